@@ -1,0 +1,1 @@
+"""Moves sensitive data so that nothing leaves unvalidated, unprotected, unauthorised or unrecorded."""

@@ -1,0 +1,202 @@
+"""One tree of errors: a stable code, where, which rule, and what to do next.
+
+No message ever carries a value, a key or a credential: a caller that builds an
+error names the rule, the column and the count, and nothing it read from data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What a process started as ``lockgate`` ends with (docs/reference/exit-codes.md)."""
+
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    REFUSED = 4
+    FILES = 5
+    REJECTED = 6
+    AUTHORISATION = 7
+    INTEGRITY = 8
+    ENVIRONMENT = 9
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a file: 1-based line and column, 0 where they are not known."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        parts = [self.file]
+        if self.line:
+            parts.append(str(self.line))
+            if self.column:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: the rule it breaks, where, and what to do."""
+
+    code: str
+    message: str
+    where: Position | None = None
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" ({self.hint})" if self.hint else ""
+        return f"{place}{self.code} {self.message}{advice}"
+
+
+class LockgateError(Exception):
+    """Root of every error that Lockgate raises on purpose."""
+
+    code: ClassVar[str] = "LG-000"
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: Position | None = None,
+        hint: str = "",
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+        self.problems: tuple[Problem, ...] = tuple(problems)
+
+    def __str__(self) -> str:
+        return str(Problem(self.code, self.message, self.where, self.hint))
+
+
+class UsageError(LockgateError):
+    """A command was called with words that do not fit together."""
+
+    code = "LG-100"
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationError(LockgateError):
+    """A project, contract, policy or pipeline file is malformed; ``problems`` lists all."""
+
+    code = "LG-101"
+    exit_code = ExitCode.CONFIGURATION
+
+
+class ContractError(ConfigurationError):
+    """A contract cannot be compiled: unknown type, constraint or key."""
+
+    code = "LG-102"
+
+
+class LabelError(ConfigurationError):
+    """A label or state is malformed or not in the taxonomy."""
+
+    code = "LG-103"
+
+
+class PolicyError(ConfigurationError):
+    """A zone or treatment is malformed or does not exist."""
+
+    code = "LG-104"
+
+
+class PlanRefused(LockgateError):
+    """The static check found a column that would reach a zone unprotected."""
+
+    code = "LG-201"
+    exit_code = ExitCode.REFUSED
+
+
+class SourceError(LockgateError):
+    """An input file cannot be read as what it was declared to be."""
+
+    code = "LG-301"
+    exit_code = ExitCode.FILES
+
+
+class PathRefused(LockgateError):
+    """A path leaves the project's declared roots or is not a plain file."""
+
+    code = "LG-302"
+    exit_code = ExitCode.FILES
+
+
+class LimitExceeded(SourceError):
+    """An input goes past one of the named limits (docs/reference/limits.md)."""
+
+    code = "LG-303"
+
+
+class TooManyRejected(LockgateError):
+    """The rejected share is above the contract's ``max_rejected``: nothing was published."""
+
+    code = "LG-401"
+    exit_code = ExitCode.REJECTED
+
+
+class TreatmentFailed(LockgateError):
+    """A treatment met a value it cannot protect; nothing of the run is released."""
+
+    code = "LG-402"
+    exit_code = ExitCode.REJECTED
+
+
+class AuthorisationDenied(LockgateError):
+    """The principal may not do this, or the check itself could not be made."""
+
+    code = "LG-501"
+    exit_code = ExitCode.AUTHORISATION
+
+
+class KeyUnavailable(LockgateError):
+    """A key is missing, destroyed, unreadable or cannot be unwrapped."""
+
+    code = "LG-502"
+    exit_code = ExitCode.AUTHORISATION
+
+
+class IntegrityError(LockgateError):
+    """A frame, file, quarantine or ledger does not verify."""
+
+    code = "LG-601"
+    exit_code = ExitCode.INTEGRITY
+
+
+class LedgerTampered(IntegrityError):
+    """The ledger differs from what its checkpoints signed."""
+
+    code = "LG-602"
+
+
+class EnvironmentFailed(LockgateError):
+    """The machine refused: disk full, read-only folder, missing permission, database down."""
+
+    code = "LG-701"
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class LedgerUnwritable(EnvironmentFailed):
+    """The ledger could not be written, so nothing was released."""
+
+    code = "LG-702"
+
+
+class KernelError(LockgateError):
+    """A columnar kernel was handed an array, key or parameter it does not take."""
+
+    code = "LG-801"

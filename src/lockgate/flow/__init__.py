@@ -1,0 +1,1 @@
+"""Proving: labels carried from every source column to every sink."""

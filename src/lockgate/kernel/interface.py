@@ -1,0 +1,127 @@
+"""What a kernel does: Arrow array in, Arrow array out, the same bytes from every kernel.
+
+Arrays may be sliced, dictionary-encoded, views or large; null stays null at the
+same index; the length never changes. Keys arrive as ``SecretBytes`` and are
+read once a call. Formats are fixed by docs/reference/canonical-encoding.md and
+docs/reference/frame.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import pyarrow as pa
+
+from lockgate.secret import SecretBytes
+
+
+class Normaliser(StrEnum):
+    """How a key domain brings text to its canonical form before an index-key treatment."""
+
+    EXACT = "exact"
+    NFC = "nfc"
+    TEXT = "text"
+    EMAIL = "email"
+    DIGITS = "digits"
+    ALPHANUMERIC = "alphanumeric"
+
+
+class HashAlgorithm(StrEnum):
+    """Keyed hashes: AES-256-CMAC (RFC 4493, SP 800-38B; 16 bytes), HMAC-SHA256 (RFC 2104; 32 bytes)."""
+
+    AES_CMAC = "aes-cmac"
+    HMAC_SHA256 = "hmac-sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What a mask keeps. Lengths are code points; everything not kept becomes ``fill``.
+
+    ``only`` limits what is masked: ``all`` characters, or just ``digits`` or
+    ``alphanumeric`` ones (separators stay). ``keep_email_domain`` leaves the
+    text from the last ``@`` on. A value no longer than what would be kept is
+    masked whole.
+    """
+
+    first: int = 0
+    last: int = 0
+    only: str = "all"
+    fill: str = "*"
+    keep_email_domain: bool = False
+
+
+class Kernel(Protocol):
+    """Whole-array cryptography and masking."""
+
+    @property
+    def name(self) -> str:
+        """``portable`` or ``native``."""
+        ...
+
+    def canonical(self, values: pa.Array, normaliser: Normaliser) -> pa.BinaryArray:
+        """Canonical encoding v1 of each value. Raises KernelError for a type that has none."""
+        ...
+
+    def tokenize(
+        self,
+        values: pa.Array,
+        normaliser: Normaliser,
+        key: SecretBytes,
+        associated: bytes,
+        key_number: int,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        """AES-256-SIV (RFC 5297) of the canonical value in a frame: utf8 if ``text`` else binary.
+
+        ``key`` is 64 bytes; ``associated`` is the one associated-data string.
+        """
+        ...
+
+    def encrypt(
+        self,
+        values: pa.Array,
+        key: SecretBytes,
+        associated: bytes,
+        key_number: int,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        """XAES-256-GCM (C2SP) of the exact canonical value in a frame; fresh nonces every call.
+
+        ``key`` is 32 bytes. 20 random bytes a call, then a 4-byte big-endian counter.
+        """
+        ...
+
+    def reveal(
+        self,
+        frames: pa.Array,
+        keys: Mapping[tuple[int, int], SecretBytes],
+        associated: Mapping[int, bytes],
+    ) -> pa.BinaryArray:
+        """Open frames (utf8 or binary) to canonical bytes.
+
+        ``keys`` maps (algorithm, key number) to the derived key, ``associated``
+        maps algorithm to associated data. Raises IntegrityError (count only) if
+        any frame does not open, KeyUnavailable if a key number is not in ``keys``.
+        """
+        ...
+
+    def hash(
+        self,
+        values: pa.Array,
+        normaliser: Normaliser,
+        key: SecretBytes,
+        algorithm: HashAlgorithm,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        """Keyed hash of the canonical value: lower-case hex if ``text``, else binary. 32-byte key."""
+        ...
+
+    def mask(self, values: pa.Array, mask: Mask) -> pa.StringArray:
+        """Masked text of each value's exact canonical form."""
+        ...

@@ -1,0 +1,1 @@
+"""Which keys: the keyring, derivation, rotation."""

@@ -1,0 +1,86 @@
+"""What the keyring needs from the outside: a service that wraps, a store that remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from lockgate.kernel.interface import Normaliser
+from lockgate.secret import SecretBytes
+
+
+class KeyService(Protocol):
+    """Wraps data keys under a root key that never leaves it."""
+
+    @property
+    def id(self) -> str:
+        """Stable name of the service and root key, stored beside what it wrapped."""
+        ...
+
+    def wrap(self, key: SecretBytes, context: Mapping[str, str]) -> bytes:
+        """Wrap ``key`` bound to ``context``. Raises KeyUnavailable."""
+        ...
+
+    def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> SecretBytes:
+        """Unwrap; raises KeyUnavailable if the root key or the context is another one."""
+        ...
+
+
+class KeyUse(StrEnum):
+    """A domain's index key stays (joins); its encryption key has versions."""
+
+    INDEX = "index"
+    ENCRYPTION = "encryption"
+
+
+class KeyState(StrEnum):
+    """NIST SP 800-57 key states that we use."""
+
+    PRIMARY = "primary"
+    DECRYPT_ONLY = "decrypt-only"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVersion:
+    """One stored key version. ``number`` is unique in the keyring (1 .. 2**24 - 1)."""
+
+    number: int
+    domain: str
+    use: KeyUse
+    version: int
+    state: KeyState
+    created_at: datetime
+    service: str
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A key domain: the unit of joining. Its normaliser never changes."""
+
+    name: str
+    normaliser: Normaliser
+
+
+class KeyStore(Protocol):
+    """Durable home of domains and wrapped versions."""
+
+    def domains(self) -> Sequence[Domain]: ...
+
+    def versions(self, domain: str | None = None) -> Sequence[KeyVersion]: ...
+
+    def add_domain(self, domain: Domain, versions: Sequence[KeyVersion]) -> None:
+        """Add a domain with its first versions, all or nothing. Raises if it exists."""
+        ...
+
+    def next_number(self) -> int:
+        """A key number never handed out before."""
+        ...
+
+    def rotate(self, new: KeyVersion) -> None:
+        """In one transaction: the old primary of (domain, use) becomes decrypt-only, ``new`` primary."""
+        ...

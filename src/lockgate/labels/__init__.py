@@ -1,0 +1,1 @@
+"""How sensitive a column is."""

@@ -1,0 +1,130 @@
+"""Labels, states and label sets: how sensitive a column is, and what it became."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockgate.errors import LabelError
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+PUBLIC = "public"
+UNCLASSIFIED = "unclassified"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """A dotted name such as ``pii.email``; it covers its descendants in rules."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or self.name in (PUBLIC, UNCLASSIFIED):
+            raise LabelError("not a label name: lower-case words joined by dots are")
+
+    def covers(self, other: Label) -> bool:
+        """Whether ``other`` is this label or a descendant of it."""
+        return other.name == self.name or other.name.startswith(self.name + ".")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StateKind(StrEnum):
+    """What a treatment turns a label into. Never ``public``."""
+
+    PSEUDONYM = "pseudonym"
+    HASHED = "hashed"
+    ENCRYPTED = "encrypted"
+    MASKED = "masked"
+    GENERALIZED = "generalized"
+    REDACTED = "redacted"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class State:
+    """A label after treatment, e.g. ``pseudonym(pii.email; domain=email; key=1)``."""
+
+    kind: StateKind
+    label: Label
+    domain: str = ""
+    key_number: int = 0
+
+    def __str__(self) -> str:
+        inside = [self.label.name]
+        if self.domain:
+            inside.append(f"domain={self.domain}")
+        if self.key_number:
+            inside.append(f"key={self.key_number}")
+        return f"{self.kind.value}({'; '.join(inside)})"
+
+
+Mark = Label | State
+
+_STATE = re.compile(
+    r"(?P<kind>[a-z]+)\((?P<label>[a-z0-9_.]+)"
+    r"(; domain=(?P<domain>[a-z0-9][a-z0-9_-]*))?(; key=(?P<key>[0-9]{1,8}))?\)"
+)
+
+
+def parse_mark(text: str) -> Mark:
+    """Read a label or a state back from its text form. Raises LabelError."""
+    if "(" not in text:
+        return Label(text)
+    match = _STATE.fullmatch(text)
+    if match is None or match["kind"] not in set(StateKind):
+        raise LabelError("not a state: kind(label; domain=name; key=number) is")
+    return State(
+        StateKind(match["kind"]),
+        Label(match["label"]),
+        match["domain"] or "",
+        int(match["key"] or 0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The labels a column carries. Join is union; ``unclassified`` absorbs; empty is public."""
+
+    marks: frozenset[Mark] = frozenset()
+    unclassified: bool = False
+
+    @classmethod
+    def of(cls, *names: str) -> LabelSet:
+        """A set from text forms; ``public`` adds nothing, ``unclassified`` absorbs."""
+        if UNCLASSIFIED in names:
+            return cls(unclassified=True)
+        return cls(frozenset(parse_mark(name) for name in names if name != PUBLIC))
+
+    @property
+    def public(self) -> bool:
+        """Whether nothing sensitive is known to be here (and that much is known)."""
+        return not self.marks and not self.unclassified
+
+    def join(self, other: LabelSet) -> LabelSet:
+        """Least upper bound: the union, or unclassified if either is."""
+        if self.unclassified or other.unclassified:
+            return LabelSet(unclassified=True)
+        return LabelSet(self.marks | other.marks)
+
+    def __iter__(self) -> Iterator[Mark]:
+        return iter(sorted(self.marks, key=str))
+
+    def texts(self) -> tuple[str, ...]:
+        """Text forms in order: ``('public',)`` if empty, ``('unclassified',)`` if that."""
+        if self.unclassified:
+            return (UNCLASSIFIED,)
+        return tuple(str(mark) for mark in self) or (PUBLIC,)
+
+    def __str__(self) -> str:
+        return ", ".join(self.texts())
+
+
+def join_all(sets: Iterable[LabelSet]) -> LabelSet:
+    """Join of any number of sets; of none, public."""
+    joined = LabelSet()
+    for item in sets:
+        joined = joined.join(item)
+    return joined

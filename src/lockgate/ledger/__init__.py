@@ -1,0 +1,1 @@
+"""What is remembered: events in a signed Merkle log."""

@@ -1,0 +1,179 @@
+"""Security-relevant events: typed, frozen, a principal and a purpose in every one, never a value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Outcome(BaseModel):
+    """What one sink received. Digests are keyed; no sum or plain hash of data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sink: str
+    zone: str
+    rows: int
+    files: tuple[FileRecord, ...] = ()
+
+
+class FileRecord(BaseModel):
+    """A file by name, size in bytes, rows and keyed digest (hex)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    size: int
+    rows: int | None = None
+    digest: str
+
+
+class EventBase(BaseModel):
+    """Fields every event has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime
+    principal: str = Field(min_length=1)
+    purpose: str = Field(min_length=1)
+
+
+class LedgerCreated(EventBase):
+    kind: Literal["ledger.created"] = "ledger.created"
+    project: str
+
+
+class RunStarted(EventBase):
+    kind: Literal["run.started"] = "run.started"
+    run_id: str
+    pipeline: str
+    identity: str
+    plan_digest: str
+    contract_digest: str
+    policy_digest: str
+    inputs: tuple[FileRecord, ...]
+
+
+class Receipt(BaseModel):
+    """What a run did, as recorded by its intent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: str
+    pipeline: str
+    contract_digest: str
+    policy_digest: str
+    plan_digest: str
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    rejected_by_reason: dict[str, int]
+    key_numbers: tuple[int, ...]
+    outcomes: tuple[Outcome, ...]
+    quarantine: FileRecord | None
+    subject_manifest: FileRecord | None
+    not_read: tuple[str, ...] = ()
+    replay_of: str | None = None
+
+
+class ReleaseIntent(EventBase):
+    kind: Literal["release.intent"] = "release.intent"
+    receipt: Receipt
+
+
+class ReleaseDone(EventBase):
+    kind: Literal["release.done"] = "release.done"
+    run_id: str
+    recovered: bool = False
+
+
+class RunRefused(EventBase):
+    """A plan was refused, or a run ended without releasing anything."""
+
+    kind: Literal["run.refused"] = "run.refused"
+    run_id: str | None
+    pipeline: str
+    code: str
+    rows_read: int | None = None
+    rows_rejected: int | None = None
+
+
+class KeyCreated(EventBase):
+    kind: Literal["key.created"] = "key.created"
+    domain: str
+    use: str
+    key_number: int
+    version: int
+
+
+class KeyRotated(EventBase):
+    kind: Literal["key.rotated"] = "key.rotated"
+    domain: str
+    use: str
+    key_number: int
+    version: int
+
+
+class Revealed(EventBase):
+    """Values were turned back: how many, of which column, never which."""
+
+    kind: Literal["data.revealed"] = "data.revealed"
+    what: str
+    labels: tuple[str, ...]
+    count: int
+    key_numbers: tuple[int, ...]
+
+
+class QuarantineRead(EventBase):
+    kind: Literal["quarantine.read"] = "quarantine.read"
+    run_id: str
+    rows: int
+    with_values: bool
+
+
+class QuarantineDiscarded(EventBase):
+    kind: Literal["quarantine.discarded"] = "quarantine.discarded"
+    run_id: str
+    rows: int
+
+
+class UnrecordedUse(EventBase):
+    """Somebody opened a gate that records nothing more than this."""
+
+    kind: Literal["gate.unrecorded"] = "gate.unrecorded"
+    contract_digest: str
+    zone: str
+
+
+class GateReleased(EventBase):
+    """A batch left through the library's gate."""
+
+    kind: Literal["gate.released"] = "gate.released"
+    contract_digest: str
+    policy_digest: str
+    plan_digest: str
+    zone: str
+    rows_accepted: int
+    rows_rejected: int
+    key_numbers: tuple[int, ...]
+
+
+Event = Annotated[
+    LedgerCreated
+    | RunStarted
+    | ReleaseIntent
+    | ReleaseDone
+    | RunRefused
+    | KeyCreated
+    | KeyRotated
+    | Revealed
+    | QuarantineRead
+    | QuarantineDiscarded
+    | UnrecordedUse
+    | GateReleased,
+    Field(discriminator="kind"),
+]
+
+Outcome.model_rebuild()

@@ -1,0 +1,35 @@
+"""Every limit, by name, in one frozen place (docs/reference/limits.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds that keep one bad input from costing the machine.
+
+    Sizes are bytes unless the name says otherwise.
+    """
+
+    config_bytes: int = 4 << 20
+    config_depth: int = 40
+    config_keys: int = 200_000
+    row_bytes: int = 1 << 20
+    refused_row_bytes: int = 64 << 20
+    columns: int = 4_096
+    column_name_bytes: int = 512
+    json_depth: int = 32
+    decompressed_ratio: int = 1_000
+    decompressed_ratio_floor: int = 64 << 20
+    input_files: int = 10_000
+    path_depth: int = 64
+    block_bytes: int = 4 << 20
+    batch_rows: int = 65_536
+    batches_in_flight: int = 4
+    value_bytes: int = 16 << 20
+    reasons_per_row: int = 64
+    proposal_sample_rows: int = 10_000
+
+
+DEFAULT_LIMITS = Limits()

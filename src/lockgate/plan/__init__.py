@@ -1,0 +1,1 @@
+"""What was proven: checked plans and released batches."""

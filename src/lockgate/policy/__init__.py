@@ -1,0 +1,1 @@
+"""What may rest where: zones and treatments by label."""

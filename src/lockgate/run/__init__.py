@@ -1,0 +1,1 @@
+"""Moving: runner, gate, commit, quarantine, receipt."""

@@ -1,0 +1,91 @@
+"""What moving needs from the outside: sources, sinks, a state store, a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import pyarrow as pa
+
+from lockgate.contract.batches import RawBatch
+from lockgate.plan.released_batch import ReleasedBatch
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One frozen input: its path as declared, size in bytes and keyed digest (hex)."""
+
+    path: str
+    size: int
+    digest: str
+
+
+class Source(Protocol):
+    """Rows as they were collected."""
+
+    def freeze(self, digest_key: bytes) -> Sequence[InputFile]:
+        """Fix the list of inputs and their keyed digests; what is read later must be these bytes."""
+        ...
+
+    def batches(self) -> Iterator[RawBatch]:
+        """Raw batches in file order, bounded by the limits. Raises SourceError."""
+        ...
+
+
+class Guarantee(StrEnum):
+    """What a sink promises after a crash."""
+
+    ATOMIC = "atomic"
+    IDEMPOTENT = "idempotent"
+    AT_LEAST_ONCE = "unsafe_at_least_once"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A finished file in staging: name in the run folder, size, rows, keyed digest (hex)."""
+
+    name: str
+    size: int
+    rows: int
+    digest: str
+
+
+class SinkSession(Protocol):
+    """One run's writing to one sink. Nothing is visible before ``publish``."""
+
+    def write(self, released: ReleasedBatch) -> None:
+        """Append rows. Refuses anything but a ReleasedBatch of this plan and sink."""
+        ...
+
+    def stage(self, documents: dict[str, bytes]) -> Sequence[StagedFile]:
+        """Finish the data files, add ``documents`` (name -> bytes) beside them, fsync all."""
+        ...
+
+    def publish(self) -> None:
+        """Make the staged run folder visible, durably. Idempotent."""
+        ...
+
+    def discard(self) -> None:
+        """Remove whatever is staged. Never raises for what is already gone."""
+        ...
+
+
+class Sink(Protocol):
+    """A place in a zone."""
+
+    @property
+    def guarantee(self) -> Guarantee: ...
+
+    def open(self, run_id: str, plan_digest: str, schema: pa.Schema) -> SinkSession:
+        """Begin staging for a run."""
+        ...
+
+    def resume(self, run_id: str) -> SinkSession:
+        """Take up a run that was staged before a crash, to publish or discard it."""
+        ...
+
+
+Progress = Callable[[int, int], None]
+"""Called with (rows judged so far, rows rejected so far)."""
