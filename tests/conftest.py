@@ -1,0 +1,53 @@
+"""What every test shares: reproducible properties, no network, and the real table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).resolve().parent
+REPOSITORY = TESTS.parent
+REAL_TABLE = REPOSITORY.parent / "shared" / "data" / "historical_figures_with_errors_50k.parquet"
+
+# These folders test rules, and rules touch no socket at all. The others may speak to this machine.
+WITHOUT_NETWORK = frozenset(
+    {"architecture", "attack", "differential", "property", "unit", "vectors"}
+)
+LOOPBACK = ["127.0.0.1", "::1"]
+
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Take the network away: all of it from rules, all but loopback from the rest."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in WITHOUT_NETWORK:
+            item.add_marker(pytest.mark.disable_socket)
+        else:
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def real_table() -> Path:
+    """50,578 real rows with realistic errors; they live beside the repository, never in it."""
+    if not REAL_TABLE.is_file():
+        pytest.skip("the real table is not beside this checkout (../shared/data)")
+    return REAL_TABLE
