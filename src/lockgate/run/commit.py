@@ -1,0 +1,154 @@
+"""Exactly once: intent in the ledger, then rename, then done; and what a crash left behind.
+
+The commit point is the transaction that records ``release.intent``. Before it a crash means the
+run never happened: what was staged is removed. After it the run is finished forward.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.errors import LockgateError
+from lockgate.ledger.event import Receipt, ReleaseDone, ReleaseIntent, RunRefused
+from lockgate.run.context import RunContext
+from lockgate.run.ports import Sink, SinkSession
+from lockgate.run.quarantine import discard_sealed, publish_sealed
+from lockgate.run.state_ports import QuarantineRecord, RunRecord, RunState
+
+INTERRUPTED = "LG-403"
+RETENTION = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a sink of a run is, so that a later process can finish or remove it."""
+
+    name: str
+    path: str
+    format: str
+
+
+def dump_locations(locations: Sequence[Location]) -> str:
+    """JSON for the run's state record."""
+    return json.dumps([[item.name, item.path, item.format] for item in locations])
+
+
+def load_locations(text: str) -> list[Location]:
+    """Locations from a run's state record."""
+    return [Location(*item) for item in json.loads(text)]
+
+
+def commit(
+    context: RunContext,
+    receipt: Receipt,
+    purpose: str,
+    sessions: Sequence[SinkSession],
+    quarantine: QuarantineRecord | None,
+) -> None:
+    """Record the intent, publish everything, record that it is done.
+
+    Raises LedgerUnwritable before anything is visible, EnvironmentFailed if a rename fails
+    after the intent: then the next start of the pipeline finishes it.
+    """
+    intent = ReleaseIntent(receipt=receipt, **context.by(purpose))
+    with context.state.transaction():
+        context.ledger.append(intent)
+        context.state.runs.update(
+            receipt.run_id,
+            state=RunState.INTENT,
+            receipt_json=receipt.model_dump_json(),
+            rows_read=receipt.rows_read,
+            rows_accepted=receipt.rows_accepted,
+            rows_rejected=receipt.rows_rejected,
+        )
+        if quarantine is not None:
+            context.state.quarantine.add(quarantine)
+        if receipt.replay_of is not None:
+            context.state.quarantine.set_state(
+                receipt.replay_of, "replayed", replayed_by=receipt.run_id
+            )
+    _finish(context, receipt.run_id, purpose, sessions, recovered=False)
+
+
+def _finish(
+    context: RunContext,
+    run_id: str,
+    purpose: str,
+    sessions: Sequence[SinkSession],
+    *,
+    recovered: bool,
+) -> None:
+    for kind in ("quarantine", "subjects"):
+        publish_sealed(context.sealed_path(kind, run_id))
+    for session in sessions:
+        session.publish()
+    done = ReleaseDone(run_id=run_id, recovered=recovered, **context.by(purpose))
+    with context.state.transaction():
+        context.ledger.append(done)
+        context.state.runs.update(run_id, state=RunState.RELEASED, finished_at=context.now())
+
+
+def abandon(
+    context: RunContext,
+    record: RunRecord,
+    purpose: str,
+    sessions: Sequence[SinkSession],
+    error: BaseException,
+    rows: tuple[int, int],
+) -> None:
+    """Remove everything staged and record the refusal. Never hides ``error``."""
+    for session in sessions:
+        with suppress(OSError, LockgateError):
+            session.discard()
+    for kind in ("quarantine", "subjects"):
+        with suppress(OSError):
+            discard_sealed(context.sealed_path(kind, record.run_id))
+    code = error.code if isinstance(error, LockgateError) else INTERRUPTED
+    with suppress(LockgateError):  # the state says "started": the next start records it instead
+        _refuse(context, record, purpose, code, rows)
+
+
+def _refuse(
+    context: RunContext, record: RunRecord, purpose: str, code: str, rows: tuple[int, int]
+) -> None:
+    refused = RunRefused(
+        run_id=record.run_id,
+        pipeline=record.pipeline,
+        code=code,
+        rows_read=rows[0],
+        rows_rejected=rows[1],
+        **context.by(purpose),
+    )
+    with context.state.transaction():
+        context.ledger.append(refused)
+        context.state.runs.update(
+            record.run_id, state=RunState.FAILED, finished_at=context.now()
+        )
+
+
+def recover(
+    context: RunContext, pipeline: str, purpose: str, sink_at: Callable[[Location], Sink]
+) -> tuple[str, ...]:
+    """Finish or remove what earlier, interrupted runs of the pipeline left. Returns run ids finished.
+
+    The caller holds the pipeline's exclusive lock, so no such run is still alive.
+    """
+    finished = []
+    for record in context.state.runs.unfinished(pipeline):
+        sessions = [
+            sink_at(place).resume(record.run_id) for place in load_locations(record.locations_json)
+        ]
+        if record.state is RunState.INTENT:
+            _finish(context, record.run_id, purpose, sessions, recovered=True)
+            finished.append(record.run_id)
+            continue
+        for session in sessions:
+            session.discard()
+        for kind in ("quarantine", "subjects"):
+            discard_sealed(context.sealed_path(kind, record.run_id))
+        _refuse(context, record, purpose, INTERRUPTED, (0, 0))
+    return tuple(finished)

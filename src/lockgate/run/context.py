@@ -1,0 +1,54 @@
+"""What a run stands on: state, ledger, keys, kernel, who acts and what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lockgate.access.principal import Principal
+from lockgate.kernel.interface import Kernel, Normaliser
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import Domain, KeyUse
+from lockgate.ledger.ledger import Ledger
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.run.state_ports import StateStore
+
+DIGESTS = Domain("lockgate.digests", Normaliser.EXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Handed to everything in this package; owned and closed by ``assemble``.
+
+    ``home`` is the project's private folder (0700): sealed files live below it.
+    ``render`` turns a document into the bytes of a YAML file.
+    """
+
+    home: Path
+    state: StateStore
+    ledger: Ledger
+    keyring: Keyring
+    kernel: Kernel
+    principal: Principal
+    now: Callable[[], datetime]
+    render: Callable[[Mapping[str, Any]], bytes]
+    limits: Limits = field(default=DEFAULT_LIMITS)
+
+    def digest_key(self) -> bytes:
+        """The key of content digests: equal bytes give equal digests in this project only."""
+        self.keyring.ensure_domain(DIGESTS)
+        derived = self.keyring.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32)
+        return derived.key.reveal()
+
+    def sealed_path(self, kind: str, run_id: str) -> Path:
+        """Where a run's quarantine or subject manifest lives."""
+        folder = self.home / kind
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / f"{run_id}.sealed"
+
+    def by(self, purpose: str) -> dict[str, Any]:
+        """The fields every event has."""
+        return {"at": self.now(), "principal": self.principal.id, "purpose": purpose}

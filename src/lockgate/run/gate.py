@@ -1,0 +1,187 @@
+"""The gate: judge a batch once, protect what is accepted for every sink, mint what may leave.
+
+1. The judge decides on the raw values (contract.judge).
+2. A row with a value that some sink's treatment cannot take is rejected for all sinks.
+3. Treatments are applied per sink; the result is minted as a ReleasedBatch.
+
+Which treatment a column gets was proven before (flow.check); keys are derived when the gate is
+made, so a missing key refuses the run before anything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lockgate.contract.batches import REASONS_TYPE, RawBatch, Verdict
+from lockgate.contract.judge import Judge
+from lockgate.contract.model import Contract, Mode
+from lockgate.errors import IntegrityError, TreatmentFailed
+from lockgate.kernel.interface import Kernel, Normaliser
+from lockgate.keys.keyring import Keyring
+from lockgate.pipeline.model import FileFormat
+from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
+from lockgate.plan.released_batch import ReleasedBatch, mint
+from lockgate.protect.treatment import Form, Place, TreatmentKeys
+from lockgate.run.rejected import RejectedRows, collect_rejected
+
+PROTECTED = {b"lockgate.protected": b"1"}
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What one batch became."""
+
+    released: Mapping[str, ReleasedBatch]
+    rejected: RejectedRows
+    accepted: pa.RecordBatch
+
+    @property
+    def rows_read(self) -> int:
+        """Accepted and rejected rows, broken ones included."""
+        return int(self.accepted.num_rows) + self.rejected.count
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    planned: PlannedColumn
+    place: Place
+    keys: TreatmentKeys | None
+    fields: tuple[pa.Field, ...]
+    normaliser: Normaliser | None
+
+
+def form_of(format: str) -> Form:
+    """Text sinks hold protected bytes as text, Parquet as binary."""
+    return Form.BINARY if format == FileFormat.PARQUET else Form.TEXT
+
+
+class Gate:
+    """A checked plan with its judge and keys: ``RawBatch -> GateResult``. Safe across threads."""
+
+    def __init__(
+        self, plan: CheckedPlan, contract: Contract, mode: Mode, kernel: Kernel, keyring: Keyring
+    ) -> None:
+        if plan.contract_digest != contract.digest:
+            raise IntegrityError("the plan was proven for another version of the contract")
+        self._plan = plan
+        self._contract = contract
+        self._kernel = kernel
+        self._judge = Judge(contract, mode)
+        self._sinks = {
+            sink.name: (sink, form_of(sink.format), _columns(sink, contract, keyring))
+            for sink in plan.sinks
+        }
+        self.schemas: Mapping[str, pa.Schema] = {
+            name: pa.schema([field for column in columns for field in column.fields])
+            for name, (_, _, columns) in self._sinks.items()
+        }
+
+    @property
+    def key_numbers(self) -> tuple[int, ...]:
+        """Numbers of the key versions this gate protects with, in order."""
+        found = set()
+        for _, _, columns in self._sinks.values():
+            for column in columns:
+                if column.keys is not None:
+                    found |= {column.keys.number, column.keys.index_number} - {0}
+        return tuple(sorted(found))
+
+    def column_keys(self, sink: str) -> Mapping[str, TreatmentKeys]:
+        """Treatment keys by planned column name, for the output's contract."""
+        return {c.planned.name: c.keys for c in self._sinks[sink][2] if c.keys is not None}
+
+    def __call__(self, raw: RawBatch) -> GateResult:
+        """Judge and protect one batch. Raises TreatmentFailed if a treatment breaks its word."""
+        verdict = self._judge.judge(raw)
+        verdict = self._reject_untreatable(verdict)
+        names = list(self._contract.names) if raw.mode is not Mode.JSON else raw.rows.schema.names
+        names = [name for name in names if name in raw.rows.schema.names]
+        rejected = collect_rejected(raw, names, verdict.rejected_rows, verdict.reasons)
+        released = {
+            name: self._release(sink, form, columns, verdict.accepted)
+            for name, (sink, form, columns) in self._sinks.items()
+        }
+        return GateResult(released, rejected, verdict.accepted)
+
+    def _reject_untreatable(self, verdict: Verdict) -> Verdict:
+        refusals: dict[tuple[str, str], pa.BooleanArray] = {}
+        for _, _, columns in self._sinks.values():
+            for column in columns:
+                treatment = column.planned.treatment
+                key = (column.planned.source, f"not_treatable_{treatment.name}" if treatment else "")
+                if treatment is None or key in refusals:
+                    continue
+                values = verdict.accepted.column(column.planned.source)
+                mask = treatment.treatable(values, column.normaliser)
+                if mask is not None and not pc.all(mask).as_py():
+                    refusals[key] = pc.fill_null(mask, True)
+        return _move_to_rejected(verdict, refusals) if refusals else verdict
+
+    def _release(
+        self, sink: PlannedSink, form: Form, columns: tuple[_Column, ...], accepted: pa.RecordBatch
+    ) -> ReleasedBatch:
+        arrays: list[pa.Array] = []
+        for column in columns:
+            values = accepted.column(column.planned.source)
+            treatment = column.planned.treatment
+            if treatment is None:
+                arrays.append(values)
+                continue
+            made = treatment.apply(values, self._kernel, column.keys, column.place, form)
+            _check_made(made, column, len(values))
+            arrays.extend(made)
+        schema = self.schemas[sink.name]
+        batch = pa.RecordBatch.from_arrays(arrays, schema=schema)
+        return mint(batch, self._plan.digest, sink.name, sink.zone)
+
+
+def _check_made(made: tuple[pa.Array, ...], column: _Column, rows: int) -> None:
+    expected = tuple(field.type for field in column.fields)
+    if tuple(a.type for a in made) != expected or any(len(a) != rows for a in made):
+        raise TreatmentFailed(
+            f"treatment of column {column.planned.name} gave another shape than it declared"
+        )
+
+
+def _columns(sink: PlannedSink, contract: Contract, keyring: Keyring) -> tuple[_Column, ...]:
+    form = form_of(sink.format)
+    made = []
+    for planned in sink.columns:
+        place = Place(contract.id, planned.column_id)
+        if planned.treatment is None:
+            fields: tuple[pa.Field, ...] = (pa.field(planned.name, planned.arrow_type),)
+            made.append(_Column(planned, place, None, fields, None))
+            continue
+        keys = planned.treatment.derive_keys(keyring, planned.domain, place)
+        fields = planned.treatment.output_fields(planned.name, planned.arrow_type, form)
+        fields = tuple(field.with_metadata(PROTECTED) for field in fields)
+        made.append(_Column(planned, place, keys, fields, keys.normaliser if keys else None))
+    return tuple(made)
+
+
+def _move_to_rejected(
+    verdict: Verdict, refusals: Mapping[tuple[str, str], pa.BooleanArray]
+) -> Verdict:
+    """Reject the accepted rows that a treatment cannot take, with one reason a treatment."""
+    good = None
+    for mask in refusals.values():
+        good = mask if good is None else pc.and_(good, mask)
+    bad = pc.indices_nonzero(pc.invert(good)).cast(pa.int64())
+    reasons: list[list[dict[str, str]]] = [[] for _ in range(len(bad))]
+    for (column, kind), mask in refusals.items():
+        failing = pc.indices_nonzero(pc.invert(mask.take(bad)))
+        for index in failing.to_pylist():  # refused rows only: few by max_rejected
+            reasons[index].append({"column": column, "type": kind})
+    rows = pa.concat_arrays([verdict.rejected_rows, verdict.accepted_rows.take(bad)])
+    texts = pa.concat_arrays([verdict.reasons.cast(REASONS_TYPE), pa.array(reasons, REASONS_TYPE)])
+    order = pc.sort_indices(rows)
+    return Verdict(
+        accepted=verdict.accepted.filter(good),
+        accepted_rows=verdict.accepted_rows.filter(good),
+        rejected_rows=rows.take(order),
+        reasons=texts.take(order),
+    )

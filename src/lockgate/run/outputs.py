@@ -1,0 +1,57 @@
+"""The contract of what a sink receives: labels do not die at a sink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from lockgate.contract.model import Contract
+from lockgate.contract.to_odcs import OutputColumn, output_contract
+from lockgate.plan.checked_plan import PlannedColumn, PlannedSink
+from lockgate.protect.treatment import TreatmentKeys
+from lockgate.run.gate import form_of
+
+
+def sink_contract(
+    pipeline: str, sink: PlannedSink, contract: Contract, keys: Mapping[str, TreatmentKeys]
+) -> Mapping[str, object]:
+    """ODCS document of one sink's output: types, states as labels, domains and key numbers."""
+    columns = [
+        made
+        for planned in sink.columns
+        for made in _output_columns(planned, sink, contract, keys.get(planned.name))
+    ]
+    name = f"{pipeline}-{sink.name}"
+    return output_contract(
+        id=f"{contract.id}.{name}", name=name, version=contract.version, columns=columns
+    )
+
+
+def _output_columns(
+    planned: PlannedColumn, sink: PlannedSink, contract: Contract, keys: TreatmentKeys | None
+) -> list[OutputColumn]:
+    treatment = planned.treatment
+    source = contract.column(planned.source)
+
+    def column(field: pa.Field, number: int) -> OutputColumn:
+        labels = planned.labels
+        if treatment is not None:
+            labels = treatment.state(planned.labels, planned.domain, number)
+        return OutputColumn(
+            name=field.name,
+            column_id=planned.column_id,
+            arrow_type=field.type,
+            labels=labels,
+            source_contract=contract.id,
+            domain=planned.domain,
+            key_number=number,
+            treatment=treatment.name if treatment else "",
+            nullable=source.nullable or not source.required,
+        )
+
+    if treatment is None:
+        return [column(pa.field(planned.name, planned.arrow_type), 0)]
+    fields = treatment.output_fields(planned.name, planned.arrow_type, form_of(sink.format))
+    numbers = (keys.number, keys.index_number) if keys else (0, 0)
+    return [column(field, numbers[min(i, 1)]) for i, field in enumerate(fields)]

@@ -1,0 +1,109 @@
+"""Rejected rows: their original values, where they came from, and every reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lockgate.contract.batches import REASONS_TYPE, BrokenRow, RawBatch
+from lockgate.errors import IntegrityError
+
+POSITION_FIELDS = (
+    pa.field("file", pa.string()),
+    pa.field("row", pa.int64()),
+    pa.field("line", pa.int64()),
+    pa.field("offset", pa.int64()),
+    pa.field("reasons", REASONS_TYPE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRows:
+    """One batch of rejected rows.
+
+    ``table`` has the POSITION_FIELDS, then ``raw`` (binary: the bytes of a row that could not
+    be split, else null) and ``values`` (struct of the source's own columns, null where ``raw``
+    stands).
+    """
+
+    table: pa.RecordBatch
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return int(self.table.num_rows)
+
+    def reasons(self) -> Mapping[str, int]:
+        """How often each ``column: type`` occurs."""
+        return count_reasons(self.table.column("reasons"))
+
+
+def count_reasons(reasons: pa.Array) -> Mapping[str, int]:
+    """How often each reason occurs in a REASONS_TYPE array, as ``column: type``."""
+    flat = reasons.flatten()
+    if not len(flat):
+        return {}
+    text = pc.binary_join_element_wise(flat.field("column"), flat.field("type"), ": ")
+    counted = pc.value_counts(text)
+    return Counter(
+        {
+            key.removeprefix(": "): int(n)
+            for key, n in zip(
+                counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+            )
+        }
+    )
+
+
+def collect_rejected(
+    raw: RawBatch, columns: list[str], indices: pa.Int64Array, reasons: pa.ListArray
+) -> RejectedRows:
+    """Put the rejected rows of a batch and its broken rows together, in row order."""
+    if len(indices) != len(reasons):
+        raise IntegrityError("every rejected row has a list of reasons")
+    values = raw.rows.select(columns).take(indices)
+    where = raw.positions
+    count = len(indices)
+    numbers = (
+        where.rows.take(indices) if where.rows is not None else pc.add(indices, where.first_row)
+    )
+    judged = [
+        pa.array([where.file] * count, pa.string()),
+        numbers.cast(pa.int64()),
+        _taken(where.lines, indices),
+        _taken(where.offsets, indices),
+        reasons.cast(REASONS_TYPE),
+        pa.nulls(count, pa.binary()),
+        values.to_struct_array(),
+    ]
+    value_type = judged[-1].type
+    fields = [*POSITION_FIELDS, pa.field("raw", pa.binary()), pa.field("values", value_type)]
+    table = pa.RecordBatch.from_arrays(
+        judged, schema=pa.schema(fields, metadata={"mode": raw.mode.value})
+    )
+    if not raw.broken:
+        return RejectedRows(table)
+    broken = _broken(raw.broken, where.file, table.schema)
+    both = pa.Table.from_batches([table, broken]).sort_by("row").combine_chunks()
+    return RejectedRows(both.to_batches()[0])
+
+
+def _taken(values: pa.Int64Array | None, indices: pa.Int64Array) -> pa.Array:
+    return pa.nulls(len(indices), pa.int64()) if values is None else values.take(indices)
+
+
+def _broken(rows: tuple[BrokenRow, ...], file: str, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [
+        pa.array([file] * len(rows), pa.string()),
+        pa.array([row.row for row in rows], pa.int64()),
+        pa.array([row.line for row in rows], pa.int64()),
+        pa.array([row.offset for row in rows], pa.int64()),
+        pa.array([[{"column": "", "type": row.reason}] for row in rows], REASONS_TYPE),
+        pa.array([row.raw for row in rows], pa.binary()),
+        pa.nulls(len(rows), schema.field("values").type),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,0 +1,77 @@
+"""The subject-handle manifest: keyed handles of whom a run's rows are about, sealed.
+
+It answers "whose data" later without holding an identifier. One record a batch: the sorted
+distinct 16-byte handles, concatenated. A handle is AES-CMAC of the canonical subject value.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lockgate.contract.model import Contract
+from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import Domain, KeyUse
+from lockgate.run.sealed_file import SealedWriter
+
+KIND = "subjects"
+DOMAIN = Domain("lockgate.subjects", Normaliser.EXACT)
+
+
+class SubjectManifest:
+    """Writes the handles of one run; empty for a contract without a subject column."""
+
+    def __init__(
+        self,
+        path: Path,
+        contract: Contract,
+        normaliser: Normaliser,
+        kernel: Kernel,
+        keyring: Keyring,
+        run_id: str,
+    ) -> None:
+        self.path = path
+        self._column = contract.subject
+        self._normaliser = normaliser
+        self._kernel = kernel
+        self._writer: SealedWriter | None = None
+        if self._column is None:
+            return
+        keyring.ensure_domain(DOMAIN)
+        self._handle_key = keyring.derive(DOMAIN.name, KeyUse.INDEX, ("handle",), 32).key
+        self._seal = keyring.derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32)
+        self._run_id = run_id
+
+    def write(self, accepted: pa.RecordBatch) -> None:
+        """Add the subjects of a batch of accepted rows."""
+        if self._column is None or not accepted.num_rows:
+            return
+        values = accepted.column(self._column.name).drop_null().unique()
+        if not len(values):
+            return
+        handles = self._kernel.hash(
+            values, self._normaliser, self._handle_key, HashAlgorithm.AES_CMAC, text=False
+        ).drop_null()
+        distinct = handles.unique()
+        if self._writer is None:
+            staged = self.path.with_suffix(".part")
+            seal = self._seal
+            self._writer = SealedWriter(staged, seal.key, seal.number, KIND, self._run_id)
+        ordered = distinct.take(pc.sort_indices(distinct))
+        self._writer.write(b"".join(ordered.to_pylist()))
+
+    def stage(self) -> bool:
+        """Make it durable, still unpublished; False if there is nothing."""
+        if self._writer is None:
+            return False
+        self._writer.close()
+        return True
+
+    def discard(self) -> None:
+        """Remove the unpublished file."""
+        if self._writer is not None:
+            self._writer.abort()
+            self._writer = None
