@@ -1,0 +1,128 @@
+"""Turning protected values back: for a purpose, with permission, recorded before anything shows.
+
+A ciphertext opens only at its place (contract and column). Tokens open by their key domain. What
+comes out is the canonical value, as text or in a column's own type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from lockgate.access.decide import Action, authorise
+from lockgate.errors import IntegrityError, KeyUnavailable
+from lockgate.kernel.canonical import decode
+from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, frame_headers
+from lockgate.labels.label import LabelSet, join_all
+from lockgate.ledger.event import Revealed
+from lockgate.protect.reveal import open_frames
+from lockgate.protect.treatment import Place
+from lockgate.run.context import RunContext
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A column that values may have come from, with its key domain."""
+
+    name: str
+    place: Place
+    domain: str
+    labels: LabelSet
+
+
+def permit(context: RunContext, labels: LabelSet, purpose: str) -> None:
+    """Ask for the ``reveal`` permission of every label. Raises AuthorisationDenied."""
+    for label in labels.texts():
+        authorise(context.principal, Action.REVEAL, label, purpose)
+
+
+def reveal_column(
+    context: RunContext,
+    frames: Callable[[], Iterator[pa.Array]],
+    origin: Origin,
+    arrow_type: pa.DataType,
+    purpose: str,
+) -> Iterator[pa.Array]:
+    """Open a column's frames, batch by batch, into ``arrow_type``; null stays null.
+
+    ``frames`` is read twice: once to record how many values and which keys, then to open them.
+    """
+    permit(context, origin.labels, purpose)
+    count, numbers = 0, set[int]()
+    for array in frames():
+        count += len(array) - array.null_count
+        numbers |= {number for _, number in frame_headers(array)}
+    _record(context, origin.name, origin.labels, count, numbers, purpose)
+    for array in frames():
+        yield decode(_open(context, array, origin.place), arrow_type)
+
+
+def reveal_values(
+    context: RunContext, frames: Sequence[str], origins: Sequence[Origin], purpose: str
+) -> list[str]:
+    """Open single text frames; a ciphertext is tried at each of ``origins``.
+
+    Raises IntegrityError if a frame opens nowhere, with its number among those given.
+    """
+    numbers = {number for _, number in frame_headers(pa.array(frames, pa.string()))}
+    opened = [_open_one(context, f, origins, n, purpose) for n, f in enumerate(frames, 1)]
+    labels = join_all(labels for _, labels in opened)
+    _record(context, "single values", labels, len(opened), numbers, purpose)
+    return [value for value, _ in opened]
+
+
+def _open_one(
+    context: RunContext, frame: str, origins: Sequence[Origin], position: int, purpose: str
+) -> tuple[str, LabelSet]:
+    array = pa.array([frame], pa.string())
+    ((algorithm, number),) = frame_headers(array)
+    domain = context.keyring.domain_of(number)
+    known = [origin for origin in origins if origin.domain == domain]
+    if algorithm != ALGORITHM_CIPHERTEXT:
+        labels = join_all(o.labels for o in known) if known else LabelSet(unclassified=True)
+        permit(context, labels, purpose)
+        return _text(_open(context, array, None)), labels
+    for origin in known:
+        try:
+            opened = _open(context, array, origin.place)
+        except IntegrityError:
+            continue
+        permit(context, origin.labels, purpose)
+        return _text(opened), origin.labels
+    raise IntegrityError(
+        f"value {position} opens at no column of this project's contracts",
+        hint="it was changed, or it belongs to a contract or column that this project lacks",
+    )
+
+
+def _open(context: RunContext, frames: pa.Array, place: Place | None) -> pa.BinaryArray:
+    keyring = context.keyring
+    return open_frames(frames, context.kernel, keyring, keyring.domain_of, place)
+
+
+def _record(
+    context: RunContext,
+    what: str,
+    labels: LabelSet,
+    count: int,
+    numbers: set[int],
+    purpose: str,
+) -> None:
+    event = Revealed(
+        what=what,
+        labels=labels.texts(),
+        count=count,
+        key_numbers=tuple(sorted(numbers)),
+        **context.by(purpose),
+    )
+    with context.state.transaction():
+        context.ledger.append(event)
+
+
+def _text(opened: pa.BinaryArray) -> str:
+    try:
+        return str(opened.cast(pa.string())[0].as_py())
+    except pa.ArrowInvalid:
+        raise KeyUnavailable("the value is binary", hint="reveal it from its file") from None
