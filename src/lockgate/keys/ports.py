@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,8 +67,40 @@ class Domain:
     normaliser: Normaliser
 
 
+@dataclass(frozen=True, slots=True)
+class DerivedKey:
+    """A key derived for one purpose, and the number of the key version it came from."""
+
+    number: int
+    key: SecretBytes
+
+
+class KeyAction(StrEnum):
+    """What the keyring did to a key version."""
+
+    CREATED = "created"
+    ROTATED = "rotated"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNotice:
+    """What the keyring tells its recorder, inside the transaction that does it."""
+
+    action: KeyAction
+    at: datetime
+    domain: str
+    use: KeyUse
+    number: int
+    version: int
+
+
 class KeyStore(Protocol):
     """Durable home of domains and wrapped versions."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All writes inside commit together, or none does. A nested call joins the outer one."""
+        ...
 
     def domains(self) -> Sequence[Domain]: ...
 
@@ -83,4 +116,8 @@ class KeyStore(Protocol):
 
     def rotate(self, new: KeyVersion) -> None:
         """In one transaction: the old primary of (domain, use) becomes decrypt-only, ``new`` primary."""
+        ...
+
+    def destroy(self, number: int) -> None:
+        """Mark a version destroyed and erase its wrapped bytes. Raises KeyUnavailable if unknown."""
         ...

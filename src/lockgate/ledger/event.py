@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Outcome(BaseModel):
@@ -35,7 +34,7 @@ class EventBase(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: datetime
+    at: AwareDatetime
     principal: str = Field(min_length=1)
     purpose: str = Field(min_length=1)
 
@@ -116,6 +115,14 @@ class KeyRotated(EventBase):
     version: int
 
 
+class KeyDestroyed(EventBase):
+    kind: Literal["key.destroyed"] = "key.destroyed"
+    domain: str
+    use: str
+    key_number: int
+    version: int
+
+
 class Revealed(EventBase):
     """Values were turned back: how many, of which column, never which."""
 
@@ -137,6 +144,20 @@ class QuarantineDiscarded(EventBase):
     kind: Literal["quarantine.discarded"] = "quarantine.discarded"
     run_id: str
     rows: int
+
+
+class QuarantineExpired(EventBase):
+    kind: Literal["quarantine.expired"] = "quarantine.expired"
+    run_id: str
+    rows: int
+
+
+class AccessDenied(EventBase):
+    """Somebody was refused: what they tried, on what."""
+
+    kind: Literal["access.denied"] = "access.denied"
+    action: str
+    resource: str
 
 
 class UnrecordedUse(EventBase):
@@ -168,9 +189,12 @@ Event = Annotated[
     | RunRefused
     | KeyCreated
     | KeyRotated
+    | KeyDestroyed
     | Revealed
     | QuarantineRead
     | QuarantineDiscarded
+    | QuarantineExpired
+    | AccessDenied
     | UnrecordedUse
     | GateReleased,
     Field(discriminator="kind"),

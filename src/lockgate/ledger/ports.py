@@ -1,0 +1,93 @@
+"""What the ledger needs from the outside: a store for leaves, a signer, a witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One leaf as it lies in the store: its index, its bytes, its leaf hash (32 bytes)."""
+
+    index: int
+    leaf: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A signed checkpoint and the size it was stored under."""
+
+    size: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """Where the next entry goes: entries so far, the frontier, the latest checkpoint.
+
+    ``frontier`` holds the roots of the perfect subtrees, widest first;
+    ``checkpoint`` is the empty string before the first entry.
+    """
+
+    size: int = 0
+    frontier: tuple[bytes, ...] = ()
+    checkpoint: str = ""
+
+
+class LedgerStore(Protocol):
+    """Durable home of leaves and checkpoints. It trusts nobody and checks nothing: ``Ledger`` does."""
+
+    def writing(self) -> AbstractContextManager[LedgerHead]:
+        """Join or begin a write transaction, lock the ledger against every process, give its head."""
+        ...
+
+    def append(self, entries: Sequence[StoredEntry], head: LedgerHead) -> None:
+        """Inside ``writing``: add entries and their checkpoint, move the head."""
+        ...
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Inside ``writing``: call ``action`` once the transaction is durable; never if it is not."""
+        ...
+
+    def head(self) -> LedgerHead:
+        """The head as committed."""
+        ...
+
+    def read(self, start: int, count: int) -> Sequence[StoredEntry]:
+        """Up to ``count`` entries with an index of ``start`` or more, in index order."""
+        ...
+
+    def checkpoints(self, start: int, count: int) -> Sequence[StoredCheckpoint]:
+        """Up to ``count`` checkpoints of size ``start`` or more, in size order."""
+        ...
+
+
+class Signer(Protocol):
+    """Holds an Ed25519 private key (RFC 8032) and signs with it."""
+
+    @property
+    def public_key(self) -> bytes:
+        """32 bytes."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes."""
+        ...
+
+
+class CheckpointWitness(Protocol):
+    """Keeps the latest checkpoint outside the database. It may be behind, never ahead."""
+
+    def latest(self) -> str:
+        """The checkpoint it holds; the empty string if none. Raises EnvironmentFailed."""
+        ...
+
+    def hold(self, checkpoint: str, size: int) -> None:
+        """Keep ``checkpoint`` durably, unless a longer one is held. Raises EnvironmentFailed."""
+        ...
+
+
