@@ -1,0 +1,136 @@
+"""``lockgate doctor``: is this machine, and this project, in order? No secrets in its answer."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from lockgate.cli.face import Face
+from lockgate.cli.lazy import LockgateCommand
+from lockgate.errors import ConfigurationError, ExitCode, LockgateError
+
+PACKAGES = ("pyarrow", "pydantic", "cryptography", "SQLAlchemy", "click", "rich")
+ENTROPY = "/dev/urandom"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One thing looked at: ``ok``, ``warning`` or ``failed``."""
+
+    what: str
+    state: str
+    found: str
+    advice: str = ""
+
+
+@click.command(
+    "doctor",
+    cls=LockgateCommand,
+    short_help="Check this machine and this project.",
+    examples=("lockgate doctor", "lockgate doctor --json"),
+)
+@click.pass_obj
+def command(face: Face) -> int:
+    """Look at Python, the libraries and the kernel, and at the project if there is one.
+
+    In a project: its files, state, keys, ledger and permissions. Ends with exit
+    code 9 if something failed.
+    """
+    findings = [*machine(), *project(face)]
+    failed = any(item.state == "failed" for item in findings)
+    if face.as_json:
+        face.emit({"ok": not failed, "findings": [asdict(item) for item in findings]})
+    else:
+        from lockgate.cli.screen import cell, make_table
+
+        styles = {"ok": "green", "warning": "yellow", "failed": "bold red"}
+        table = make_table("what", "state", "found")
+        for item in findings:
+            shown = f"{item.found} - {item.advice}" if item.advice else item.found
+            table.add_row(cell(item.what), cell(item.state, styles[item.state]), cell(shown))
+        face.out.print(table)
+    return int(ExitCode.ENVIRONMENT) if failed else 0
+
+
+def machine() -> list[Examined]:
+    """Python, libraries, the kernel in use."""
+    current = sys.version_info >= (3, 11)
+    found = [
+        Examined(
+            "Python",
+            "ok" if current else "failed",
+            f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+            "" if current else "3.11 or newer is needed",
+        )
+    ]
+    for package in PACKAGES:
+        try:
+            found.append(Examined(package, "ok", version(package)))
+        except PackageNotFoundError:
+            found.append(Examined(package, "failed", "missing", "install lockgate again"))
+    try:
+        native = version("lockgate-kernel")
+        found.append(Examined("kernel", "ok", f"native {native}"))
+    except PackageNotFoundError:
+        found.append(Examined("kernel", "ok", "portable (same bytes as the native one, slower)"))
+    return found
+
+
+def project(face: Face) -> list[Examined]:
+    """The project's files, ledger, keys and the permissions of what must stay private."""
+    try:
+        with face.workspace() as workspace:
+            folder = Path(workspace.project.folder)
+            found = [Examined("project", "ok", f"{workspace.project.name} in {folder}")]
+            found += permissions(folder)
+            found.append(_ledger(workspace))
+            domains = list(workspace.keyring.domains())
+            found.append(Examined("keys", "ok", f"{len(domains)} domains"))
+            return found
+    except ConfigurationError as error:
+        if face.project is None and not error.problems and error.where is None:
+            return [Examined("project", "ok", "none here", "`lockgate init DIR` starts one")]
+        return [_failed("project", error)]
+    except LockgateError as error:
+        return [_failed("project", error)]
+
+
+def _failed(what: str, error: LockgateError) -> Examined:
+    return Examined(what, "failed", f"{error.code} {error.message}", error.hint)
+
+
+def _ledger(workspace: object) -> Examined:
+    try:
+        report = workspace.ledger.verify()  # type: ignore[attr-defined]
+    except LockgateError as error:
+        return _failed("ledger", error)
+    return Examined("ledger", "ok", f"whole, {report.size} events")
+
+
+def permissions(folder: Path) -> list[Examined]:
+    """Nobody but the owner may read ``.lockgate`` or what is in it."""
+    private = folder / ".lockgate"
+    if not private.is_dir() or os.name != "posix":
+        return []
+    open_paths = []
+    for path in (private, *sorted(private.rglob("*"))):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077:
+            open_paths.append(str(path.relative_to(folder)))
+    if open_paths:
+        return [
+            Examined(
+                "permissions",
+                "failed",
+                f"others may read {', '.join(open_paths[:5])}",
+                "chmod -R go= .lockgate",
+            )
+        ]
+    return [Examined("permissions", "ok", ".lockgate is readable by its owner only")]

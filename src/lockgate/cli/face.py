@@ -1,0 +1,119 @@
+"""What one invocation of the command line knows: its options, its terminal, its project."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lockgate.errors import KeyUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lockgate.assemble.workspace import Workspace
+
+PASSPHRASE_FILE = "LOCKGATE_PASSPHRASE_FILE"  # noqa: S105 - a variable's name, not a passphrase
+
+
+@dataclass(slots=True)
+class Face:
+    """The options every command shares, and the ways to answer."""
+
+    project: Path | None = None
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    _out: Console | None = None
+    _err: Console | None = None
+
+    def choose_project(self, text: str) -> None:
+        """Remember ``--project``; its lockgate.yaml may be named itself."""
+        path = Path(text)
+        self.project = path.parent if path.name == "lockgate.yaml" else path
+
+    @property
+    def out(self) -> Console:
+        """Standard output, for what was asked for."""
+        if self._out is None:
+            from lockgate.cli.screen import make_console
+
+            self._out = make_console(sys.stdout)
+        return self._out
+
+    @property
+    def err(self) -> Console:
+        """Standard error, for progress and narration."""
+        if self._err is None:
+            from lockgate.cli.screen import make_console
+
+            self._err = make_console(sys.stderr)
+        return self._err
+
+    def emit(self, document: Any) -> None:
+        """Print one JSON document to standard output, escaped so that no terminal obeys it."""
+        click.echo(json.dumps(document, indent=2, ensure_ascii=True, default=str))
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Narrate on standard output, unless ``--quiet`` or ``--json``."""
+        if not (self.quiet or self.as_json):
+            self.out.print(text, style=style or None)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to be asked."""
+        return sys.stdin.isatty() and sys.stdout.isatty() and not self.as_json
+
+    def log(self, *, info: bool = False) -> None:
+        """Start logging. ``info``: JSON records of the work itself when nobody watches."""
+        from lockgate.cli.logging import configure_logging
+
+        watched = sys.stderr.isatty() and not self.as_json
+        configure_logging(
+            as_json=not watched and (info or self.as_json), verbose=self.verbose, info=info
+        )
+
+    @contextmanager
+    def workspace(self, *, logs: bool = False) -> Iterator[Workspace]:
+        """Open the project. Raises ConfigurationError, KeyUnavailable, EnvironmentFailed."""
+        self.log(info=logs)
+        from lockgate.assemble.workspace import Workspace
+
+        with Workspace.open(self.project, passphrase=self.passphrase) as opened:
+            yield opened
+
+    def passphrase(self) -> str:
+        """The root key's passphrase: from the file the environment names, else asked for.
+
+        Never from an argument or a variable's value: both show in process listings.
+        """
+        named = os.environ.get(PASSPHRASE_FILE)
+        if named:
+            try:
+                return Path(named).read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError):
+                raise KeyUnavailable(
+                    f"the passphrase file named by {PASSPHRASE_FILE} cannot be read",
+                    hint="it must be a UTF-8 file that this user may read",
+                ) from None
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise KeyUnavailable(
+                "this project's root key needs a passphrase and nobody is there to type it",
+                hint=f"put it in a file with mode 0600 and name that file in {PASSPHRASE_FILE}",
+            )
+        import getpass
+
+        return getpass.getpass("Passphrase of this project's root key: ")
+
+
+def one_of(given: dict[str, bool], needed: str) -> None:
+    """Raise UsageError unless exactly one of the named choices is true."""
+    if sum(given.values()) != 1:
+        raise UsageError(f"give exactly one of {', '.join(given)}", hint=needed)

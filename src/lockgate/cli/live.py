@@ -1,0 +1,85 @@
+"""Progress of a run: a live line on a terminal, log records elsewhere, nothing when quiet."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from lockgate.cli.face import Face
+from lockgate.cli.screen import number
+
+LOG_EVERY_SECONDS = 5.0
+log = logging.getLogger("lockgate.cli.run")
+
+Progress = Callable[[int, int], None]
+
+
+@contextmanager
+def live_progress(face: Face, title: str) -> Iterator[Progress]:
+    """A callback taking (rows judged, rows rejected), shown as long as the block runs."""
+    if face.quiet:
+        yield lambda rows, rejected: None
+    elif face.err.is_terminal and not face.err.is_dumb_terminal and not face.as_json:
+        with _bar(face, title) as callback:
+            yield callback
+    else:
+        with _records(title) as callback:
+            yield callback
+
+
+@contextmanager
+def _records(title: str) -> Iterator[Progress]:
+    started = last = time.monotonic()
+    seen = (0, 0)
+
+    def callback(rows: int, rejected: int) -> None:
+        nonlocal last, seen
+        seen = (rows, rejected)
+        if time.monotonic() - last >= LOG_EVERY_SECONDS:
+            last = time.monotonic()
+            log.info("run.progress", extra=_counts(rows, rejected, last - started))
+
+    log.info("run.begun", extra={"pipeline": title})
+    yield callback
+    log.info("run.ended", extra=_counts(*seen, time.monotonic() - started))
+
+
+def _counts(rows: int, rejected: int, seconds: float) -> dict[str, object]:
+    return {
+        "rows": rows,
+        "rejected": rejected,
+        "seconds": round(seconds, 3),
+        "rows_per_second": round(rows / seconds) if seconds > 0 else None,
+    }
+
+
+@contextmanager
+def _bar(face: Face, title: str) -> Iterator[Progress]:
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[counts]}", markup=False),
+        TimeElapsedColumn(),
+        console=face.err,
+        transient=True,
+        refresh_per_second=8,
+    )
+    with bars:
+        task = bars.add_task(title, total=None, counts="reading")
+        started = time.monotonic()
+
+        def callback(rows: int, rejected: int) -> None:
+            seconds = max(time.monotonic() - started, 1e-3)
+            bars.update(
+                task,
+                counts=f"{number(rows)} rows  {number(rows / seconds)} rows/s  "
+                f"{number(rejected)} rejected",
+            )
+
+        yield callback

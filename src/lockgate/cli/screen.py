@@ -1,0 +1,72 @@
+"""Rich consoles, tables and cells in one look. Text from data is never markup here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lockgate.printable import printable
+
+PIPE_WIDTH = 200
+
+
+def make_console(stream: TextIO) -> Console:
+    """A console that takes text literally: no markup, no highlighting, no emoji codes."""
+    console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    if not console.is_terminal:
+        # Nobody measures a pipe: do not cut paths short in it.
+        console.width = max(console.width, PIPE_WIDTH)
+    return console
+
+
+def cell(value: object, style: str = "") -> Text:
+    """Anything as one harmless line of text."""
+    if isinstance(value, Text):
+        return value
+    return Text("" if value is None else printable(str(value)), style=style)
+
+
+def make_table(*columns: str | tuple[str, str], title: str = "") -> Table:
+    """A table with thin lines; a column given as (name, "right") is right-aligned."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=cell(title) if title else None,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        border_style="dim",
+        pad_edge=False,
+        show_edge=False,
+    )
+    for column in columns:
+        name, justify = column if isinstance(column, tuple) else (column, "left")
+        right = justify == "right"
+        table.add_column(
+            cell(name),
+            justify="right" if right else "left",
+            no_wrap=justify in ("right", "whole"),
+            overflow="fold",
+        )
+    return table
+
+
+def fill(table: Table, rows: Iterable[Sequence[Any]]) -> Table:
+    """Add rows of anything."""
+    for row in rows:
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def number(value: int | float) -> str:
+    """A count as people read it."""
+    return f"{value:,.0f}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
