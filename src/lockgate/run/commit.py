@@ -17,7 +17,7 @@ from lockgate.ledger.event import Receipt, ReleaseDone, ReleaseIntent, RunRefuse
 from lockgate.run.context import RunContext
 from lockgate.run.ports import Sink, SinkSession
 from lockgate.run.quarantine import discard_sealed, publish_sealed
-from lockgate.run.state_ports import QuarantineRecord, RunRecord, RunState
+from lockgate.run.state_ports import QuarantineRecord, QuarantineState, RunRecord, RunState
 
 INTERRUPTED = "LG-403"
 RETENTION = timedelta(days=30)
@@ -69,7 +69,7 @@ def commit(
             context.state.quarantine.add(quarantine)
         if receipt.replay_of is not None:
             context.state.quarantine.set_state(
-                receipt.replay_of, "replayed", replayed_by=receipt.run_id
+                receipt.replay_of, QuarantineState.REPLAYED, replayed_by=receipt.run_id
             )
     _finish(context, receipt.run_id, purpose, sessions, recovered=False)
 

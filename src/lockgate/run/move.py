@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lockgate.ledger.event import FileRecord, Outcome, Receipt
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import RETENTION
 from lockgate.run.context import RunContext
+from lockgate.run.digests import file_record
 from lockgate.run.gate import Gate, GateResult
 from lockgate.run.outputs import sink_contract
 from lockgate.run.ports import Progress, Sink, SinkSession, StagedFile
@@ -126,7 +128,7 @@ class Moved:
         return {"contract.odcs.yaml": self._context.render(document)}
 
     def make_receipt(
-        self, not_read: tuple[str, ...], staged: dict[str, list[StagedFile]] | None = None
+        self, not_read: tuple[str, ...], staged: Mapping[str, Sequence[StagedFile]] | None = None
     ) -> Receipt:
         """The run's receipt; seals the quarantine and the subject manifest first."""
         read, rejected = self.counts
@@ -148,7 +150,7 @@ class Moved:
             replay_of=self._replay_of,
         )
 
-    def _outcomes(self, staged: dict[str, list[StagedFile]]) -> tuple[Outcome, ...]:
+    def _outcomes(self, staged: Mapping[str, Sequence[StagedFile]]) -> tuple[Outcome, ...]:
         return tuple(
             Outcome(
                 sink=sink.name,
@@ -177,7 +179,7 @@ class Moved:
             path=path.name,
             rows=self._rejects.rows,
             bytes=size,
-            reasons=dict(self._reasons.most_common()),
+            reasons_json=json.dumps(dict(self._reasons.most_common())),
             created_at=now,
             expires_at=now + RETENTION,
         )

@@ -1,0 +1,45 @@
+"""Other people's data frames in and out, through the Arrow PyCapsule interface."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pyarrow as pa
+
+from lockgate.errors import UsageError
+
+
+def to_table(frame: Any) -> pa.Table:
+    """A pyarrow Table over the same buffers. Raises UsageError for what offers no Arrow stream."""
+    if isinstance(frame, pa.Table):
+        return frame
+    if isinstance(frame, pa.RecordBatch):
+        return pa.Table.from_batches([frame])
+    if not hasattr(frame, "__arrow_c_stream__"):
+        raise UsageError(
+            "the gate takes a pyarrow Table or RecordBatch, a Polars or a pandas frame",
+            hint="anything with __arrow_c_stream__ will do",
+        )
+    return _without_pandas_notes(pa.table(frame))
+
+
+def like(table: pa.Table, frame: Any) -> Any:
+    """``table`` as the kind of frame the caller brought."""
+    kind = type(frame).__module__.split(".")[0]
+    if isinstance(frame, pa.RecordBatch):
+        return table.combine_chunks().to_batches()[0] if table.num_rows else _empty(table)
+    if kind == "polars":
+        return importlib.import_module("polars").from_arrow(table)
+    if kind == "pandas":
+        return table.to_pandas()
+    return table
+
+
+def _empty(table: pa.Table) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def _without_pandas_notes(table: pa.Table) -> pa.Table:
+    """pandas stores index names and statistics in the schema's metadata: leave them behind."""
+    return table.replace_schema_metadata(None)
