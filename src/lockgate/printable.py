@@ -1,8 +1,8 @@
-"""Text from data, made harmless for a terminal, a log line or a report.
+r"""Text from data, made harmless for a terminal, a log line or a report.
 
 Data may hold escape sequences that move a cursor or rename a window, newlines
 that forge a log line, or bidirectional marks that reorder what a reader sees.
-All of them are shown as visible escapes (``\\x1b``, ``\\u202e``).
+All of them are shown as visible escapes (``\x1b``, ``\u202e``).
 """
 
 from __future__ import annotations

