@@ -1,4 +1,4 @@
-"""Security-relevant events: typed, frozen, a principal and a purpose in every one, never a value."""
+"""Security-relevant events: typed, frozen, each with principal and purpose, none with a value."""
 
 from __future__ import annotations
 
@@ -40,11 +40,15 @@ class EventBase(BaseModel):
 
 
 class LedgerCreated(EventBase):
+    """The first entry: whose ledger this is."""
+
     kind: Literal["ledger.created"] = "ledger.created"
     project: str
 
 
 class RunStarted(EventBase):
+    """A run froze its inputs and is about to read them."""
+
     kind: Literal["run.started"] = "run.started"
     run_id: str
     pipeline: str
@@ -78,11 +82,15 @@ class Receipt(BaseModel):
 
 
 class ReleaseIntent(EventBase):
+    """Everything is staged; what the receipt says is about to be published."""
+
     kind: Literal["release.intent"] = "release.intent"
     receipt: Receipt
 
 
 class ReleaseDone(EventBase):
+    """What an intent announced is published; ``recovered`` if after a crash."""
+
     kind: Literal["release.done"] = "release.done"
     run_id: str
     recovered: bool = False
@@ -100,6 +108,8 @@ class RunRefused(EventBase):
 
 
 class KeyCreated(EventBase):
+    """A domain got its first key of this use."""
+
     kind: Literal["key.created"] = "key.created"
     domain: str
     use: str
@@ -108,6 +118,8 @@ class KeyCreated(EventBase):
 
 
 class KeyRotated(EventBase):
+    """A new version became primary; the old one only decrypts."""
+
     kind: Literal["key.rotated"] = "key.rotated"
     domain: str
     use: str
@@ -116,6 +128,8 @@ class KeyRotated(EventBase):
 
 
 class KeyDestroyed(EventBase):
+    """A version's wrapped bytes were erased: what it encrypted is gone."""
+
     kind: Literal["key.destroyed"] = "key.destroyed"
     domain: str
     use: str
@@ -134,6 +148,8 @@ class Revealed(EventBase):
 
 
 class QuarantineRead(EventBase):
+    """Somebody listed rejected rows; ``with_values`` if their values were opened."""
+
     kind: Literal["quarantine.read"] = "quarantine.read"
     run_id: str
     rows: int
@@ -141,6 +157,8 @@ class QuarantineRead(EventBase):
 
 
 class QuarantineDiscarded(EventBase):
+    """Somebody gave up a run's rejected rows."""
+
     kind: Literal["quarantine.discarded"] = "quarantine.discarded"
     run_id: str
     rows: int
@@ -148,6 +166,8 @@ class QuarantineDiscarded(EventBase):
 
 
 class QuarantineExpired(EventBase):
+    """A run's rejected rows outlived their time; their key is destroyed."""
+
     kind: Literal["quarantine.expired"] = "quarantine.expired"
     run_id: str
     rows: int

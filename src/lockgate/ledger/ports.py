@@ -39,10 +39,10 @@ class LedgerHead:
 
 
 class LedgerStore(Protocol):
-    """Durable home of leaves and checkpoints. It trusts nobody and checks nothing: ``Ledger`` does."""
+    """Durable home of leaves and checkpoints. It checks nothing: ``Ledger`` does."""
 
     def writing(self) -> AbstractContextManager[LedgerHead]:
-        """Join or begin a write transaction, lock the ledger against every process, give its head."""
+        """Join or begin a write transaction, lock the ledger, give its head."""
         ...
 
     def append(self, entries: Sequence[StoredEntry], head: LedgerHead) -> None:
@@ -50,7 +50,7 @@ class LedgerStore(Protocol):
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Inside ``writing``: call ``action`` once the transaction is durable; never if it is not."""
+        """Inside ``writing``: call ``action`` once, and only if, the transaction is durable."""
         ...
 
     def head(self) -> LedgerHead:
@@ -89,5 +89,3 @@ class CheckpointWitness(Protocol):
     def hold(self, checkpoint: str, size: int) -> None:
         """Keep ``checkpoint`` durably, unless a longer one is held. Raises EnvironmentFailed."""
         ...
-
-
