@@ -3,7 +3,7 @@
 Runs on a bare Python 3.11 or later with nothing but the standard library. Packages come from
 `requirements/*.txt` only, each at one version with its hashes, wheels only (so no package runs
 code while it is installed), and Lockgate itself is linked in without resolving anything. Asked
-again, it does nothing until one of those files or what `pyproject.toml` says of the package changed.
+again, it does nothing until those files or what `pyproject.toml` says of the package changed.
 """
 
 from __future__ import annotations
@@ -105,8 +105,10 @@ def fill(kind: str) -> None:
         "the locked packages could not be installed",
     )
     say("linking lockgate itself into .venv (no download)")
-    link = ["install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT]
-    run([*pip(), *link], "lockgate itself could not be installed")
+    run(
+        [*pip(), "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT],
+        "lockgate itself could not be installed",
+    )
     (VENV / f".lockgate-{kind}").write_text(fingerprint(kind))
 
 
@@ -120,6 +122,7 @@ def main(arguments: list[str]) -> None:
     if venv_works():
         if is_filled(kind):
             return
+        say("adding to the .venv that is here (`make clean` to start over)")
     else:
         make_venv()
     started = time.monotonic()
