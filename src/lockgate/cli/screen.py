@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lockgate.printable import printable
+from lockgate.printable import printable, shortened
 
 PIPE_WIDTH = 200
 
@@ -29,6 +29,13 @@ def cell(value: object, style: str = "") -> Text:
     if isinstance(value, Text):
         return value
     return Text("" if value is None else printable(str(value)), style=style)
+
+
+def shortened_cell(value: object, limit: int, style: str = "") -> Text:
+    """A value from data as one harmless line of at most ``limit`` characters."""
+    if isinstance(value, bytes):
+        value = value[: limit + 1].decode("utf-8", "backslashreplace")
+    return Text(shortened(str(value), limit), style=style)
 
 
 def make_table(*columns: str | tuple[str, str], title: str = "") -> Table:

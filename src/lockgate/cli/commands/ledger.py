@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
+from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
     from lockgate.ledger.event import EventBase
@@ -102,19 +103,20 @@ def _short(value: Any) -> str:
 @click.option(
     "--held",
     type=click.File("r", encoding="utf-8"),
+    multiple=True,
     help="A checkpoint you kept elsewhere: the ledger must still contain it.",
 )
 @click.pass_obj
-def verify(face: Face, held: Any) -> None:
+def verify(face: Face, held: tuple[TextIO, ...]) -> None:
     """Recompute the whole Merkle tree and check every checkpoint's signature.
 
     Ends with exit code 8 if an event was edited, removed, reordered or added
-    behind the ledger's back. Someone who is root here and holds the signing key
-    can rewrite history since the last checkpoint kept elsewhere: keep one
+    behind the ledger's back. Somebody who is root here and holds the signing key
+    can rewrite what came after the last checkpoint kept elsewhere: keep one
     (`lockgate ledger checkpoint`) and give it with --held.
     """
     with face.workspace() as workspace:
-        report = workspace.ledger.verify(held.read() if held is not None else None)
+        report = workspace.ledger.verify([file.read() for file in held])
     if face.as_json:
         face.emit(
             {
@@ -122,17 +124,19 @@ def verify(face: Face, held: Any) -> None:
                 "size": report.size,
                 "root": report.root.hex(),
                 "checkpoints": report.checkpoints,
+                "held": report.held,
             }
         )
     elif not face.quiet:
         from lockgate.cli.screen import cell, plural
 
         face.out.print(cell("The ledger is whole.", "bold green"))
+        checked = plural(report.checkpoints, "signed checkpoint")
+        elsewhere = f", {plural(report.held, 'checkpoint')} held elsewhere" if report.held else ""
         face.out.print(
             cell(
-                f"{plural(report.size, 'event')}, root {report.root.hex()[:16]}…, "
-                f"{plural(report.checkpoints, 'signed checkpoint')} checked"
-                + (", and the one you held is in it." if held is not None else ".")
+                f"{plural(report.size, 'event')}, root {report.root.hex()[:16]}…; "
+                f"checked against {checked}{elsewhere}."
             )
         )
 
@@ -145,14 +149,11 @@ def verify(face: Face, held: Any) -> None:
 @click.pass_obj
 def checkpoint(face: Face) -> None:
     """Print the newest signed checkpoint, to be kept where nobody here can change it."""
-    from lockgate.errors import UsageError
-
     with face.workspace() as workspace:
         latest = workspace.ledger.latest_checkpoint()
-    if latest is None:
+    if not latest:
         raise UsageError("there is no checkpoint yet", hint="the first run makes one")
-    text = latest if isinstance(latest, str) else str(latest)
     if face.as_json:
-        face.emit({"checkpoint": text})
+        face.emit({"checkpoint": latest})
     else:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(latest, nl=not latest.endswith("\n"))

@@ -1,0 +1,167 @@
+"""``lockgate check``: the proof, before a byte is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lockgate.cli.face import Face
+from lockgate.cli.lazy import LockgateCommand
+from lockgate.errors import ExitCode
+
+if TYPE_CHECKING:
+    from lockgate.assemble.workspace import CheckReport
+    from lockgate.flow.findings import Finding
+    from lockgate.plan.checked_plan import CheckedPlan
+
+SHOWN_SINKS = 4
+
+
+@click.command(
+    "check",
+    cls=LockgateCommand,
+    short_help="Prove that no column reaches a zone unprotected.",
+    examples=(
+        "lockgate check",
+        "lockgate check nightly --why",
+        "lockgate check --fix",
+    ),
+)
+@click.argument("pipelines", nargs=-1)
+@click.option("--why", is_flag=True, help="Show for every column and sink the rule that decided.")
+@click.option("--fix", is_flag=True, help="List every unlabelled column once, with a proposal.")
+@click.pass_obj
+def command(face: Face, pipelines: tuple[str, ...], why: bool, fix: bool) -> int:
+    """Check PIPELINES, or all of the project.
+
+    No data is read: labels travel from every source column to every sink, and a
+    pipeline is refused if one could arrive where its zone does not allow it. Each
+    finding says column, label, zone, rule and the shortest fix. Ends with exit
+    code 4 if anything was refused.
+    """
+    with face.workspace() as workspace:
+        report = workspace.check(pipelines)
+    code = 0 if report.ok else int(ExitCode.REFUSED)
+    if face.as_json:
+        face.emit(as_document(report))
+    elif fix:
+        show_unlabelled(face, report)
+    else:
+        for finding in report.findings:
+            show_finding(face, finding)
+        if not face.quiet:
+            for name, plan in report.plans.items():
+                show_plan(face, name, plan, why)
+            show_verdict(face, report)
+    return code
+
+
+def as_document(report: CheckReport) -> dict[str, Any]:
+    """Findings and plans as plain JSON."""
+    from dataclasses import asdict
+
+    from lockgate.flow.explain import explain
+
+    return {
+        "ok": report.ok,
+        "findings": [asdict(finding) for finding in report.findings],
+        "plans": {
+            name: {
+                "digest": plan.digest,
+                "purpose": plan.purpose,
+                "columns": [asdict(row) for row in explain(plan)],
+                "warnings": list(plan.warnings),
+            }
+            for name, plan in report.plans.items()
+        },
+    }
+
+
+def show_finding(face: Face, finding: Finding) -> None:
+    """One finding: where, rule, what, and how to mend it."""
+    from rich.text import Text
+
+    from lockgate.cli.screen import cell
+
+    error = finding.severity.value == "error"
+    head = Text.assemble(
+        cell(finding.severity.value, "bold red" if error else "yellow"),
+        "  ",
+        cell(finding.rule.value, "bold"),
+        "  ",
+        cell(str(finding.where) if finding.where else "", "cyan"),
+    )
+    face.out.print(head)
+    about = [("pipeline", finding.pipeline), ("sink", finding.sink), ("zone", finding.zone)]
+    about += [("column", finding.column), ("label", finding.label)]
+    face.out.print(cell("  " + ", ".join(f"{word} {name}" for word, name in about if name), "dim"))
+    face.out.print(cell(f"  {finding.message}"))
+    if finding.fix:
+        face.out.print(Text.assemble(cell("  fix  ", "green"), cell(finding.fix)))
+    face.out.print()
+
+
+def show_unlabelled(face: Face, report: CheckReport) -> None:
+    """Each unlabelled column once, with the line that would label it."""
+    from lockgate.cli.screen import cell, fill, make_table
+
+    seen: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for finding in report.findings:
+        if finding.rule.value == "unlabelled-column":
+            where = str(finding.where) if finding.where else finding.pipeline
+            seen.setdefault((where, finding.column), (where, finding.column, finding.fix))
+    if not seen:
+        face.out.print(cell("Every column has a label.", "green"))
+        return
+    face.out.print(fill(make_table("where", "column", "put there"), seen.values()))
+
+
+def show_plan(face: Face, name: str, plan: CheckedPlan, why: bool) -> None:
+    """What each sink gets: a matrix of columns and sinks, or, with ``why``, every rule."""
+    from lockgate.cli.screen import cell, fill, make_table
+    from lockgate.flow.explain import explain
+
+    rows = explain(plan)
+    face.out.print(cell(f"{name}", "bold"))
+    if why or len(plan.sinks) > SHOWN_SINKS:
+        table = make_table("sink", "column", "label", "treatment", "domain", "because")
+        face.out.print(
+            fill(table, ((r.sink, r.source, r.labels, r.treatment, r.domain, r.why) for r in rows))
+        )
+        return
+    heads = {
+        sink.name: sink.name if sink.name == sink.zone else f"{sink.name} ({sink.zone})"
+        for sink in plan.sinks
+    }
+    table = make_table("column", "label", *heads.values())
+    for source in dict.fromkeys(row.source for row in rows):
+        of = {row.sink: row for row in rows if row.source == source}
+        labels = next(iter(of.values())).labels
+        table.add_row(
+            cell(source),
+            cell(labels),
+            *(treatment_cell(of[s].treatment if s in of else "") for s in heads),
+        )
+    face.out.print(table)
+
+
+def treatment_cell(treatment: str) -> Any:
+    """A treatment in the colour of what it leaves: nothing, something protected, the value."""
+    from lockgate.cli.screen import cell
+
+    word = treatment.partition("(")[0]
+    style = {"drop": "dim", "allow": "yellow"}.get(word, "green")
+    return cell(treatment, style)
+
+
+def show_verdict(face: Face, report: CheckReport) -> None:
+    """The last line: proven, or refused."""
+    from lockgate.cli.screen import cell, plural
+
+    refused = {f.pipeline for f in report.findings if f.severity.value == "error"}
+    if report.ok:
+        proven = plural(len(report.plans), "pipeline")
+        face.out.print(cell(f"{proven} proven: no label reaches a zone unprotected.", "bold green"))
+    else:
+        face.out.print(cell(f"{plural(len(refused), 'pipeline')} refused.", "bold red"))
