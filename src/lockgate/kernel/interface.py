@@ -30,7 +30,7 @@ class Normaliser(StrEnum):
 
 
 class HashAlgorithm(StrEnum):
-    """Keyed hashes: AES-256-CMAC (RFC 4493, SP 800-38B; 16 bytes), HMAC-SHA256 (RFC 2104; 32 bytes)."""
+    """Keyed hashes: AES-256-CMAC (RFC 4493; 16 bytes), HMAC-SHA256 (RFC 2104; 32 bytes)."""
 
     AES_CMAC = "aes-cmac"
     HMAC_SHA256 = "hmac-sha256"
@@ -119,7 +119,7 @@ class Kernel(Protocol):
         *,
         text: bool,
     ) -> pa.Array:
-        """Keyed hash of the canonical value: lower-case hex if ``text``, else binary. 32-byte key."""
+        """Keyed hash of the canonical value: hex if ``text``, else binary. 32-byte key."""
         ...
 
     def mask(self, values: pa.Array, mask: Mask) -> pa.StringArray:

@@ -1,0 +1,23 @@
+"""Joining what a key or a ciphertext is bound to, so that no two lists give the same bytes."""
+
+from __future__ import annotations
+
+
+def bind(*parts: str | bytes) -> bytes:
+    """Length-prefixed list of ``parts`` (docs/reference/frame.md): count, then length, bytes each.
+
+    Counts and lengths are 32-bit big-endian; text is UTF-8.
+    """
+    raw = [part.encode() if isinstance(part, str) else bytes(part) for part in parts]
+    listed = b"".join(len(part).to_bytes(4, "big") + part for part in raw)
+    return len(raw).to_bytes(4, "big") + listed
+
+
+def token_binding(domain: str) -> bytes:
+    """Associated data of a token: it opens in its key domain only."""
+    return bind("lockgate", "1", "token", domain)
+
+
+def ciphertext_binding(contract_id: str, column_id: str) -> bytes:
+    """Associated data of a ciphertext: it opens in its contract and column only."""
+    return bind("lockgate", "1", "encrypt", contract_id, column_id)

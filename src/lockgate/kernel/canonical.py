@@ -1,0 +1,154 @@
+"""Canonical encoding v1 of whole Arrow arrays (docs/reference/canonical-encoding.md)."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from lockgate.errors import KernelError
+from lockgate.kernel.canonical_number import decimal_text, float_text, integer_text
+from lockgate.kernel.canonical_text import text_bytes
+from lockgate.kernel.canonical_time import date_text, time_text, timestamp_text
+from lockgate.kernel.interface import Normaliser
+from lockgate.kernel.varlen import flat
+
+Encoded = tuple[pa.BinaryArray, pa.BooleanArray | None]
+
+
+def canonical(
+    values: pa.Array, normaliser: Normaliser, *, deterministic: bool = True
+) -> pa.BinaryArray:
+    """Canonical bytes of each value; null stays null.
+
+    ``normaliser`` shapes text only. Floats are refused where ``deterministic``.
+    Raises KernelError for a type that has no encoding, and with the count if
+    some values have none (``encodable`` says which).
+    """
+    encoded, fits = _encode(_whole(values), normaliser, deterministic)
+    if fits is not None:
+        refused = pc.sum(pc.invert(fits)).as_py()
+        raise KernelError(
+            f"{refused} of {len(values)} values of type {values.type} have no canonical encoding",
+            hint="see docs/reference/canonical-encoding.md",
+        )
+    return encoded
+
+
+def encodable(
+    values: pa.Array, normaliser: Normaliser, *, deterministic: bool = True
+) -> pa.BooleanArray | None:
+    """Which values have a canonical encoding: true for null, None if all have one.
+
+    Raises KernelError for a type that has no encoding.
+    """
+    return _encode(_whole(values), normaliser, deterministic)[1]
+
+
+def is_encodable_type(arrow_type: pa.DataType, deterministic: bool) -> bool:
+    """Whether the type has an encoding (``deterministic``: for an index-key treatment)."""
+    if isinstance(arrow_type, pa.BaseExtensionType):
+        return False
+    if pt.is_dictionary(arrow_type) or pt.is_run_end_encoded(arrow_type):
+        return is_encodable_type(arrow_type.value_type, deterministic)
+    if pt.is_floating(arrow_type):
+        return not deterministic
+    return (
+        is_text(arrow_type)
+        or is_bytes(arrow_type)
+        or pt.is_null(arrow_type)
+        or pt.is_boolean(arrow_type)
+        or pt.is_integer(arrow_type)
+        or pt.is_decimal(arrow_type)
+        or pt.is_date(arrow_type)
+        or pt.is_time(arrow_type)
+        or pt.is_timestamp(arrow_type)
+    )
+
+
+def is_text(arrow_type: pa.DataType) -> bool:
+    """utf8, large_utf8 or utf8_view."""
+    return bool(
+        pt.is_string(arrow_type) or pt.is_large_string(arrow_type) or pt.is_string_view(arrow_type)
+    )
+
+
+def is_bytes(arrow_type: pa.DataType) -> bool:
+    """Any binary type: 32 or 64-bit offsets, view or fixed size."""
+    return bool(
+        pt.is_binary(arrow_type)
+        or pt.is_large_binary(arrow_type)
+        or pt.is_binary_view(arrow_type)
+        or pt.is_fixed_size_binary(arrow_type)
+    )
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    if not isinstance(values, pa.Array):
+        raise KernelError("a kernel takes one Arrow array")
+    return values
+
+
+def _encode(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
+    kind = values.type
+    if not is_encodable_type(kind, deterministic):
+        raise KernelError(
+            f"values of type {kind} have no canonical encoding",
+            hint="floats can be encrypted, but not tokenised or hashed"
+            if pt.is_floating(kind)
+            else "see docs/reference/canonical-encoding.md",
+        )
+    if pt.is_dictionary(kind):
+        return _of_dictionary(values, normaliser, deterministic)
+    if pt.is_run_end_encoded(kind):
+        return _encode(pc.run_end_decode(values), normaliser, deterministic)
+    if is_text(kind):
+        return text_bytes(_narrow(values, pa.string()), normaliser)
+    if is_bytes(kind) or pt.is_null(kind):
+        return _narrow(values, pa.binary()), None
+    return _of_typed(values)
+
+
+def _of_typed(values: pa.Array) -> Encoded:
+    kind = values.type
+    fits: pa.BooleanArray | None = None
+    if pt.is_boolean(kind) or pt.is_integer(kind):
+        text = integer_text(values)
+    elif pt.is_decimal(kind):
+        text = decimal_text(values)
+    elif pt.is_date(kind):
+        text, fits = date_text(values)
+    elif pt.is_timestamp(kind):
+        text, fits = timestamp_text(values)
+    elif pt.is_time(kind):
+        text, fits = time_text(values)
+    else:
+        text = float_text(values)
+    if fits is not None:
+        fits = pc.fill_null(fits, True)
+        fits = None if pc.all(fits, min_count=0).as_py() else fits
+    return text.cast(pa.binary()), fits
+
+
+def _of_dictionary(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
+    """Each dictionary value once; entries no position uses do not count as refused."""
+    encoded, fits = _encode(values.dictionary, normaliser, deterministic)
+    spread = encoded.take(values.indices)
+    if fits is None:
+        return spread, None
+    spread_fits = pc.fill_null(fits.take(values.indices), True)
+    return spread, None if pc.all(spread_fits, min_count=0).as_py() else spread_fits
+
+
+def _narrow(values: pa.Array, to: pa.DataType) -> pa.Array:
+    """Views and 64-bit offsets as the plain 32-bit layout."""
+    if values.type == to:
+        return values
+    too_big = False
+    try:
+        return flat(values.cast(to))
+    except pa.ArrowInvalid:
+        too_big = True
+    if too_big:
+        raise KernelError("more than 2 GiB of values in one array", hint="use smaller batches")
+    return values

@@ -1,0 +1,95 @@
+"""The frame around everything reversible (docs/reference/frame.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lockgate.errors import IntegrityError, KernelError
+from lockgate.kernel.canonical import is_bytes, is_text
+from lockgate.kernel.portable_frame_text import from_text
+from lockgate.kernel.varlen import view
+
+PREFIX = "lkg1_"
+VERSION = 1
+ALGORITHM_TOKEN = 1
+ALGORITHM_CIPHERTEXT = 2
+HEADER_BYTES = 4
+SIV_BYTES = 16
+NONCE_BYTES = 24
+TAG_BYTES = 16
+LAST_KEY_NUMBER = 2**24 - 1
+_SHORTEST = {
+    ALGORITHM_TOKEN: HEADER_BYTES + SIV_BYTES,
+    ALGORITHM_CIPHERTEXT: HEADER_BYTES + NONCE_BYTES + TAG_BYTES,
+}
+
+
+def header(algorithm: int, key_number: int) -> bytes:
+    """The frame's first four bytes. Raises KernelError for an algorithm or number there is not."""
+    if algorithm not in _SHORTEST:
+        raise KernelError("no such frame algorithm")
+    if not 1 <= key_number <= LAST_KEY_NUMBER:
+        raise KernelError("a key number is 1 to 16777215")
+    return bytes((VERSION << 4 | algorithm,)) + key_number.to_bytes(3, "big")
+
+
+def parse_header(frame: bytes) -> tuple[int, int]:
+    """(algorithm, key number) of one binary frame. Raises IntegrityError if it is none."""
+    (pair,) = frame_headers(pa.array([frame], pa.binary()))
+    return pair
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Binary frames with the algorithm and key number of each row (0 where null)."""
+
+    frames: pa.BinaryArray
+    algorithms: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+
+    @property
+    def headers(self) -> set[tuple[int, int]]:
+        """The (algorithm, key number) pairs there are."""
+        pairs = np.unique(self.algorithms << 24 | self.numbers)
+        return {(int(p) >> 24, int(p) & LAST_KEY_NUMBER) for p in pairs if p}
+
+
+def read_frames(frames: pa.Array) -> Frames:
+    """Read text or binary frames. Raises IntegrityError, with the count, for what is no frame."""
+    if not is_text(frames.type) and not is_bytes(frames.type):
+        raise IntegrityError("a column of frames is text or binary")
+    if is_text(frames.type):
+        binary = from_text(frames.cast(pa.string()), PREFIX)
+    else:
+        binary = frames.cast(pa.binary())
+    data, offsets = view(binary)
+    valid = binary.is_valid().to_numpy(zero_copy_only=False)
+    lengths = np.where(valid, np.diff(offsets), 0)
+    first = np.zeros((len(binary), HEADER_BYTES), np.int64)
+    whole = lengths >= HEADER_BYTES
+    first[whole] = data[offsets[:-1][whole, None] + np.arange(HEADER_BYTES)]
+    algorithms = first[:, 0] & 0x0F
+    numbers = first[:, 1] << 16 | first[:, 2] << 8 | first[:, 3]
+    good = (first[:, 0] >> 4 == VERSION) & (numbers > 0)
+    shortest = np.zeros(16, np.int64)
+    shortest[list(_SHORTEST)] = list(_SHORTEST.values())
+    good &= (shortest[algorithms] > 0) & (lengths >= shortest[algorithms])
+    refused = int((valid & ~good).sum())
+    if refused:
+        raise IntegrityError(
+            f"{refused} of {len(frames)} values are no Lockgate frames",
+            hint="reveal takes tokens and ciphertexts as they were written",
+        )
+    return Frames(binary, algorithms, numbers)
+
+
+def frame_headers(frames: pa.Array) -> set[tuple[int, int]]:
+    """The (algorithm, key number) pairs in a utf8 or binary column; nulls are passed over.
+
+    Raises IntegrityError if anything is no frame.
+    """
+    return read_frames(frames).headers

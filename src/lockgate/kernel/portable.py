@@ -1,0 +1,152 @@
+"""The reference kernel: one value at a time over pyca/cryptography. The same bytes as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from secrets import token_bytes
+
+import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers import algorithms
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
+from lockgate.errors import KernelError
+from lockgate.kernel.binding import bind
+from lockgate.kernel.canonical import canonical
+from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, ALGORITHM_TOKEN, PREFIX, header
+from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
+from lockgate.kernel.mask import masked
+from lockgate.kernel.portable_frame_text import to_text
+from lockgate.kernel.portable_reveal import revealed
+from lockgate.kernel.varlen import flat
+from lockgate.kernel.xaes import Xaes256Gcm
+from lockgate.secret import SecretBytes
+
+_RANDOM_BYTES = 20
+_HALF_NONCE = 12
+
+
+class PortableKernel:
+    """Implements ``kernel.interface.Kernel``."""
+
+    @property
+    def name(self) -> str:
+        """``portable``."""
+        return "portable"
+
+    def canonical(self, values: pa.Array, normaliser: Normaliser) -> pa.BinaryArray:
+        """See ``kernel.canonical.canonical``."""
+        return canonical(values, normaliser)
+
+    def tokenize(
+        self,
+        values: pa.Array,
+        normaliser: Normaliser,
+        key: SecretBytes,
+        associated: bytes,
+        key_number: int,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        """AES-256-SIV frames; S2V takes ``associated``, then the frame's header."""
+        head = header(ALGORITHM_TOKEN, key_number)
+        encrypt = AESSIV(_checked(key, 64)).encrypt
+        strings = [associated, head]
+
+        def frames(distinct: list[bytes | None]) -> pa.Array:
+            built = [None if v is None else head + encrypt(v, strings) for v in distinct]
+            array = flat(pa.array(built, pa.binary()))
+            return to_text(array, PREFIX) if text else array
+
+        return _per_distinct(canonical(values, normaliser), frames)
+
+    def encrypt(
+        self,
+        values: pa.Array,
+        key: SecretBytes,
+        associated: bytes,
+        key_number: int,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        """XAES-256-GCM frames: 20 fresh random bytes a call, then the row as a 4-byte counter."""
+        exact = canonical(values, Normaliser.EXACT, deterministic=False)
+        if len(exact) > 2**32:
+            raise KernelError("more than 2**32 values in one call", hint="use smaller batches")
+        head = header(ALGORITHM_CIPHERTEXT, key_number)
+        random = token_bytes(_RANDOM_BYTES)
+        encrypt = Xaes256Gcm(_checked(key, 32)).aead(random[:_HALF_NONCE]).encrypt
+        bound = bind(associated, head)
+        start, half = head + random, random[_HALF_NONCE:]
+
+        def frame(row: int, value: bytes) -> bytes:
+            counter = row.to_bytes(4, "big")
+            return start + counter + encrypt(half + counter, value, bound)
+
+        built = [None if v is None else frame(row, v) for row, v in enumerate(exact.to_pylist())]
+        array = flat(pa.array(built, pa.binary()))
+        return to_text(array, PREFIX) if text else array
+
+    def reveal(
+        self,
+        frames: pa.Array,
+        keys: Mapping[tuple[int, int], SecretBytes],
+        associated: Mapping[int, bytes],
+    ) -> pa.BinaryArray:
+        """See ``portable_reveal.revealed``."""
+        return revealed(frames, keys, associated)
+
+    def hash(
+        self,
+        values: pa.Array,
+        normaliser: Normaliser,
+        key: SecretBytes,
+        algorithm: HashAlgorithm,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        """Keyed hash of each distinct canonical value."""
+        digest = _keyed_hash(_checked(key, 32), algorithm)
+
+        def digests(distinct: list[bytes | None]) -> pa.Array:
+            if text:
+                return pa.array(
+                    [None if v is None else digest(v).hex() for v in distinct], pa.string()
+                )
+            return pa.array([None if v is None else digest(v) for v in distinct], pa.binary())
+
+        return _per_distinct(canonical(values, normaliser), digests)
+
+    def mask(self, values: pa.Array, mask: Mask) -> pa.StringArray:
+        """See ``kernel.mask.masked``."""
+        return masked(values, mask)
+
+
+def _checked(key: SecretBytes, length: int) -> bytes:
+    if len(key) != length:
+        raise KernelError(f"this treatment takes a key of {length} bytes")
+    return key.reveal()
+
+
+def _per_distinct(
+    encoded: pa.BinaryArray, transform: Callable[[list[bytes | None]], pa.Array]
+) -> pa.Array:
+    """A deterministic transform of each distinct value once: cheaper than the transform itself."""
+    distinct = encoded.dictionary_encode()
+    return flat(transform(distinct.dictionary.to_pylist()).take(distinct.indices))
+
+
+def _keyed_hash(key: bytes, algorithm: HashAlgorithm) -> Callable[[bytes], bytes]:
+    """Digest of one message; the keyed state is prepared once and copied."""
+    keyed = (
+        CMAC(algorithms.AES(key)) if algorithm is HashAlgorithm.AES_CMAC else HMAC(key, SHA256())
+    )
+
+    def digest(message: bytes) -> bytes:
+        state = keyed.copy()
+        state.update(message)
+        return state.finalize()
+
+    return digest
