@@ -8,8 +8,10 @@ import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
+from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
+    from lockgate.assemble.workspace import Workspace
     from lockgate.keys.ports import KeyVersion
 
 
@@ -89,26 +91,43 @@ def _document(version: KeyVersion) -> dict[str, Any]:
 
 @command.command(
     "init",
-    short_help="Make the keys the project's policy needs.",
+    short_help="Make the keys that the project's pipelines need.",
     examples=("lockgate keys init", "lockgate keys init badge"),
 )
-@click.argument("domain", required=False)
-@click.option("--normaliser", metavar="NAME", help="For a domain the project does not declare.")
+@click.argument("domains", nargs=-1)
 @click.pass_obj
-def init_keys(face: Face, domain: str | None, normaliser: str | None) -> None:
-    """Make keys for DOMAIN, or for every domain the project's labels and policy name.
+def init_keys(face: Face, domains: tuple[str, ...]) -> None:
+    """Make keys for DOMAINS, or for every domain that a pipeline of the project uses.
 
     A run makes what it needs by itself; this is for those who want the keys
-    made, and recorded, beforehand. Domains that exist are left as they are.
+    made, and recorded, beforehand. Domains that have keys are left as they are.
     """
     with face.workspace() as workspace:
-        made = workspace.create_domains([domain] if domain else None, normaliser=normaliser)
+        known = workspace.project.policy.domains
+        wanted = list(domains) or used_domains(workspace)
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            raise UsageError(
+                f"the project has no domain {', '.join(unknown)}",
+                hint="declare it under `domains:` in lockgate.yaml",
+            )
+        have = {domain.name for domain in workspace.keyring.domains()}
+        made = [name for name in wanted if name not in have]
+        for name in made:
+            workspace.keyring.ensure_domain(known[name])
     if face.as_json:
-        face.emit({"created": list(made)})
+        face.emit({"created": made})
     elif made:
         face.say(f"Made and recorded keys for {', '.join(made)}.")
     else:
         face.say("Every domain has its keys already.")
+
+
+def used_domains(workspace: Workspace) -> list[str]:
+    """The key domains of every column that the project's proven plans treat."""
+    plans = workspace.check().plans.values()
+    columns = (column for plan in plans for sink in plan.sinks for column in sink.columns)
+    return sorted({column.domain for column in columns if column.domain})
 
 
 @command.command(

@@ -1,0 +1,79 @@
+"""What ``lockgate protect`` did: where things are, what happened to each column, what next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lockgate.cli import results
+from lockgate.cli.face import Face
+from lockgate.cli.screen import cell, fill, make_table
+
+if TYPE_CHECKING:
+    from lockgate.assemble.workspace import RunResult
+    from lockgate.cli.labelling import Labelling
+
+MEANINGS = {
+    "allow": "left as they are",
+    "drop": "left out",
+    "redact": "blanked",
+    "replace": "replaced by one text",
+    "mask": "partly covered",
+    "hash": "hashed: equal values stay equal, nobody can read them back",
+    "tokenize": "tokens: equal values stay equal, `lockgate reveal` reads them back",
+    "encrypt": "encrypted: `lockgate reveal` reads them back",
+    "generalize": "made coarser",
+}
+
+
+def as_document(result: RunResult, labelling: Labelling) -> dict[str, Any]:
+    """The run's result and what happened to each column."""
+    return {
+        **results.as_document(result),
+        "zone": labelling.zone,
+        "columns": {
+            column: {"label": label, "treatment": labelling.outcome(column)[0]}
+            for column, label in labelling.labels.items()
+        },
+    }
+
+
+def show_protected(
+    face: Face, file: Path, folder: Path, result: RunResult, labelling: Labelling
+) -> None:
+    """The whole answer on one screen."""
+    results.show_result(face, result)
+    face.out.print()
+    face.out.print(cell("What happened to the columns", "bold"))
+    groups: dict[str, list[str]] = {}
+    for column in labelling.labels:
+        word = labelling.outcome(column)[0].partition(" ")[0]
+        groups.setdefault(word, []).append(column)
+    order = [word for word in MEANINGS if word in groups]
+    order += [word for word in groups if word not in MEANINGS]
+    rows = [(", ".join(groups[word]), MEANINGS.get(word, word)) for word in order]
+    face.out.print(fill(make_table("columns", "are now"), rows))
+    keys = folder / ".lockgate"
+    face.out.print()
+    face.out.print(
+        fill(
+            make_table("what", "where"),
+            [
+                *((f"protected copy ({name})", path) for name, path in result.sinks.items()),
+                ("project to grow from", folder / "lockgate.yaml"),
+                ("keys: back them up, share them with nobody", keys),
+            ],
+        )
+    )
+    face.out.print()
+    face.out.print(cell("Next", "bold"))
+    inside = f"--project {folder}"
+    for command, why in (
+        (f"lockgate check {inside}", "the proof that nothing reaches a zone unprotected"),
+        (f"lockgate quarantine show {inside}", "which rows were rejected, where and why"),
+        (f"lockgate reveal {inside} TOKEN --purpose 'why'", "one value back, recorded"),
+        (f"lockgate ledger verify {inside}", "the record of all this, proven whole"),
+    ):
+        if "quarantine" in command and not (result.receipt and result.receipt.rows_rejected):
+            continue
+        face.out.print(cell(f"  {command}", "cyan"), cell(f" {why}", "dim"))
