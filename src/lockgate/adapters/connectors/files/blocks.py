@@ -1,0 +1,228 @@
+"""From a stream of bytes to blocks of whole rows, and which of their rows are broken.
+
+What CSV and JSON Lines share: growing a block until it holds a whole row, within
+limits; keeping line numbers and byte offsets; marking rows that are too long,
+hold a NUL byte or are not UTF-8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lockgate.adapters.connectors.files import magic
+from lockgate.adapters.connectors.files.rows import Cut, Indices
+from lockgate.contract.batches import BrokenRow
+from lockgate.errors import LimitExceeded, Position, SourceError
+from lockgate.limits import Limits
+
+ROW_TOO_LONG: Final = "row_too_long"
+NUL_BYTE: Final = "nul_byte"
+INVALID_UTF8: Final = "invalid_utf8"
+WRONG_COLUMN_COUNT: Final = "wrong_column_count"
+UNTERMINATED_QUOTE: Final = "unterminated_quote"
+NESTED_TOO_DEEP: Final = "nested_too_deep"
+REASONS: Final = (
+    "",
+    ROW_TOO_LONG,
+    NUL_BYTE,
+    INVALID_UTF8,
+    WRONG_COLUMN_COUNT,
+    UNTERMINATED_QUOTE,
+    NESTED_TOO_DEEP,
+)
+Codes = NDArray[np.int8]
+Cutter = Callable[[bytes, bool], Cut]
+
+
+class ByteStream(Protocol):
+    """Where blocks come from."""
+
+    def read(self, size: int) -> bytes:
+        """``size`` bytes, fewer only at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole rows: bytes, cut, the block's offset in the file and its first line's number.
+
+    ``tail``: the file ended inside a quoted field; the bytes after ``cut.consumed``.
+    """
+
+    data: bytes
+    cut: Cut
+    offset: int
+    line: int
+    first: bool
+    tail: bool
+
+
+def blocks(
+    stream: ByteStream, start: bytes, offset: int, cutter: Cutter, limits: Limits, shown: str
+) -> Iterator[Block]:
+    """Blocks of whole rows from ``start`` (already read, at ``offset``) and the stream.
+
+    Raises LimitExceeded for a row past ``refused_row_bytes``.
+    """
+    data, line, first, wanted = start, 1, True, limits.block_bytes
+    last = False
+    while not last:
+        more = stream.read(wanted)
+        last = len(more) < wanted
+        data += more
+        found = cutter(data, last)
+        longest = int((found.ends - found.starts).max(initial=0))
+        rest = len(data) - found.consumed
+        if max(longest, rest) > limits.refused_row_bytes:
+            raise LimitExceeded(
+                "a row is longer than refused_row_bytes",
+                where=Position(shown, line + int(np.searchsorted(found.line_ends, found.consumed))),
+                hint="see whether a quote was left open before it",
+            )
+        if len(found.starts) or last:
+            yield Block(data, found, offset, line, first, tail=last and found.in_quotes)
+            first = False
+        offset += found.consumed
+        line += len(found.line_ends)
+        data = data[found.consumed :]
+        wanted = max(limits.block_bytes, rest)
+
+
+class BlockRows:
+    """The rows of one block: where they lie, where they came from, what is wrong with them.
+
+    ``codes`` holds one index into REASONS a row, 0 while nothing is wrong with it.
+    """
+
+    def __init__(self, block: Block, keep_blank: bool, first_row: int) -> None:
+        cut = block.cut
+        starts, ends = cut.starts, cut.ends
+        if not keep_blank and (blank := starts == ends).any():
+            starts, ends = starts[~blank], ends[~blank]
+        self.data = block.data
+        self.consumed = cut.consumed
+        self.starts, self.ends = starts, ends
+        self.codes: Codes = np.zeros(len(starts), np.int8)
+        self.lines: Indices = block.line + np.searchsorted(cut.line_ends, starts, side="right")
+        self.offsets: Indices = block.offset + starts
+        self.rows: Indices = np.arange(first_row, first_row + len(starts), dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def mark(self, indices: Indices | NDArray[np.bool_], reason: str) -> None:
+        """Set the reason of rows that have none yet."""
+        chosen = np.zeros(len(self), np.bool_)
+        chosen[indices] = True
+        self.codes[chosen & (self.codes == 0)] = REASONS.index(reason)
+
+    def check_bytes(self, limits: Limits) -> None:
+        """Mark rows that are too long, hold a NUL byte or are not UTF-8."""
+        if len(self) == 0:
+            return
+        self.mark(self.ends - self.starts > limits.row_bytes, ROW_TOO_LONG)
+        if b"\0" in self.data:
+            places = np.flatnonzero(np.frombuffer(self.data, np.uint8) == 0)
+            self.mark(self._rows_at(places), NUL_BYTE)
+        if not self.data.isascii():
+            self.mark(self._invalid_utf8(), INVALID_UTF8)
+
+    def _rows_at(self, places: Indices) -> Indices:
+        """Rows that hold these offsets of the block; places after the last row hold none."""
+        places = places[places < self.consumed]
+        found = np.searchsorted(self.starts, places, side="right") - 1
+        return np.unique(found[found >= 0])
+
+    def _invalid_utf8(self) -> Indices:
+        whole = pa.py_buffer(self.data)
+        offsets = pa.py_buffer(np.array([0, self.consumed], np.int64))
+        text = pa.LargeStringArray.from_buffers(1, offsets, whole)
+        try:
+            text.validate(full=True)
+            return np.zeros(0, np.int64)
+        except pa.ArrowInvalid:
+            pass
+        bad = []
+        at = 0
+        while at < self.consumed:  # one turn a bad row: decoding stops at the first bad byte
+            try:
+                self.data[at : self.consumed].decode()
+                break
+            except UnicodeDecodeError as error:
+                row = int(np.searchsorted(self.starts, at + error.start, side="right")) - 1
+                bad.append(row)
+                at = int(self.starts[row + 1]) if row + 1 < len(self) else self.consumed
+        return np.array(bad, np.int64)
+
+    def good(self) -> Indices:
+        """Indices of rows with nothing wrong so far."""
+        return np.flatnonzero(self.codes == 0)
+
+    def payload(self) -> pa.Buffer:
+        """The bytes of the good rows, line ends included."""
+        good = self.codes == 0
+        if good.all():
+            first = int(self.starts[0])
+            return pa.py_buffer(self.data).slice(first, self.consumed - first)
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
+        limits = np.append(self.starts, self.consumed)
+        view = memoryview(self.data)
+        runs = [view[limits[a] : limits[b]] for a, b in zip(edges[::2], edges[1::2], strict=True)]
+        return pa.py_buffer(b"".join(runs))
+
+    def broken(self, low: int, high: int) -> tuple[BrokenRow, ...]:
+        """The broken rows with indices from ``low`` up to ``high``."""
+        return tuple(
+            BrokenRow(
+                int(self.rows[i]),
+                int(self.lines[i]),
+                int(self.offsets[i]),
+                REASONS[self.codes[i]],
+                self.data[self.starts[i] : self.ends[i]],
+            )
+            for i in low + np.flatnonzero(self.codes[low:high])
+        )
+
+    def texts(self, chosen: Indices) -> pa.BinaryArray:
+        """The bytes of the chosen rows, without line ends."""
+        return slices(self.data, self.starts, self.ends).take(pa.array(2 * chosen))
+
+
+def slices(data: bytes, starts: Indices, ends: Indices) -> pa.BinaryArray:
+    """An array whose even elements are ``data[start:end]`` and odd ones what lies between."""
+    offsets = np.empty(2 * len(starts), np.int32)
+    offsets[::2], offsets[1::2] = starts, ends
+    count = max(len(offsets) - 1, 0)
+    return pa.BinaryArray.from_buffers(
+        pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
+
+
+def refuse_wrong_encoding(rows: BlockRows, shown: str) -> None:
+    """Refuse a file most of whose first rows are not UTF-8: no row is at fault then."""
+    wrong = rows.codes == REASONS.index(INVALID_UTF8)
+    if int(wrong.sum()) * 2 > len(rows):
+        sample = b"\n".join(
+            rows.data[rows.starts[i] : rows.ends[i]] for i in np.flatnonzero(wrong)[:50]
+        )
+        raise SourceError(
+            f"the text is not UTF-8; it looks like {magic.encoding_guess(sample)}",
+            where=Position(shown),
+            hint="convert it, for example: iconv -f WINDOWS-1252 -t UTF-8",
+        )
+
+
+def refuse_other_format(head: bytes, declared: str, shown: str) -> None:
+    """Refuse a file that begins like something other than text."""
+    if seen := magic.looks_binary(head):
+        raise SourceError(
+            f"declared as {declared}, but it looks like {seen}",
+            where=Position(shown),
+            hint="declare the right format, or convert the file",
+        )

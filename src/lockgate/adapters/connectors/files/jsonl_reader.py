@@ -1,0 +1,105 @@
+"""JSON Lines in: one utf8 column ``line``, exact positions, broken rows set aside.
+
+Lines end with LF (CRLF too). Blank lines are no rows. What a line holds is the
+judge's business; this module only refuses what must not reach a JSON parser.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lockgate.adapters.connectors.files import magic
+from lockgate.adapters.connectors.files.blocks import (
+    NESTED_TOO_DEEP,
+    BlockRows,
+    ByteStream,
+    blocks,
+    refuse_other_format,
+    refuse_wrong_encoding,
+)
+from lockgate.adapters.connectors.files.emit import raw_batches
+from lockgate.adapters.connectors.files.rows import cut_lines
+from lockgate.contract.batches import RawBatch
+from lockgate.contract.model import Mode
+from lockgate.errors import Position, SourceError
+from lockgate.limits import Limits
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NOT_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def read_jsonl(stream: ByteStream, shown: str, limits: Limits) -> Iterator[RawBatch]:
+    """Raw batches of a JSON Lines file. Raises SourceError."""
+    start = stream.read(limits.block_bytes)
+    refuse_other_format(start[: magic.HEAD_BYTES], "JSON Lines", shown)
+    offset = len(magic.UTF8_BOM) if start.startswith(magic.UTF8_BOM) else 0
+    refuse_other_text(start[offset:], limits, shown)
+    row, first = 1, True
+    for block in blocks(stream, start[offset:], offset, cut_lines, limits, shown):
+        rows = BlockRows(block, keep_blank=False, first_row=row)
+        if not len(rows):
+            continue
+        rows.check_bytes(limits)
+        if first:
+            refuse_wrong_encoding(rows, shown)
+            first = False
+        lines = _lines(rows, limits)
+        row += len(rows)
+        yield from raw_batches(Mode.JSON, rows, lines, shown, limits.batch_rows)
+
+
+def _lines(rows: BlockRows, limits: Limits) -> pa.RecordBatch:
+    """The good lines; those nested too deep are marked in ``rows``."""
+    good = rows.good()
+    raw = rows.texts(good)
+    opened = pc.add(pc.count_substring(raw, b"{"), pc.count_substring(raw, b"["))
+    suspects = np.flatnonzero(opened.to_numpy(zero_copy_only=False) > limits.json_depth)
+    deep = [i for i in suspects if _depth(raw[int(i)].as_py()) > limits.json_depth]
+    if deep:
+        rows.mark(good[deep], NESTED_TOO_DEEP)
+        raw = raw.filter(pa.array(rows.codes[good] == 0))
+    return pa.RecordBatch.from_arrays([raw.cast(pa.string())], names=["line"])
+
+
+def _depth(line: bytes) -> int:
+    """The deepest nesting of brackets outside strings."""
+    brackets = _STRING.sub(b"", line).translate(None, _NOT_BRACKET)
+    signs = np.frombuffer(brackets, np.uint8)
+    opening = (signs == ord("{")) | (signs == ord("["))
+    return int(np.cumsum(np.where(opening, 1, -1)).max(initial=0))
+
+
+def refuse_other_text(start: bytes, limits: Limits, shown: str) -> None:
+    """Refuse a JSON array, a document over several lines, CSV and markup."""
+    text = start.lstrip(b" \t\r\n")
+    line = text.split(b"\n", 1)[0].rstrip()
+    where = Position(shown)
+    if text.startswith(b"["):
+        raise SourceError(
+            "declared as JSON Lines, but it looks like one JSON array",
+            where=where,
+            hint="convert it to one object a line, for example: jq -c '.[]'",
+        )
+    if line == b"{":
+        raise SourceError(
+            "declared as JSON Lines, but its objects go over several lines",
+            where=where,
+            hint="convert it to one object a line, for example: jq -c .",
+        )
+    if not text or text.startswith(b"{") or len(line) > limits.row_bytes:
+        return
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        seen = "XML or HTML" if magic.looks_markup(start) else "CSV or other text"
+        raise SourceError(
+            f"declared as JSON Lines, but it looks like {seen}",
+            where=where,
+            hint="declare the right format",
+        ) from None

@@ -1,0 +1,197 @@
+"""Parquet in: typed columns as they are, bounded batches, positions by row.
+
+The file is hashed once more before it is read, one digest per MiB kept, and
+every piece that Parquet then asks for is compared with its digest: what is
+parsed is what was frozen, though Parquet reads here and there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lockgate.adapters.connectors.files import magic
+from lockgate.adapters.connectors.files.blocks import refuse_other_format
+from lockgate.adapters.connectors.files.csv_header import check_columns
+from lockgate.adapters.connectors.files.raw_stream import CHUNK, HashedFile, changed
+from lockgate.contract.batches import RawBatch, RowPositions
+from lockgate.contract.model import Mode
+from lockgate.errors import LimitExceeded, Position, SourceError
+from lockgate.limits import Limits
+
+_FOOTER_BYTES = 64 << 20
+_THRIFT_STRING_BYTES = 16 << 20
+_THRIFT_ITEMS = 1_000_000
+_STREAM_BYTES = 1 << 20
+
+
+class PinnedFile:
+    """Random access to a file whose every MiB must be what it was when this was made."""
+
+    def __init__(self, fd: int, shown: str, digest_key: bytes) -> None:
+        self._fd = fd
+        self._key = digest_key
+        self._pieces: list[bytes] = []
+        self._at = 0
+        self._kept: tuple[int, bytes] = (-1, b"")
+        self.shown = shown
+        whole = HashedFile(fd, shown, digest_key)
+        os.lseek(fd, 0, os.SEEK_SET)
+        while piece := _full(whole, CHUNK):
+            self._pieces.append(self._digest(piece))
+        self.size = whole.count
+        self.digest = whole.hexdigest()
+
+    def _digest(self, piece: bytes) -> bytes:
+        return hmac.digest(self._key, piece, hashlib.sha256)
+
+    def _piece(self, number: int) -> bytes:
+        if self._kept[0] != number:
+            piece = os.pread(self._fd, CHUNK, number * CHUNK)
+            if not hmac.compare_digest(self._digest(piece), self._pieces[number]):
+                raise changed(self.shown)
+            self._kept = (number, piece)
+        return self._kept[1]
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Up to ``size`` bytes from the current position."""
+        left = self.size - self._at
+        wanted = left if size is None or size < 0 else min(size, left)
+        parts = []
+        while wanted > 0:
+            number, inner = divmod(self._at, CHUNK)
+            part = self._piece(number)[inner : inner + wanted]
+            parts.append(part)
+            self._at += len(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Move the position."""
+        base = (0, self._at, self.size)[whence]
+        self._at = min(max(base + offset, 0), self.size)
+        return self._at
+
+    def tell(self) -> int:
+        """The position."""
+        return self._at
+
+    @property
+    def closed(self) -> bool:
+        """For pyarrow, which asks."""
+        return self._fd < 0
+
+    def readable(self) -> bool:
+        """For pyarrow, which asks."""
+        return True
+
+    def seekable(self) -> bool:
+        """For pyarrow, which asks."""
+        return True
+
+    def close(self) -> None:
+        """Close the descriptor. Closing again does nothing."""
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+
+
+def _full(file: HashedFile, size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := file.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def read_parquet(
+    file: PinnedFile, expected: Sequence[str], ignore: Sequence[str], limits: Limits
+) -> Iterator[RawBatch]:
+    """Raw batches of a Parquet file, columns in ``expected`` order. Raises SourceError."""
+    parquet = open_parquet(file, limits)
+    check_columns(parquet.schema_arrow.names, expected, ignore, Position(file.shown))
+    row = 1
+    for batch in _batches(parquet, expected, file.shown, limits):
+        yield RawBatch(Mode.PYTHON, batch, RowPositions(file.shown, row))
+        row += batch.num_rows
+
+
+def open_parquet(file: PinnedFile, limits: Limits) -> pq.ParquetFile:
+    """The file's metadata, within limits. Raises SourceError, LimitExceeded."""
+    where = Position(file.shown)
+    head = file.read(magic.HEAD_BYTES)
+    file.seek(-min(8, file.size), 2)
+    tail = file.read(8)
+    if magic.ENCRYPTED_PARQUET in (head[:4], tail[4:]):
+        raise SourceError("the Parquet file is encrypted", where=where, hint="decrypt it first")
+    if head[:4] != magic.PARQUET:
+        if head[:2] == magic.GZIP or head[:4] == magic.ZSTD:
+            raise SourceError(
+                "the Parquet file is packed with gzip or zstd as a whole",
+                where=where,
+                hint="unpack it first: Parquet compresses inside",
+            )
+        refuse_other_format(head, "Parquet", file.shown)
+        raise SourceError("this is not a Parquet file", where=where, hint="check its format")
+    if tail[4:] != magic.PARQUET:
+        raise damaged(file.shown)
+    if int.from_bytes(tail[:4], "little") > _FOOTER_BYTES:
+        raise LimitExceeded("the Parquet footer is larger than 64 MiB", where=where)
+    file.seek(0)
+    try:
+        parquet = pq.ParquetFile(
+            pa.PythonFile(file, mode="r"),
+            pre_buffer=False,
+            buffer_size=_STREAM_BYTES,
+            thrift_string_size_limit=_THRIFT_STRING_BYTES,
+            thrift_container_size_limit=_THRIFT_ITEMS,
+            page_checksum_verification=True,
+        )
+    except (pa.ArrowException, OSError, ValueError, OverflowError):  # may quote content
+        raise damaged(file.shown) from None
+    _check_bounds(parquet.metadata, limits, where)
+    return parquet
+
+
+def _check_bounds(metadata: pq.FileMetaData, limits: Limits, where: Position) -> None:
+    if metadata.num_columns > limits.columns:
+        raise LimitExceeded("the file has more columns than columns allows", where=where)
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        packed = sum(group.column(i).total_compressed_size for i in range(group.num_columns))
+        allowed = max(limits.decompressed_ratio_floor, limits.decompressed_ratio * packed)
+        if group.total_byte_size > allowed:
+            raise LimitExceeded(
+                "a row group unpacks to more than decompressed_ratio times its size", where=where
+            )
+
+
+def damaged(shown: str) -> SourceError:
+    """The refusal of a Parquet file that cannot be parsed."""
+    return SourceError(
+        "the Parquet file is damaged or cut off",
+        where=Position(shown),
+        hint="copy the file again from where it comes from",
+    )
+
+
+def _batches(
+    parquet: pq.ParquetFile, expected: Sequence[str], shown: str, limits: Limits
+) -> Iterator[pa.RecordBatch]:
+    metadata = parquet.metadata
+    groups = range(metadata.num_row_groups)
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
+    width = max(unpacked // max(metadata.num_rows, 1), 1)
+    size = max(1, min(limits.batch_rows, 8 * limits.block_bytes // width))
+    try:
+        found = parquet.iter_batches(batch_size=size, columns=list(expected))
+        for batch in found:
+            batch.validate(full=True)  # text from Parquet is not checked to be UTF-8
+            yield batch.select(list(expected))
+    except (pa.ArrowException, OSError, UnicodeError):  # may quote content
+        raise damaged(shown) from None

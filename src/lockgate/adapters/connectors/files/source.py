@@ -1,0 +1,120 @@
+"""Files as a source of raw batches: what is frozen first is what is read later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from lockgate.adapters.connectors.files.csv_header import CsvDialect
+from lockgate.adapters.connectors.files.csv_reader import read_csv
+from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
+from lockgate.adapters.connectors.files.listing import list_inputs
+from lockgate.adapters.connectors.files.manifest import formulas_neutralised, read_manifest
+from lockgate.adapters.connectors.files.parquet_reader import PinnedFile, read_parquet
+from lockgate.adapters.connectors.files.paths import Below, Roots
+from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked, changed
+from lockgate.contract.batches import RawBatch
+from lockgate.errors import ConfigurationError, SourceError
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.pipeline.model import FileFormat
+from lockgate.run.ports import InputFile
+
+DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    place: Below
+    file: InputFile
+    dialect: CsvDialect
+
+
+class FileSource:
+    """A file, a folder or a glob of one format, read against a contract's column names.
+
+    Implements ``run.ports.Source``. ``freeze`` must come before ``batches``; the
+    digest key is kept for the check that the same bytes are read again.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        format: FileFormat,
+        expected: Sequence[str],
+        roots: Roots,
+        ignore: Sequence[str] = (),
+        limits: Limits = DEFAULT_LIMITS,
+        delimiter: str = ",",
+    ) -> None:
+        if delimiter not in DELIMITERS:
+            raise ConfigurationError(
+                "the delimiter is none of comma, semicolon, tab and bar", hint="leave it out"
+            )
+        self._path = path
+        self._format = format
+        self._expected = tuple(expected)
+        self._roots = roots
+        self._ignore = tuple(ignore)
+        self._limits = limits
+        self._delimiter = delimiter
+        self._key = b""
+        self._frozen: tuple[_Frozen, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"FileSource({self._path!r}, {self._format.value})"
+
+    def freeze(self, digest_key: bytes) -> Sequence[InputFile]:
+        """Fix the input files, in order, with size and HMAC-SHA256 of their raw bytes."""
+        places = list_inputs(self._roots, self._path, self._format, self._limits)
+        self._key = digest_key
+        self._frozen = tuple(self._freeze_one(place) for place in places)
+        return tuple(each.file for each in self._frozen)
+
+    def _freeze_one(self, place: Below) -> _Frozen:
+        fd, folder = self._roots.open_input(place)
+        with closing(HashedFile(fd, place.shown, self._key)) as file, folder:
+            dialect = CsvDialect(self._delimiter)
+            if self._format is FileFormat.CSV:
+                manifest = read_manifest(folder, self._limits.config_bytes)
+                neutralised = formulas_neutralised(manifest, place.names[-1])
+                dialect = CsvDialect(self._delimiter, neutralised)
+            file.drain()
+            frozen = InputFile(place.shown, file.count, file.hexdigest())
+            return _Frozen(place, frozen, dialect)
+
+    def batches(self) -> Iterator[RawBatch]:
+        """Raw batches, file by file. Raises SourceError, if the bytes changed too.
+
+        A change is certain to be seen by the time the iterator ends: nothing may
+        be published before.
+        """
+        if self._frozen is None:
+            raise SourceError("the inputs were not frozen before reading")
+        for each in self._frozen:
+            yield from self._read(each)
+
+    def _read(self, each: _Frozen) -> Iterator[RawBatch]:
+        fd, folder = self._roots.open_input(each.place)
+        folder.close()
+        if self._format is FileFormat.PARQUET:
+            with closing(PinnedFile(fd, each.place.shown, self._key)) as pinned:
+                if (pinned.size, pinned.digest) != (each.file.size, each.file.digest):
+                    raise changed(each.place.shown)
+                yield from read_parquet(pinned, self._expected, self._ignore, self._limits)
+            return
+        with closing(HashedFile(fd, each.place.shown, self._key)) as file:
+            stream = Unpacked(file, self._limits)
+            if self._format is FileFormat.CSV:
+                yield from read_csv(
+                    stream,
+                    each.place.shown,
+                    self._expected,
+                    self._ignore,
+                    each.dialect,
+                    self._limits,
+                )
+            else:
+                yield from read_jsonl(stream, each.place.shown, self._limits)
+            file.drain()
+            file.verify(each.file)
