@@ -71,25 +71,29 @@ def commit(
             context.state.quarantine.set_state(
                 receipt.replay_of, QuarantineState.REPLAYED, replayed_by=receipt.run_id
             )
-    _finish(context, receipt.run_id, purpose, sessions, recovered=False)
+    _finish(context, receipt, purpose, sessions, recovered=False)
 
 
 def _finish(
     context: RunContext,
-    run_id: str,
+    receipt: Receipt,
     purpose: str,
     sessions: Sequence[SinkSession],
     *,
     recovered: bool,
 ) -> None:
     for kind in ("quarantine", "subjects"):
-        publish_sealed(context.sealed_path(kind, run_id))
+        publish_sealed(context.sealed_path(kind, receipt.run_id))
     for session in sessions:
         session.publish()
-    done = ReleaseDone(run_id=run_id, recovered=recovered, **context.by(purpose))
+    if receipt.replay_of is not None:  # what was still bad is sealed again, with this run
+        context.sealed_path("quarantine", receipt.replay_of).unlink(missing_ok=True)
+    done = ReleaseDone(run_id=receipt.run_id, recovered=recovered, **context.by(purpose))
     with context.state.transaction():
         context.ledger.append(done)
-        context.state.runs.update(run_id, state=RunState.RELEASED, finished_at=context.now())
+        context.state.runs.update(
+            receipt.run_id, state=RunState.RELEASED, finished_at=context.now()
+        )
 
 
 def abandon(
@@ -143,7 +147,8 @@ def recover(
             sink_at(place).resume(record.run_id) for place in load_locations(record.locations_json)
         ]
         if record.state is RunState.INTENT:
-            _finish(context, record.run_id, purpose, sessions, recovered=True)
+            receipt = Receipt.model_validate_json(record.receipt_json)
+            _finish(context, receipt, purpose, sessions, recovered=True)
             finished.append(record.run_id)
             continue
         for session in sessions:

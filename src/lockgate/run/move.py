@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 from lockgate.contract.batches import RawBatch
@@ -14,6 +16,7 @@ from lockgate.contract.model import Contract
 from lockgate.errors import TooManyRejected
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import FileRecord, Outcome, Receipt
+from lockgate.log_context import log_batch
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import RETENTION
 from lockgate.run.context import RunContext
@@ -26,6 +29,7 @@ from lockgate.run.state_ports import QuarantineRecord
 from lockgate.run.subjects import SubjectManifest
 
 WORKERS = 2
+LOGGER = logging.getLogger("lockgate.run")
 
 
 class Moved:
@@ -192,6 +196,14 @@ class Moved:
         return file_record(staged, None, self._context.digest_key())
 
 
+def _judge(gate: Gate, raw: RawBatch, number: int) -> GateResult:
+    with log_batch(number):
+        result = gate(raw)
+        counts = {"rows": result.rows_read, "rejected": result.rejected.count}
+        LOGGER.debug("batch.judged", extra=counts)
+    return result
+
+
 def move(moved: Moved, batches: Iterator[RawBatch], progress: Progress | None) -> None:
     """Judge and protect batches on WORKERS threads, at most ``batches_in_flight`` at a time."""
     waiting: deque[Future[GateResult]] = deque()
@@ -203,8 +215,9 @@ def move(moved: Moved, batches: Iterator[RawBatch], progress: Progress | None) -
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="lockgate-gate") as pool:
         try:
-            for raw in batches:
-                waiting.append(pool.submit(moved.gate, raw))
+            for number, raw in enumerate(batches):
+                ours = copy_context()  # the run's id goes with the work to its thread
+                waiting.append(pool.submit(ours.run, _judge, moved.gate, raw, number))
                 if len(waiting) >= moved.limits.batches_in_flight:
                     take_oldest()
             while waiting:

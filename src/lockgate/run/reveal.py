@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from lockgate.access.decide import Action, authorise
 from lockgate.errors import IntegrityError, KeyUnavailable
-from lockgate.kernel.canonical import decode
+from lockgate.kernel.decode import decode
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, frame_headers
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import Revealed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -12,9 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from lockgate.contract.model import Contract, Mode
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, LockgateError
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import FileRecord, Receipt, RunStarted
+from lockgate.log_context import log_run
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location, abandon, commit, dump_locations, recover
 from lockgate.run.context import RunContext
@@ -22,6 +24,9 @@ from lockgate.run.gate import Gate
 from lockgate.run.move import Moved, move
 from lockgate.run.ports import Guarantee, InputFile, Progress, Sink, Source
 from lockgate.run.state_ports import RunRecord, RunState
+
+
+LOGGER = logging.getLogger("lockgate.run")
 
 
 class RunStatus(StrEnum):
@@ -87,7 +92,12 @@ def execute(context: RunContext, request: RunRequest, progress: Progress | None)
             return _already_released(earlier, request, recovered, time.monotonic() - began)
         gate = Gate(plan, request.contract, request.mode, context.kernel, context.keyring)
         record = _start(context, request, identity, inputs)
-        moved, status = _attempt(context, request, gate, record, progress)
+        with log_run(record.run_id):
+            LOGGER.info("run.started", extra={"pipeline": plan.pipeline, "inputs": len(inputs)})
+            moved, status = _attempt(context, request, gate, record, progress)
+            read, rejected = moved.counts
+            counts = {"pipeline": plan.pipeline, "rows": read, "rejected": rejected}
+            LOGGER.info(f"run.{status}", extra=counts)
     return RunResult(
         run_id=record.run_id,
         status=status,
@@ -150,6 +160,8 @@ def _attempt(
             return moved, RunStatus.NOTHING_ACCEPTED
         moved.stage(request.not_read)
     except BaseException as error:
+        code = error.code if isinstance(error, LockgateError) else type(error).__name__
+        LOGGER.error("run.refused", extra={"pipeline": plan.pipeline, "code": code})
         abandon(context, record, plan.purpose, moved.sessions, error, moved.counts)
         raise
     commit(context, moved.receipt, plan.purpose, moved.sessions, moved.quarantine)

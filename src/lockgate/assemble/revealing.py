@@ -1,0 +1,42 @@
+"""Reveal over a project: where a value may have come from, and whole columns of released files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from lockgate.adapters.connectors.files.released import ReleasedFile
+from lockgate.assemble.project_file import Project
+from lockgate.errors import UsageError
+from lockgate.protect.treatment import Place
+from lockgate.run.context import RunContext
+from lockgate.run.reveal import Origin, reveal_column
+
+
+@dataclass(frozen=True, slots=True)
+class RevealResult:
+    """A revealed column: how many rows, and the file it was written to or the values."""
+
+    rows: int
+    path: Path | None
+    values: pa.ChunkedArray | None
+
+
+def origins(project: Project) -> list[Origin]:
+    """Every column of the project's contracts, with its key domain."""
+    found = []
+    for contract in project.contracts.values():
+        for column in contract.columns:
+            domain = project.domain_of(column)
+            found.append(
+                Origin(
+                    f"{contract.name}.{column.name}",
+                    Place(contract.id, column.id),
+                    domain.name if domain is not None else "",
+                    column.labels,
+                )
+            )
+    return found

@@ -1,0 +1,226 @@
+"""A project, opened: everything its owner may do, each resource opened when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from lockgate.access.decide import Action, authorise
+from lockgate.assemble.library import LibraryGate, open_gate
+from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
+from lockgate.assemble.project_file import Project, load_project
+from lockgate.assemble.resources import open_context
+from lockgate.assemble.revealing import RevealResult, origins, reveal_file
+from lockgate.errors import ConfigurationError
+from lockgate.kernel.interface import Normaliser
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import Domain, KeyVersion
+from lockgate.ledger.event import QuarantineRead
+from lockgate.ledger.ledger import Ledger
+from lockgate.run.context import RunContext
+from lockgate.run.ports import Progress
+from lockgate.run.quarantine import read_quarantine
+from lockgate.run.retention import discard, expire
+from lockgate.run.reveal import reveal_values
+from lockgate.run.runner import RunResult
+from lockgate.run.state_ports import QuarantineRecord, StateStore
+
+__all__ = ["CheckReport", "RevealResult", "RunResult", "Workspace"]
+
+HOUSEKEEPING = "retention"
+
+
+class Workspace:
+    """What ``lockgate.open`` returns. A context manager; use it in a ``with`` statement.
+
+    Reading the project needs no key: state, keyring and ledger open when first used, and a wrong
+    root key or passphrase is refused then, before any data is read.
+    """
+
+    def __init__(self, project: Project, passphrase: Callable[[], str] | None = None) -> None:
+        self.project = project
+        self._passphrase = passphrase
+        self._resources = ExitStack()
+        self._opened: RunContext | None = None
+
+    @classmethod
+    def open(
+        cls, project: Path | str | None = None, *, passphrase: Callable[[], str] | None = None
+    ) -> Self:
+        """Open the project of that folder or lockgate.yaml, else the nearest one upwards.
+
+        Raises ConfigurationError with every problem of every file.
+        """
+        return cls(load_project(find_project(project)), passphrase)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget keys and close the state. A closed workspace opens again when used."""
+        self._opened = None
+        self._resources.close()
+
+    @property
+    def context(self) -> RunContext:
+        """State, ledger, keyring and kernel, opened once. Raises KeyUnavailable."""
+        if self._opened is None:
+            self._opened = open_context(self.project, self._passphrase, self._resources)
+        return self._opened
+
+    @property
+    def keyring(self) -> Keyring:
+        """The project's keys."""
+        return self.context.keyring
+
+    @property
+    def ledger(self) -> Ledger:
+        """The project's ledger."""
+        return self.context.ledger
+
+    @property
+    def state(self) -> StateStore:
+        """The project's state."""
+        return self.context.state
+
+    def check(self, pipelines: Sequence[str] = ()) -> CheckReport:
+        """Prove pipelines (all if none is named) without touching data or keys."""
+        return check_project(self.project, tuple(pipelines))
+
+    def run(
+        self, pipeline: str, *, purpose: str | None = None, progress: Progress | None = None
+    ) -> RunResult:
+        """Run a pipeline once. Raises PlanRefused, SourceError, TooManyRejected …"""
+        expire(self.context, HOUSEKEEPING)
+        return self._absolute(run_pipeline(self.project, self.context, pipeline, purpose, progress))
+
+    def gate(self, contract: str, zone: str, purpose: str = "library use") -> LibraryGate:
+        """The same gate for frames in memory: ``released, rejected = gate(...)(frame)``."""
+        return open_gate(self.project, self.context, contract, zone, purpose)
+
+    def create_domains(
+        self, names: Sequence[str] | None = None, *, normaliser: Normaliser | None = None
+    ) -> tuple[KeyVersion, ...]:
+        """Make the keys of the named domains, or of all that the project's labels use.
+
+        Domains that have keys keep them. Returns the versions made.
+        """
+        wanted = list(names) if names is not None else sorted(self.project.used_domains())
+        before = {version.number for version in self.keyring.versions()}
+        with self.state.transaction():
+            for name in wanted:
+                self.keyring.ensure_domain(self._domain(name, normaliser))
+        return tuple(v for v in self.keyring.versions() if v.number not in before)
+
+    def quarantine_list(self) -> list[QuarantineRecord]:
+        """Every run's quarantine, newest first."""
+        return list(self.state.quarantine.list())
+
+    def quarantine_rows(
+        self, run_id: str, *, values: bool, purpose: str, limit: int | None
+    ) -> pa.Table:
+        """Rejected rows: file, row, line, offset and reasons, and what was read if ``values``.
+
+        Recorded; with values it needs the ``reveal`` permission of every label of the contract.
+        """
+        context = self.context
+        record = context.state.quarantine.get(run_id)
+        authorise(context.principal, Action.READ_QUARANTINE, record.pipeline, purpose)
+        if values:
+            self._permit_all(record, purpose)
+        event = QuarantineRead(
+            run_id=run_id,
+            rows=record.rows if limit is None else min(limit, record.rows),
+            with_values=values,
+            **context.by(purpose),
+        )
+        with context.state.transaction():
+            context.ledger.append(event)
+        return pa.Table.from_batches(list(self._rejected(run_id, values, limit)))
+
+    def quarantine_replay(
+        self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
+    ) -> RunResult:
+        """Send a run's rejected rows through the gate again, as contract and policy stand now."""
+        return self._absolute(replay(self.project, self.context, run_id, purpose, progress))
+
+    def quarantine_discard(self, run_id: str, *, purpose: str) -> None:
+        """Forget a run's rejected rows for good."""
+        context = self.context
+        record = context.state.quarantine.get(run_id)
+        authorise(context.principal, Action.DISCARD, record.pipeline, purpose)
+        discard(context, record, purpose)
+
+    def reveal_values(self, frames: Sequence[str], *, purpose: str) -> list[str]:
+        """Turn single tokens and ciphertexts (text form) back."""
+        return reveal_values(self.context, frames, origins(self.project), purpose)
+
+    def reveal_file(
+        self, path: Path | str, column: str, *, purpose: str, to: Path | None = None
+    ) -> RevealResult:
+        """Turn one column of a released file back, into a file of its own or into memory."""
+        return reveal_file(self.project, self.context, Path(path), column, purpose, to)
+
+    def _rejected(
+        self, run_id: str, values: bool, limit: int | None
+    ) -> Iterator[pa.RecordBatch]:
+        left = limit
+        path = self.context.sealed_path("quarantine", run_id)
+        for rejected in read_quarantine(path, self.context.keyring, run_id):
+            batch = rejected.table.replace_schema_metadata(None)
+            if not values:
+                batch = batch.drop_columns(["raw", "values"])
+            if left is not None:
+                batch = batch.slice(0, left)
+                left -= batch.num_rows
+            yield batch
+            if left == 0:
+                return
+
+    def _permit_all(self, record: QuarantineRecord, purpose: str) -> None:
+        context = self.context
+        contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
+        labels = {text for c in contracts for column in c.columns for text in column.labels.texts()}
+        for label in sorted(labels or {"unclassified"}):
+            authorise(context.principal, Action.REVEAL, label, purpose)
+
+    def _domain(self, name: str, normaliser: Normaliser | None) -> Domain:
+        known = self.project.domains.get(name)
+        if known is None:
+            if normaliser is None:
+                raise ConfigurationError(
+                    f"no label uses a key domain named {name}",
+                    hint="declare it under `domains:` in lockgate.yaml, or give --normaliser",
+                )
+            return Domain(name, normaliser)
+        return known
+
+    def _absolute(self, result: RunResult) -> RunResult:
+        return replace(result, sinks=published(self.project, result))
+
+
+def find_project(given: Path | str | None) -> Path:
+    """The lockgate.yaml meant. Raises ConfigurationError if there is none."""
+    start = Path(given) if given is not None else Path.cwd()
+    if start.is_file():
+        return start
+    folders = [start] if given is not None else [start, *start.resolve().parents]
+    for folder in folders:
+        if (folder / "lockgate.yaml").is_file():
+            return folder / "lockgate.yaml"
+    raise ConfigurationError(
+        "there is no lockgate.yaml here or above",
+        hint="start one with `lockgate init DIR` or `lockgate protect FILE --to DIR`",
+    )
+
