@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import pyarrow as pa
 
 from lockgate.kernel.interface import Kernel, Normaliser
-from lockgate.keys.ports import KeyUse
+from lockgate.keys.ports import DerivedKey, KeyUse
 from lockgate.labels.label import LabelSet
 from lockgate.secret import SecretBytes
 
@@ -41,6 +43,29 @@ class TreatmentKeys:
     index_key: SecretBytes | None = None
 
 
+class KeyRing(Protocol):
+    """What a treatment needs of the keyring: a domain's normaliser, and derived keys."""
+
+    def normaliser(self, domain: str) -> Normaliser:
+        """The domain's normaliser. Raises KeyUnavailable if there is no such domain."""
+        ...
+
+    def derive(
+        self,
+        domain: str,
+        use: KeyUse,
+        info: Sequence[str],
+        length: int,
+        number: int | None = None,
+    ) -> DerivedKey:
+        """HKDF-SHA256 over the primary version, or version ``number``, of (domain, use).
+
+        The HKDF info is bind("lockgate", "1", use, *info); ``length`` is bytes.
+        Raises KeyUnavailable.
+        """
+        ...
+
+
 class Treatment(Protocol):
     """One way to protect a column. Implementations are frozen dataclasses, one file each."""
 
@@ -52,6 +77,14 @@ class Treatment(Protocol):
     @property
     def key_use(self) -> KeyUse | None:
         """Which of the domain's keys it takes; None if it takes none."""
+        ...
+
+    def at(self, day: date) -> Self:
+        """The same treatment for a run on ``day``; only ``cap_age`` depends on it."""
+        ...
+
+    def derive_keys(self, ring: KeyRing, domain: str, place: Place) -> TreatmentKeys | None:
+        """The keys ``apply`` takes; None if it takes none. Raises KeyUnavailable."""
         ...
 
     def describe(self) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""encrypt: a fresh ciphertext every time, bound to its column; with an index it still joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from lockgate.errors import KernelError
+from lockgate.kernel.binding import ciphertext_binding
+from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
+from lockgate.keys.ports import KeyUse
+from lockgate.labels.label import LabelSet, StateKind
+from lockgate.protect.becoming import become
+from lockgate.protect.fitting import both, fitting, form_type, require_encodable, require_keys
+from lockgate.protect.keyless import Undated
+from lockgate.protect.treatment import Form, KeyRing, Place, TreatmentKeys
+
+KEY_BYTES = 32
+INDEX_INFO = ("index",)
+INDEX_SUFFIX = "_index"
+
+
+def encryption_info(place: Place) -> tuple[str, ...]:
+    """HKDF parts of a column's encryption key."""
+    return ("encrypt", place.contract_id, place.column_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypt(Undated):
+    """XAES-256-GCM (C2SP) frames of the exact value; utf8 or binary by form.
+
+    ``index`` adds ``<name>_index``: AES-CMAC of the canonical value under the
+    domain's index key, which does not rotate.
+    """
+
+    index: bool = False
+
+    @property
+    def name(self) -> str:
+        """``encrypt``."""
+        return "encrypt"
+
+    @property
+    def key_use(self) -> KeyUse | None:
+        """The domain's encryption key."""
+        return KeyUse.ENCRYPTION
+
+    def derive_keys(self, ring: KeyRing, domain: str, place: Place) -> TreatmentKeys | None:
+        """The column's encryption key and, with an index, the domain's index key."""
+        info = encryption_info(place)
+        derived = ring.derive(domain, KeyUse.ENCRYPTION, info, KEY_BYTES)
+        normaliser = ring.normaliser(domain)
+        if not self.index:
+            return TreatmentKeys(domain, normaliser, derived.number, derived.key)
+        index = ring.derive(domain, KeyUse.INDEX, INDEX_INFO, KEY_BYTES)
+        return TreatmentKeys(
+            domain, normaliser, derived.number, derived.key, index.number, index.key
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Name and whether there is an index."""
+        return {"treatment": self.name, "index": self.index}
+
+    def output_fields(self, name: str, arrow_type: pa.DataType, form: Form) -> tuple[pa.Field, ...]:
+        """One field, or two with an index. Raises PolicyError for types it does not take."""
+        require_encodable(self.name, arrow_type, deterministic=False)
+        field = pa.field(name, form_type(form))
+        if not self.index:
+            return (field,)
+        require_encodable("encrypt with index", arrow_type, deterministic=True)
+        return (field, pa.field(name + INDEX_SUFFIX, form_type(form)))
+
+    def state(self, labels: LabelSet, domain: str, key_number: int) -> LabelSet:
+        """encrypted, with domain and key number."""
+        return become(labels, StateKind.ENCRYPTED, domain, key_number)
+
+    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+        """Values with an exact canonical form within the limit; with an index, a canonical one."""
+        fits = fitting(values, Normaliser.EXACT, deterministic=False)
+        if not self.index:
+            return fits
+        return both(fits, fitting(values, normaliser or Normaliser.EXACT, deterministic=True))
+
+    def apply(
+        self,
+        values: pa.Array,
+        kernel: Kernel,
+        keys: TreatmentKeys | None,
+        place: Place,
+        form: Form,
+    ) -> tuple[pa.Array, ...]:
+        """The ciphertext frames and, with an index, the keyed index; null stays null."""
+        held = require_keys(keys)
+        text = form is Form.TEXT
+        binding = ciphertext_binding(place.contract_id, place.column_id)
+        frames = kernel.encrypt(values, held.key, binding, held.number, text=text)
+        if not self.index:
+            return (frames,)
+        if held.index_key is None:
+            raise KernelError("encrypt with index was applied without its index key")
+        algorithm = HashAlgorithm.AES_CMAC
+        index = kernel.hash(values, held.normaliser, held.index_key, algorithm, text=text)
+        return (frames, index)
