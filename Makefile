@@ -24,7 +24,9 @@ define bootstrap
 	"$$python" tools/bootstrap.py $(1)
 endef
 
-.PHONY: help demo test test-slow check format lock runtime dev clean
+export AUDIT
+
+.PHONY: help demo test test-slow check audit format lock runtime dev clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ test-slow: dev  ## run the long tests: kill -9, memory at millions of rows
 
 check: dev  ## style, types, layers, security, secrets, docs, house rules
 	@$(BIN)/python tools/check.py
+
+audit: dev  ## ask the advisory service about every pinned package (AUDIT=strict)
+	@$(BIN)/python tools/audit.py
 
 format: dev  ## put the code into the project's format
 	@$(BIN)/ruff check --quiet --fix src tests tools; $(BIN)/ruff format --quiet src tests tools
