@@ -99,12 +99,27 @@ class KeyStore(Protocol):
     """Durable home of domains and wrapped versions."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All writes inside commit together, or none does. A nested call joins the outer one."""
+        """All writes inside commit together, or none does. A nested call joins the outer one.
+
+        Inside, no other process changes keys.
+        """
         ...
 
-    def domains(self) -> Sequence[Domain]: ...
+    def domains(self) -> Sequence[Domain]:
+        """All domains, by name."""
+        ...
 
-    def versions(self, domain: str | None = None) -> Sequence[KeyVersion]: ...
+    def domain(self, name: str) -> Domain | None:
+        """One domain, if it exists."""
+        ...
+
+    def versions(self, domain: str | None = None) -> Sequence[KeyVersion]:
+        """Versions of one domain or of all, by number."""
+        ...
+
+    def version(self, number: int) -> KeyVersion | None:
+        """One version, if it exists."""
+        ...
 
     def add_domain(self, domain: Domain, versions: Sequence[KeyVersion]) -> None:
         """Add a domain with its first versions, all or nothing. Raises if it exists."""
@@ -115,9 +130,9 @@ class KeyStore(Protocol):
         ...
 
     def rotate(self, new: KeyVersion) -> None:
-        """In one transaction: the old primary of (domain, use) becomes decrypt-only, ``new`` primary."""
+        """In one transaction: ``new`` becomes primary, the primary before it decrypt-only."""
         ...
 
     def destroy(self, number: int) -> None:
-        """Mark a version destroyed and erase its wrapped bytes. Raises KeyUnavailable if unknown."""
+        """Mark a version destroyed, erase its wrapped bytes. Raises KeyUnavailable if unknown."""
         ...

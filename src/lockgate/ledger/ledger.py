@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -22,6 +23,7 @@ from lockgate.ledger.signed_note import VerifierKey
 from lockgate.ledger.tampering import Tampering, tampered, trusted_checkpoint
 from lockgate.ledger.verify import PAGE, VerifiedLedger, checked_entry, verify_ledger
 
+_LOG = logging.getLogger(__name__)
 _UNWRITABLE = "nothing is released until the ledger can be written"
 
 
@@ -90,7 +92,7 @@ class Ledger:
                 self._check_witness(head)
                 entries, grown = self._grow(head, events, signer)
                 self._store.append(entries, grown)
-                self._store.after_commit(lambda: self._hold(grown))
+                self._hold(grown)
             return tuple(entry.index for entry in entries)
         except LedgerUnwritable:
             raise
@@ -204,5 +206,18 @@ class Ledger:
         return known
 
     def _hold(self, head: LedgerHead) -> None:
-        if self._witness:
-            self._witness.hold(head.checkpoint, head.size)
+        """Have the witness ready before the commit, so that a full disk undoes the transaction."""
+        if self._witness is None:
+            return
+        held = self._witness.prepare(head.checkpoint, head.size)
+
+        def publish() -> None:
+            try:
+                held.publish()
+            except (
+                OSError,
+                EnvironmentFailed,
+            ) as error:  # committed all the same: a witness may be behind
+                _LOG.warning("the checkpoint copy is behind: %s", type(error).__name__)
+
+        self._store.at_end(publish, held.discard)

@@ -49,8 +49,8 @@ class LedgerStore(Protocol):
         """Inside ``writing``: add entries and their checkpoint, move the head."""
         ...
 
-    def after_commit(self, action: Callable[[], None]) -> None:
-        """Inside ``writing``: call ``action`` once, and only if, the transaction is durable."""
+    def at_end(self, committed: Callable[[], None], undone: Callable[[], None]) -> None:
+        """Inside ``writing``: call one of the two once the transaction has ended."""
         ...
 
     def head(self) -> LedgerHead:
@@ -79,6 +79,18 @@ class Signer(Protocol):
         ...
 
 
+class HeldCheckpoint(Protocol):
+    """A checkpoint that was made durable beside the database and waits for its commit."""
+
+    def publish(self) -> None:
+        """Make it the witness's latest, unless a longer one is held. Raises OSError."""
+        ...
+
+    def discard(self) -> None:
+        """Forget it. Never raises for what is already gone."""
+        ...
+
+
 class CheckpointWitness(Protocol):
     """Keeps the latest checkpoint outside the database. It may be behind, never ahead."""
 
@@ -86,6 +98,6 @@ class CheckpointWitness(Protocol):
         """The checkpoint it holds; the empty string if none. Raises EnvironmentFailed."""
         ...
 
-    def hold(self, checkpoint: str, size: int) -> None:
-        """Keep ``checkpoint`` durably, unless a longer one is held. Raises EnvironmentFailed."""
+    def prepare(self, checkpoint: str, size: int) -> HeldCheckpoint:
+        """Make ``checkpoint`` durable, not yet the latest. Raises EnvironmentFailed."""
         ...

@@ -1,0 +1,121 @@
+"""Key domains and wrapped key versions in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from lockgate.adapters.state_stores.sql.connections import Connections
+from lockgate.adapters.state_stores.sql.tables import key_counter, key_domains, key_versions
+from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.kernel.interface import Normaliser
+from lockgate.keys.ports import Domain, KeyState, KeyUse, KeyVersion
+
+
+class SqlKeyStore:
+    """A ``KeyStore`` over ``key_domains``, ``key_versions`` and a counter that only grows."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One process changes keys at a time: the counter's row is the lock."""
+        with self._connections.writing() as connection:
+            connection.execute(select(key_counter.c.last).with_for_update())
+            yield
+
+    def domains(self) -> Sequence[Domain]:
+        """All domains, by name."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(select(key_domains)).all()
+        return sorted((_domain(row) for row in rows), key=lambda domain: domain.name)
+
+    def domain(self, name: str) -> Domain | None:
+        """One domain, if it exists."""
+        with self._connections.reading() as connection:
+            query = select(key_domains).where(key_domains.c.name == name)
+            row = connection.execute(query).first()
+        return None if row is None else _domain(row)
+
+    def versions(self, domain: str | None = None) -> Sequence[KeyVersion]:
+        """Versions of one domain or of all, by number."""
+        query = select(key_versions).order_by(key_versions.c.number)
+        if domain is not None:
+            query = query.where(key_versions.c.domain == domain)
+        with self._connections.reading() as connection:
+            rows = connection.execute(query).all()
+        return [_version(row) for row in rows]
+
+    def version(self, number: int) -> KeyVersion | None:
+        """One version, if it exists."""
+        with self._connections.reading() as connection:
+            query = select(key_versions).where(key_versions.c.number == number)
+            row = connection.execute(query).first()
+        return None if row is None else _version(row)
+
+    def add_domain(self, domain: Domain, versions: Sequence[KeyVersion]) -> None:
+        """Add a domain with its first versions, all or nothing. Raises UsageError if it exists."""
+        with self.transaction(), self._connections.writing() as connection:
+            if self.domain(domain.name) is not None:
+                raise UsageError(f"key domain {domain.name!r} exists already")
+            connection.execute(
+                insert(key_domains).values(name=domain.name, normaliser=domain.normaliser.value)
+            )
+            connection.execute(insert(key_versions), [_values(version) for version in versions])
+
+    def next_number(self) -> int:
+        """A key number never handed out before."""
+        with self._connections.writing() as connection:
+            connection.execute(update(key_counter).values(last=key_counter.c.last + 1))
+            return int(connection.execute(select(key_counter.c.last)).scalar_one())
+
+    def rotate(self, new: KeyVersion) -> None:
+        """In one transaction: ``new`` becomes primary, the primary before it decrypt-only."""
+        before = (
+            (key_versions.c.domain == new.domain)
+            & (key_versions.c.use == new.use.value)
+            & (key_versions.c.state == KeyState.PRIMARY.value)
+        )
+        with self.transaction(), self._connections.writing() as connection:
+            connection.execute(
+                update(key_versions).where(before).values(state=KeyState.DECRYPT_ONLY.value)
+            )
+            connection.execute(insert(key_versions).values(**_values(new)))
+
+    def destroy(self, number: int) -> None:
+        """Mark a version destroyed, erase its wrapped bytes. Raises KeyUnavailable if unknown."""
+        with self.transaction(), self._connections.writing() as connection:
+            done = connection.execute(
+                update(key_versions)
+                .where(key_versions.c.number == number)
+                .values(state=KeyState.DESTROYED.value, wrapped=b"")
+            )
+            if done.rowcount != 1:
+                raise KeyUnavailable(f"there is no key number {number}")
+            self._connections.erased()
+
+
+def _domain(row: Row[Any]) -> Domain:
+    return Domain(row.name, Normaliser(row.normaliser))
+
+
+def _values(version: KeyVersion) -> dict[str, Any]:
+    values = {name: getattr(version, name) for name in KeyVersion.__slots__}
+    return {**values, "use": version.use.value, "state": version.state.value}
+
+
+def _version(row: Row[Any]) -> KeyVersion:
+    return KeyVersion(
+        number=row.number,
+        domain=row.domain,
+        use=KeyUse(row.use),
+        version=row.version,
+        state=KeyState(row.state),
+        created_at=row.created_at,
+        service=row.service,
+        wrapped=bytes(row.wrapped),
+    )

@@ -1,0 +1,80 @@
+"""Leaves, checkpoints and the head in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from lockgate.adapters.state_stores.sql.connections import Connections
+from lockgate.adapters.state_stores.sql.tables import (
+    ledger_checkpoints,
+    ledger_entries,
+    ledger_head,
+)
+from lockgate.ledger.ports import LedgerHead, StoredCheckpoint, StoredEntry
+
+_HASH_BYTES = 32
+
+
+class SqlLedgerStore:
+    """A ``LedgerStore``: the head's row is the lock that puts all writers in one line."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    @contextmanager
+    def writing(self) -> Iterator[LedgerHead]:
+        """Join or begin a write transaction, lock the ledger, give its head."""
+        with self._connections.writing() as connection:
+            yield _head(connection.execute(select(ledger_head).with_for_update()).one())
+
+    def append(self, entries: Sequence[StoredEntry], head: LedgerHead) -> None:
+        """Inside ``writing``: add entries and their checkpoint, move the head."""
+        leaves = [{"index": e.index, "leaf": e.leaf, "hash": e.hash} for e in entries]
+        frontier = b"".join(head.frontier)
+        with self._connections.writing() as connection:
+            self._connections.recorded()
+            connection.execute(insert(ledger_entries), leaves)
+            connection.execute(
+                insert(ledger_checkpoints).values(size=head.size, note=head.checkpoint)
+            )
+            connection.execute(
+                update(ledger_head).values(
+                    size=head.size, frontier=frontier, checkpoint=head.checkpoint
+                )
+            )
+
+    def at_end(self, committed: Callable[[], None], undone: Callable[[], None]) -> None:
+        """Inside ``writing``: call one of the two once the transaction has ended."""
+        self._connections.at_end(committed, undone)
+
+    def head(self) -> LedgerHead:
+        """The head as committed, or as the open transaction has it."""
+        with self._connections.reading() as connection:
+            return _head(connection.execute(select(ledger_head)).one())
+
+    def read(self, start: int, count: int) -> Sequence[StoredEntry]:
+        """Up to ``count`` entries with an index of ``start`` or more, in index order."""
+        index = ledger_entries.c.index
+        query = select(ledger_entries).where(index >= start).order_by(index).limit(count)
+        with self._connections.reading() as connection:
+            rows = connection.execute(query).all()
+        return [StoredEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+
+    def checkpoints(self, start: int, count: int) -> Sequence[StoredCheckpoint]:
+        """Up to ``count`` checkpoints of size ``start`` or more, in size order."""
+        size = ledger_checkpoints.c.size
+        query = select(ledger_checkpoints).where(size >= start).order_by(size).limit(count)
+        with self._connections.reading() as connection:
+            rows = connection.execute(query).all()
+        return [StoredCheckpoint(row[0], row[1]) for row in rows]
+
+
+def _head(row: Row[Any]) -> LedgerHead:
+    joined = bytes(row.frontier)
+    starts = range(0, len(joined), _HASH_BYTES)
+    frontier = tuple(joined[start : start + _HASH_BYTES] for start in starts)
+    return LedgerHead(int(row.size), frontier, row.checkpoint)

@@ -1,0 +1,81 @@
+"""The state store: four stores over one database, and what opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Engine
+
+from lockgate.adapters.private_files import private_folder
+from lockgate.adapters.state_stores.sql.connect import postgres_engine, sqlite_engine
+from lockgate.adapters.state_stores.sql.connections import Connections
+from lockgate.adapters.state_stores.sql.keys import SqlKeyStore
+from lockgate.adapters.state_stores.sql.ledger import SqlLedgerStore
+from lockgate.adapters.state_stores.sql.locks import advisory_lock, file_lock
+from lockgate.adapters.state_stores.sql.quarantine import SqlQuarantineStore
+from lockgate.adapters.state_stores.sql.runs import SqlRunStore
+from lockgate.adapters.state_stores.sql.schema import ensure_schema
+from lockgate.keys.ports import KeyStore
+from lockgate.ledger.ports import LedgerStore
+from lockgate.run.state_ports import QuarantineStore, RunStore
+
+SQLITE = "sqlite"
+DATABASE_NAME = "state.db"
+
+
+def open_state(url: str, folder: Path) -> SqlStateStore:
+    """Open the state at ``url``: the word ``sqlite``, or a postgresql:// URL without password.
+
+    ``folder`` is the project's private folder (made with mode 0700 if missing);
+    SQLite's file lies in it. Missing tables are made and old ones migrated.
+    Raises EnvironmentFailed, and ConfigurationError for a URL that is refused.
+    """
+    private_folder(folder)
+    engine = sqlite_engine(folder / DATABASE_NAME) if url == SQLITE else postgres_engine(url)
+    try:
+        ensure_schema(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStateStore(engine, folder)
+
+
+class SqlStateStore:
+    """A ``StateStore`` over an engine whose schema is current. A context manager."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._connections = Connections(engine)
+        self.runs: RunStore = SqlRunStore(self._connections)
+        self.quarantine: QuarantineStore = SqlQuarantineStore(self._connections)
+        self.keys: KeyStore = SqlKeyStore(self._connections)
+        self.ledger: LedgerStore = SqlLedgerStore(self._connections)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside commit together, or none does. A nested call joins the outer one.
+
+        Raises EnvironmentFailed; LedgerUnwritable if the ledger was part of it.
+        """
+        with self._connections.writing():
+            yield
+
+    def exclusive(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock ``name`` against every other process; the system frees it on death."""
+        if self._engine.dialect.name == "postgresql":
+            return advisory_lock(self._engine, name)
+        return file_lock(self._folder / "locks", name)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
