@@ -81,7 +81,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Replacement], ...]] = (
         re.compile(r"(?<!\d)\d{3}[-\u2010-\u2015 .]\d{2}[-\u2010-\u2015 .]\d{4}(?!\d)"),
         "[redacted:ssn]",
     ),
-    (re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)"), _card),
+    (re.compile(r"(?<![\d.])[2-6](?:[ -]?\d){12,18}(?!\d)"), _card),
 )
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _SECRET_KEY = re.compile(rf"(?:^|_|-){_TELLTALE}$|^(?:proxy-)?authorization$", re.I)
@@ -199,8 +199,8 @@ class RedactionFilter(logging.Filter):
             record.stack_info = "\n".join(_STACK_PLACE.findall(record.stack_info))
         extras = {}
         for name in sorted(set(record.__dict__) - _STANDARD):
-            extras[printable(name)] = value = redact_named(name, record.__dict__[name])
-            record.__dict__[name] = value
+            value = redact_named(name, record.__dict__.pop(name))
+            extras[redact(name)] = record.__dict__[redact(name)] = value
         record.extras = extras
         record.event = redact(str(getattr(record, "event", "") or record.msg))
         for name, current in (("run_id", current_run()), ("batch_id", current_batch())):

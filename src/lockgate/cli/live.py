@@ -32,22 +32,19 @@ def live_progress(face: Face, title: str) -> Iterator[Progress]:
 @contextmanager
 def _records(title: str) -> Iterator[Progress]:
     started = last = time.monotonic()
-    seen = (0, 0)
 
     def callback(rows: int, rejected: int) -> None:
-        nonlocal last, seen
-        seen = (rows, rejected)
+        nonlocal last
         if time.monotonic() - last >= LOG_EVERY_SECONDS:
             last = time.monotonic()
-            log.info("run.progress", extra=_counts(rows, rejected, last - started))
+            log.info("run.progress", extra=_counts(title, rows, rejected, last - started))
 
-    log.info("run.begun", extra={"pipeline": title})
     yield callback
-    log.info("run.ended", extra=_counts(*seen, time.monotonic() - started))
 
 
-def _counts(rows: int, rejected: int, seconds: float) -> dict[str, object]:
+def _counts(title: str, rows: int, rejected: int, seconds: float) -> dict[str, object]:
     return {
+        "pipeline": title,
         "rows": rows,
         "rejected": rejected,
         "seconds": round(seconds, 3),

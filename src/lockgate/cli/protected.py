@@ -74,6 +74,6 @@ def show_protected(
         (f"lockgate reveal {inside} TOKEN --purpose 'why'", "one value back, recorded"),
         (f"lockgate ledger verify {inside}", "the record of all this, proven whole"),
     ):
-        if "quarantine" in command and not (result.receipt and result.receipt.rows_rejected):
+        if "quarantine" in command and not result.receipt.rows_rejected:
             continue
         face.out.print(cell(f"  {command}", "cyan"), cell(f" {why}", "dim"))

@@ -9,80 +9,81 @@ from lockgate.cli.screen import cell, fill, make_table, number, plural
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult
+    from lockgate.ledger.event import Outcome
 
 HEADLINES = {
-    "released": ("Released", "green"),
+    "released": ("Released", "bold green"),
     "already-released": ("Already released: nothing new was written", "yellow"),
-    "recovered": ("Finished what an interrupted run had begun", "green"),
+    "nothing-accepted": ("No row was accepted: nothing was released", "bold red"),
 }
 
 
 def as_document(result: RunResult) -> dict[str, Any]:
     """The whole result as plain JSON."""
-    receipt = result.receipt
     return {
         "run_id": result.run_id,
-        "status": result.status,
+        "status": str(result.status),
         "seconds": round(result.seconds, 3),
         "sinks": {name: str(path) for name, path in result.sinks.items()},
         "quarantine": result.quarantine,
         "recovered": list(result.recovered),
         "warnings": list(result.warnings),
-        "receipt": receipt.model_dump(mode="json") if receipt is not None else None,
+        "receipt": result.receipt.model_dump(mode="json"),
     }
 
 
 def show_result(face: Face, result: RunResult) -> None:
     """Print the summary: sinks, rejected rows by reason, receipt, what to do about them."""
-    headline, style = HEADLINES.get(result.status, (result.status, ""))
     receipt = result.receipt
-    face.out.print(cell(f"{headline}.", f"bold {style}".strip()))
-    if receipt is not None:
-        sinks = make_table("sink", "zone", ("rows", "right"), ("files", "right"), "where")
-        for outcome in receipt.outcomes:
-            fill(
-                sinks,
-                [
-                    (
-                        outcome.sink,
-                        outcome.zone,
-                        number(outcome.rows),
-                        number(sum(1 for file in outcome.files if file.rows is not None)),
-                        result.sinks.get(outcome.sink, ""),
-                    )
-                ],
-            )
-        face.out.print(sinks)
-        _show_rejected(face, result)
-        speed = f", {number(receipt.rows_read / result.seconds)} rows/s" if result.seconds else ""
-        face.out.print()
-        face.out.print(
-            cell(
-                f"{plural(receipt.rows_read, 'row')} read in {result.seconds:.1f} s{speed}. "
-                f"Receipt {result.run_id}, recorded in the ledger.",
-                "dim",
-            )
-        )
+    headline, style = HEADLINES.get(str(result.status), (str(result.status), "bold"))
+    face.out.print(cell(f"{headline}.", style))
+    sinks = make_table("sink", "zone", ("rows", "right"), ("files", "right"), "where")
+    rows = (
+        (o.sink, o.zone, number(o.rows), number(data_files(o)), result.sinks.get(o.sink, ""))
+        for o in receipt.outcomes
+    )
+    if receipt.outcomes:
+        face.out.print(fill(sinks, rows))
+    show_rejected(face, result)
+    face.out.print(cell(closing(result), "dim"))
     for run_id in result.recovered:
         face.out.print(cell(f"Run {run_id} had been interrupted; it was brought to its end."))
     for warning in result.warnings:
-        face.out.print(cell(f"warning  {warning}", "yellow"))
+        face.out.print(cell("warning  ", "yellow") + cell(warning))
 
 
-def _show_rejected(face: Face, result: RunResult) -> None:
+def data_files(outcome: Outcome) -> int:
+    """Files with rows in them, not the documents beside."""
+    return sum(1 for file in outcome.files if file.rows is not None)
+
+
+def closing(result: RunResult) -> str:
+    """The last line: how much, how fast, where it is recorded."""
+    read, seconds = result.receipt.rows_read, result.seconds
+    recorded = f"Receipt {result.receipt.run_id} stands in the ledger."
+    if str(result.status) == "already-released":
+        return recorded
+    speed = f", {number(read / seconds)} rows/s" if seconds > 0 else ""
+    return f"{plural(read, 'row')} read in {seconds:.1f} s{speed}. {recorded}"
+
+
+def show_rejected(face: Face, result: RunResult, limit: int = 15) -> None:
+    """How many rows were rejected, why, and how to look at them."""
     receipt = result.receipt
     if not receipt.rows_rejected:
         face.out.print(cell("No row was rejected."))
         return
     share = receipt.rows_rejected / max(receipt.rows_read, 1)
     face.out.print(
-        cell(f"{plural(receipt.rows_rejected, 'row')} rejected ({share:.2%}):", "yellow")
+        cell(f"{plural(receipt.rows_rejected, 'row')} rejected ({share:.2%}), because:", "yellow")
     )
-    reasons = make_table(("rows", "right"), "reason")
     counts = sorted(receipt.rejected_by_reason.items(), key=lambda item: (-item[1], item[0]))
-    face.out.print(fill(reasons, [(number(count), reason) for reason, count in counts[:20]]))
-    if len(counts) > 20:
-        face.out.print(cell(f"and {len(counts) - 20} more reasons; --json lists all"))
-    face.out.print(
-        cell(f"They wait, encrypted: lockgate quarantine show {result.quarantine or result.run_id}")
-    )
+    reasons = make_table(("rows", "right"), "reason")
+    face.out.print(fill(reasons, [(number(count), reason) for reason, count in counts[:limit]]))
+    if len(counts) > limit:
+        face.out.print(cell(f"and {len(counts) - limit} more reasons; --json lists all"))
+    if result.quarantine:
+        face.out.print(
+            cell("They wait, encrypted:  ")
+            + cell(f"lockgate quarantine show {result.quarantine}", "cyan")
+        )

@@ -8,10 +8,8 @@ import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
-from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
-    from lockgate.assemble.workspace import Workspace
     from lockgate.keys.ports import KeyVersion
 
 
@@ -95,39 +93,30 @@ def _document(version: KeyVersion) -> dict[str, Any]:
     examples=("lockgate keys init", "lockgate keys init badge"),
 )
 @click.argument("domains", nargs=-1)
+@click.option(
+    "--normaliser",
+    type=click.Choice(["exact", "nfc", "text", "email", "digits", "alphanumeric"]),
+    help="For a domain that the project does not declare.",
+)
 @click.pass_obj
-def init_keys(face: Face, domains: tuple[str, ...]) -> None:
-    """Make keys for DOMAINS, or for every domain that a pipeline of the project uses.
+def init_keys(face: Face, domains: tuple[str, ...], normaliser: str | None) -> None:
+    """Make keys for DOMAINS, or for every domain that the project's columns use.
 
     A run makes what it needs by itself; this is for those who want the keys
     made, and recorded, beforehand. Domains that have keys are left as they are.
     """
+    from lockgate.kernel.interface import Normaliser
+
+    chosen = Normaliser(normaliser) if normaliser else None
     with face.workspace() as workspace:
-        known = workspace.project.policy.domains
-        wanted = list(domains) or used_domains(workspace)
-        unknown = [name for name in wanted if name not in known]
-        if unknown:
-            raise UsageError(
-                f"the project has no domain {', '.join(unknown)}",
-                hint="declare it under `domains:` in lockgate.yaml",
-            )
-        have = {domain.name for domain in workspace.keyring.domains()}
-        made = [name for name in wanted if name not in have]
-        for name in made:
-            workspace.keyring.ensure_domain(known[name])
+        made = workspace.create_domains(domains or None, normaliser=chosen)
+    names = sorted({version.domain for version in made})
     if face.as_json:
-        face.emit({"created": made})
-    elif made:
-        face.say(f"Made and recorded keys for {', '.join(made)}.")
+        face.emit({"created": names})
+    elif names:
+        face.say(f"Made and recorded keys for {', '.join(names)}.")
     else:
         face.say("Every domain has its keys already.")
-
-
-def used_domains(workspace: Workspace) -> list[str]:
-    """The key domains of every column that the project's proven plans treat."""
-    plans = workspace.check().plans.values()
-    columns = (column for plan in plans for sink in plan.sinks for column in sink.columns)
-    return sorted({column.domain for column in columns if column.domain})
 
 
 @command.command(

@@ -127,9 +127,10 @@ def accept(face: Face, file: Path, labelling: Labelling, rows: int, yes: bool) -
         if shown:
             show(face, labelling)
         if labelling.refused:
+            names = ", ".join(labelling.refused[:10])
             raise PlanRefused(
-                f"zone {labelling.zone} does not take {', '.join(labelling.refused[:10])} as labelled",
+                f"zone {labelling.zone} does not take {names} as labelled",
                 hint="give each a label: --label COLUMN=LABEL",
             )
-    elif not ask(face, labelling, lambda prompt: input(prompt)):
+    elif not ask(face, labelling, input):
         raise click.Abort

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from lockgate.run.state_ports import QuarantineRecord
 
-WHERE = ("file", "row", "line", "offset", "reasons")
-
 
 @click.group(
     "quarantine", cls=LockgateGroup, short_help="Look at rejected rows; replay or discard them."
@@ -121,7 +119,9 @@ def show(face: Face, run: str | None, values: bool, purpose: str | None, limit: 
         raise UsageError("values are shown for a purpose only", hint="add --purpose 'why'")
     with face.workspace() as workspace:
         run_id = run or only_waiting(workspace.quarantine_list())
-        rows = workspace.quarantine_rows(run_id, values=values, purpose=purpose, limit=limit)
+        rows = workspace.quarantine_rows(
+            run_id, values=values, purpose=purpose or "reasons of rejected rows", limit=limit
+        )
         total = next((r.rows for r in workspace.quarantine_list() if r.run_id == run_id), None)
     if face.as_json:
         face.emit(
@@ -150,10 +150,16 @@ def reason_text(reasons: list[dict[str, str]] | None) -> str:
 
 
 def _json_row(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
-        for name, value in row.items()
-    }
+    if isinstance(row.get("raw"), bytes):
+        row["raw"] = row["raw"].decode("utf-8", "backslashreplace")
+    return row
+
+
+def read_values(row: dict[str, Any]) -> dict[str, Any]:
+    """What was read: the columns, or the whole line where it could not be split."""
+    if row.get("raw") is not None:
+        return {"line": row["raw"]}
+    return {name: value for name, value in (row.get("values") or {}).items() if value is not None}
 
 
 def _print_rows(face: Face, rows: pa.Table, total: int | None) -> None:
@@ -163,8 +169,8 @@ def _print_rows(face: Face, rows: pa.Table, total: int | None) -> None:
 
     listed = rows.to_pylist()
     table = make_table("file", ("row", "right"), ("line", "right"), ("byte", "right"), "reasons")
-    extra = [name for name in rows.column_names if name not in WHERE]
-    if not extra:
+    with_values = "values" in rows.column_names
+    if not with_values:
         face.out.print(
             fill(
                 table,
@@ -174,18 +180,17 @@ def _print_rows(face: Face, rows: pa.Table, total: int | None) -> None:
                 ),
             )
         )
-    for row in listed if extra else ():
+    for row in listed if with_values else ():
         place = f"{row['file']}, row {row['row']}" + (
             f", line {row['line']}" if row["line"] else ""
         )
         face.out.print(Text.assemble(cell(place, "cyan"), "  ", cell(reason_text(row["reasons"]))))
         bad = {reason["column"] for reason in row["reasons"] or []}
-        for name in extra:
-            if row[name] is not None:
-                style = "yellow" if name in bad else ""
-                face.out.print(
-                    Text.assemble(cell(f"  {name}  ", "dim"), shortened_cell(row[name], 160, style))
-                )
+        for name, value in read_values(row).items():
+            style = "yellow" if name in bad else ""
+            face.out.print(
+                Text.assemble(cell(f"  {name}  ", "dim"), shortened_cell(value, 160, style))
+            )
     if total is not None and total > len(listed):
         face.out.print(cell(f"{number(len(listed))} of {number(total)} rows; --limit shows more"))
 
@@ -231,7 +236,7 @@ def discard(face: Face, run: str, purpose: str, yes: bool) -> None:
             raise UsageError("nobody is there to confirm", hint="add --yes to discard anyway")
         click.confirm(f"Delete the rejected rows of {run} for good?", abort=True, err=True)
     with face.workspace() as workspace:
-        workspace.quarantine_discard(run, purpose)
+        workspace.quarantine_discard(run, purpose=purpose)
     if face.as_json:
         face.emit({"run_id": run, "state": "discarded"})
     else:

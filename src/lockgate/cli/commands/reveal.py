@@ -28,25 +28,23 @@ MAX_FRAMES = 100_000
 )
 @click.argument("values", nargs=-1, metavar="[VALUE...|-]")
 @click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
-@click.option("--contract", metavar="NAME", help="Where a ciphertext comes from: its contract …")
-@click.option("--column", metavar="NAME", help="… and its column. With --file: the column to open.")
 @click.option("--file", type=click.Path(path_type=Path), help="A released file.")
+@click.option("--column", metavar="NAME", help="With --file: the column to turn back.")
 @click.option("--to", type=click.Path(path_type=Path), help="With --file: write here, mode 0600.")
 @click.pass_obj
 def command(
     face: Face,
     values: tuple[str, ...],
     purpose: str,
-    contract: str | None,
-    column: str | None,
     file: Path | None,
+    column: str | None,
     to: Path | None,
 ) -> None:
     """Turn VALUEs, one a line of standard input (-), or a column of a released file back.
 
-    A token opens by itself. A ciphertext is bound to its column: say --contract
-    and --column unless the project has only one that fits. What was revealed, how
-    many and why, is recorded before anything is shown; the values are not.
+    How many values, of which labels and why, is recorded before anything is
+    shown; the values are not. A ciphertext opens only where it belongs: in a
+    project that has its contract and column.
 
     Text output escapes control characters; --json is exact.
     """
@@ -59,25 +57,28 @@ def command(
         raise UsageError("--to goes with --file", hint="redirect standard output for values")
     with face.workspace() as workspace:
         if file is not None and column is not None:
-            result = workspace.reveal_file(file, column, purpose=purpose, to=to)
-            if face.as_json:
-                face.emit({"rows": result.rows, "path": str(result.path) if result.path else None})
-            elif not face.quiet:
-                face.say(f"{result.rows:,} values of {printable(column)} revealed and recorded.")
-                if result.path:
-                    face.say(
-                        f"They are in {printable(str(result.path))} (mode 0600): delete it "
-                        "when you are done."
-                    )
-            return
-        revealed = workspace.reveal_values(
-            frames, purpose=purpose, contract=contract, column=column
-        )
+            found = workspace.reveal_file(file, column, purpose=purpose, to=to)
+            values_of = found.values.to_pylist() if found.values is not None else []
+            written = str(found.path) if found.path is not None else None
+            count = found.rows
+        else:
+            values_of = list(workspace.reveal_values(frames, purpose=purpose))
+            written, count = None, len(values_of)
     if face.as_json:
-        face.emit({"values": list(revealed)})
-        return
-    for value in revealed:
-        click.echo("" if value is None else printable(value))
+        face.emit({"rows": count, "path": written, "values": values_of})
+    elif written is not None:
+        face.say(
+            f"{plural(count, 'value')} revealed and recorded: {printable(written)} (mode 0600). "
+            "Delete it when you are done."
+        )
+    else:
+        for value in values_of:
+            click.echo("" if value is None else printable(str(value)))
+
+
+def plural(count: int, word: str) -> str:
+    """``1 value``, ``2 values``."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _frames(values: tuple[str, ...]) -> list[str]:

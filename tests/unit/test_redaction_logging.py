@@ -1,0 +1,91 @@
+"""Log records: their fields, their levels, their context."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from lockgate.cli.logging import configure_logging
+from lockgate.log_context import current_batch, current_run, log_batch, log_run
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root, own = logging.getLogger(), logging.getLogger("lockgate")
+    before = (list(root.handlers), root.level, own.level, logging.raiseExceptions)
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    own.setLevel(before[2])
+    logging.raiseExceptions = before[3]
+    logging.captureWarnings(False)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_json_lines_carry_every_field() -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream)
+    with log_run("run-1"), log_batch(0):
+        logging.getLogger("lockgate.run").info("batch.judged", extra={"rows": 65_536})
+    document = json.loads(stream.getvalue())
+    assert document["ts"].endswith("Z")
+    del document["ts"]
+    assert document == {
+        "level": "info",
+        "logger": "lockgate.run",
+        "event": "batch.judged",
+        "run_id": "run-1",
+        "batch_id": 0,
+        "rows": 65_536,
+    }
+
+
+def test_context_ends_with_its_block() -> None:
+    with log_run("run-1"):
+        with log_batch(3):
+            assert (current_run(), current_batch()) == ("run-1", 3)
+        assert current_batch() is None
+    assert current_run() is None
+
+
+def test_terminal_gets_readable_lines_and_only_warnings() -> None:
+    stream = Terminal()
+    configure_logging(stream=stream)
+    logging.getLogger("lockgate.run").info("quiet")
+    logging.getLogger("lockgate.run").warning("few distinct values", extra={"column": "sex"})
+    assert stream.getvalue().endswith("warning few distinct values column=sex\n")
+    assert "quiet" not in stream.getvalue()
+
+
+def test_debug_output_of_libraries_never_shows() -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream, verbose=True)
+    logging.getLogger("sqlalchemy.engine").info("INSERT ... ('a value')")
+    logging.getLogger("lockgate.run").debug("own detail")
+    assert "INSERT" not in stream.getvalue()
+    assert "own detail" in stream.getvalue()
+
+
+def test_configuring_twice_does_not_double_records() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    configure_logging(stream=first)
+    configure_logging(stream=second)
+    logging.getLogger("lockgate").warning("once")
+    assert first.getvalue() == ""
+    assert second.getvalue().count("once") == 1
+
+
+def test_warnings_of_python_pass_the_filter(recwarn: pytest.WarningsRecorder) -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream)
+    logging.getLogger("py.warnings").warning("about jane@example.com")
+    assert "jane@example.com" not in stream.getvalue()
+    assert "[redacted:email]" in stream.getvalue()
