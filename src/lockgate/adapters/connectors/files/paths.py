@@ -39,12 +39,16 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """The folders below which files may be read and written."""
+    """The folders below which files may be read and written.
+
+    Relative paths, and relative roots, are taken from ``base`` (default: the working folder).
+    """
 
     read: tuple[Path, ...]
     write: tuple[Path, ...]
     limits: Limits = DEFAULT_LIMITS
     unsafe_portable: bool = not HAS_OPENAT
+    base: Path | None = None
 
     def locate_input(self, path: str) -> Below:
         """Where a path to read lies. Raises PathRefused outside every read root."""
@@ -115,10 +119,11 @@ class Roots:
             raise PathRefused(
                 "a path must be plain: no '..' in it", where=Position(path.replace("\0", "\\0"))
             )
-        absolute = Path.cwd() / given
+        start = self.base or Path.cwd()
+        absolute = start / given
         best: tuple[str, tuple[str, ...]] | None = None
         for root in roots:
-            for base in (Path.cwd() / root, (Path.cwd() / root).resolve()):
+            for base in (start / root, (start / root).resolve()):
                 if absolute.is_relative_to(base):
                     names = absolute.relative_to(base).parts
                     if best is None or len(names) < len(best[1]):
