@@ -1,0 +1,171 @@
+"""The judge of one contract in one mode: raw batch in, verdict out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from lockgate.contract.arrow_types import held_as
+from lockgate.contract.batches import RawBatch, Verdict
+from lockgate.contract.core_fields import read_model
+from lockgate.contract.judge.audit import audit_rows
+from lockgate.contract.judge.field_judge import FieldJudge
+from lockgate.contract.judge.outcome import (
+    ColumnVerdict,
+    Rejection,
+    reasons_array,
+    rejected_mask,
+)
+from lockgate.contract.judge.python_values import Rows, nulls, plain
+from lockgate.contract.judge.row_judge import RowJudge
+from lockgate.contract.model import Contract, Exactness, Mode
+from lockgate.contract.reasons import Reason
+from lockgate.errors import IntegrityError
+from lockgate.limits import DEFAULT_LIMITS, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """How much of a column's rule is decided on whole columns, in words."""
+
+    name: str
+    exactness: Exactness
+    how: str
+
+
+class Judge:
+    """Pydantic's verdict on batches. Holds no state between calls: safe from several threads."""
+
+    def __init__(self, contract: Contract, mode: Mode, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.contract = contract
+        self.mode = mode
+        self._limits = limits
+        self._shape = read_model(contract.model)
+        held = [
+            held_as(contract.model.model_fields[shape.name].annotation, shape.leaf)
+            for shape in self._shape.fields
+        ]
+        self._rows = RowJudge(contract, self._shape.fields, held, mode)
+        self._fields = tuple(
+            FieldJudge(self._shape, shape, item, mode)
+            for shape, item in zip(self._shape.fields, held, strict=True)
+        )
+
+    def judge(self, raw: RawBatch) -> Verdict:
+        """Judge every row. Raises IntegrityError if the batch is of another mode."""
+        if raw.mode is not self.mode:
+            raise IntegrityError("the batch is of another mode than the judge")
+        if self.mode is Mode.JSON or self._shape.whole_row:
+            values, rejections = self._whole(raw.rows, np.arange(raw.rows.num_rows))
+        else:
+            values, rejections = self._columns(raw.rows)
+        return self._verdict(raw.rows.num_rows, values, rejections)
+
+    def explain(self) -> tuple[ColumnRule, ...]:
+        """For each column, whether its rule is exact, accept-only or fallback, and how."""
+        return tuple(
+            ColumnRule(name, Exactness.FALLBACK, "every value goes to Pydantic")
+            for name in self.contract.names
+        )
+
+    def audit(self, raw: RawBatch, verdict: Verdict, sample: float, seed: int) -> int:
+        """Judge a random share of the rows again by plain Pydantic; the number looked at.
+
+        Raises IntegrityError if any verdict, reason or value differs.
+        """
+        return audit_rows(self._rows, self._shape, raw, verdict, sample, seed)
+
+    def _whole(
+        self, batch: pa.RecordBatch, rows: Rows
+    ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        values, rejections = self._rows.judge(self._rows.rows(batch, rows))
+        return values, tuple(Rejection(rows[r.rows], r.reasons) for r in rejections)
+
+    def _columns(self, batch: pa.RecordBatch) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        values: list[pa.Array] = []
+        rejections: list[Rejection] = []
+        for field in self._fields:
+            verdict = self._column(batch, field)
+            values.append(verdict.values)
+            rejections.extend(verdict.rejections)
+        rejections.extend(self._extra(batch))
+        if self._shape.after_fields:
+            values, more = self._again(batch, values, rejections)
+            rejections.extend(more)
+        return values, tuple(rejections)
+
+    def _column(self, batch: pa.RecordBatch, field: FieldJudge) -> ColumnVerdict:
+        index = batch.schema.get_field_index(field.shape.key)
+        if index < 0:
+            return field.judge_missing(batch.num_rows)
+        array = plain(batch.column(index))
+        empty = nulls(array)
+        parts: list[tuple[Rows, ColumnVerdict]] = []
+        full_rows, empty_rows = np.nonzero(~empty)[0], np.nonzero(empty)[0]
+        parts.append((full_rows, field.judge(array.take(pa.array(full_rows)))))
+        if len(empty_rows):
+            parts.append((empty_rows, field.judge_null(len(empty_rows))))
+        return _merge(batch.num_rows, parts)
+
+    def _extra(self, batch: pa.RecordBatch) -> tuple[Rejection, ...]:
+        known = {shape.key for shape in self._shape.fields}
+        if self._shape.extra != "forbid" or known.issuperset(batch.schema.names):
+            return ()
+        reason: tuple[Reason, ...] = (("", "extra_forbidden"),)
+        if self.mode is Mode.PYTHON:
+            return (Rejection(np.arange(batch.num_rows), reason),)
+        there = np.zeros(batch.num_rows, np.bool_)
+        for name in set(batch.schema.names) - known:
+            there |= ~nulls(batch.column(name))
+        return (Rejection(np.nonzero(there)[0], reason),)
+
+    def _again(
+        self, batch: pa.RecordBatch, values: list[pa.Array], rejections: list[Rejection]
+    ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        """Rows whose fields are all accepted go to the model: a validator wants to see them."""
+        rejected = rejected_mask(batch.num_rows, rejections)
+        rows = np.nonzero(~rejected)[0]
+        judged, more = self._whole(batch, rows)
+        others = np.nonzero(rejected)[0]
+        merged = [
+            _merge(
+                batch.num_rows,
+                [
+                    (rows, ColumnVerdict(new)),
+                    (others, ColumnVerdict(old.take(pa.array(others)))),
+                ],
+            ).values
+            for new, old in zip(judged, values, strict=True)
+        ]
+        return merged, more
+
+    def _verdict(
+        self, count: int, values: list[pa.Array], rejections: tuple[Rejection, ...]
+    ) -> Verdict:
+        rejected = rejected_mask(count, rejections)
+        accepted_rows, rejected_rows = np.nonzero(~rejected)[0], np.nonzero(rejected)[0]
+        accepted = pa.RecordBatch.from_arrays(values, schema=self.contract.schema)
+        if len(rejected_rows):
+            accepted = accepted.take(pa.array(accepted_rows))
+        return Verdict(
+            accepted,
+            pa.array(accepted_rows, pa.int64()),
+            pa.array(rejected_rows, pa.int64()),
+            reasons_array(rejected_rows, rejections, self._limits.reasons_per_row),
+        )
+
+
+def _merge(count: int, parts: list[tuple[Rows, ColumnVerdict]]) -> ColumnVerdict:
+    """Verdicts on parts of the rows as one on all of them."""
+    order = np.concatenate([rows for rows, _ in parts])
+    values = pa.concat_arrays([verdict.values for _, verdict in parts])
+    back = np.empty(count, np.int64)
+    back[order] = np.arange(count)
+    rejections = tuple(
+        Rejection(rows[rejection.rows], rejection.reasons)
+        for rows, verdict in parts
+        for rejection in verdict.rejections
+    )
+    return ColumnVerdict(values.take(pa.array(back)), rejections)

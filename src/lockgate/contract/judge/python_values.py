@@ -1,0 +1,117 @@
+"""Arrow values as the Python objects that Pydantic sees, and distinct values of an array."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Rows = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Unrepresentable:
+    """Stands for an Arrow value that no Python object holds (a date beyond year 9999)."""
+
+
+UNREPRESENTABLE: Final = Unrepresentable()
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """The same values without dictionary, run-end, view, large or extension encoding.
+
+    Nanoseconds and half floats become what Python has: microseconds (the rest is
+    cut off, as Pydantic does with text) and doubles.
+    """
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return plain(array.cast(pa.string())) if kind == pa.uuid() else plain(array.storage)
+    if pa.types.is_dictionary(kind):
+        return plain(array.dictionary_decode())
+    if pa.types.is_run_end_encoded(kind):
+        return plain(pc.run_end_decode(array))
+    if kind in (pa.large_string(), pa.string_view()):
+        return array.cast(pa.string())
+    if kind in (pa.large_binary(), pa.binary_view()) or pa.types.is_fixed_size_binary(kind):
+        return array.cast(pa.binary())
+    if pa.types.is_timestamp(kind) and kind.unit != "us":
+        return _microseconds(array, pa.timestamp("us", tz=kind.tz))
+    if pa.types.is_time64(kind) and kind.unit == "ns":
+        return _microseconds(array, pa.time64("us"))
+    if pa.types.is_time32(kind):
+        return array.cast(pa.time64("us"))
+    if kind == pa.date64():
+        return array.cast(pa.date32(), safe=False)
+    if kind in (pa.float16(), pa.float32()):
+        return array.cast(pa.float64())
+    if kind == pa.null():
+        return pa.nulls(len(array), pa.string())
+    return array
+
+
+def _microseconds(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """Floor to microseconds; a coarser unit that overflows 64 bits stays as it is."""
+    if array.type.unit == "ns":
+        numbers = array.cast(pa.int64())
+        floored = pc.divide(pc.subtract(numbers, _modulo(numbers, 1000)), 1000)
+        return floored.cast(target)
+    try:
+        return array.cast(target)
+    except pa.ArrowInvalid:
+        return array
+
+
+def _modulo(numbers: pa.Array, by: int) -> pa.Array:
+    """Remainder with the sign of ``by``; null stays null."""
+    filled = numbers.fill_null(0).to_numpy(zero_copy_only=False)
+    return pa.array(filled % by, pa.int64(), mask=nulls(numbers))
+
+
+def nulls(array: pa.Array) -> Bools:
+    """Which values are null."""
+    if not array.null_count:
+        return np.zeros(len(array), np.bool_)
+    return mask_of(array.is_null())
+
+
+def mask_of(array: pa.Array) -> Bools:
+    """A boolean Arrow array without nulls as numpy; a null counts as False."""
+    filled = array.fill_null(False) if array.null_count else array
+    result: Bools = filled.to_numpy(zero_copy_only=False)
+    return result
+
+
+def to_python(array: pa.Array) -> list[Any]:
+    """Python objects; what none can hold becomes UNREPRESENTABLE."""
+    try:
+        return list(array.to_pylist())
+    except (ValueError, OverflowError):
+        return [_one(scalar) for scalar in array]
+
+
+def _one(scalar: pa.Scalar) -> Any:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError):
+        return UNREPRESENTABLE
+
+
+def distinct(array: pa.Array) -> tuple[pa.Array, Rows]:
+    """Distinct values of an array without nulls, and where each row's value is among them.
+
+    Floats are told apart by their bits, so -0.0 is not 0.0 and a NaN is itself.
+    """
+    view = array
+    if pa.types.is_floating(array.type):
+        view = array.view(pa.int64())
+    if pa.types.is_nested(array.type):
+        return array, np.arange(len(array), dtype=np.int64)
+    encoded = view.dictionary_encode()
+    uniques = encoded.dictionary
+    if pa.types.is_floating(array.type):
+        uniques = uniques.view(array.type)
+    indices: Rows = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return uniques, indices

@@ -1,0 +1,92 @@
+"""The exact way: whole rows through the model itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel
+
+from lockgate.contract.arrow_types import Held
+from lockgate.contract.core_fields import FieldShape
+from lockgate.contract.judge.outcome import Rejection, group, hold
+from lockgate.contract.judge.python_values import Rows, plain, to_python
+from lockgate.contract.model import Contract, Mode
+from lockgate.contract.reasons import Reason, reasons_of
+
+
+class RowJudge:
+    """Calls the model once a row."""
+
+    def __init__(
+        self, contract: Contract, fields: Sequence[FieldShape], held: Sequence[Held], mode: Mode
+    ) -> None:
+        self._fields = tuple(fields)
+        self._held = tuple(held)
+        self._mode = mode
+        self._model = contract.model
+        self._validate = _validator(contract.model, mode)
+        self._columns = {shape.name: shape.key for shape in fields} | {
+            shape.key: shape.key for shape in fields
+        }
+        self._omit_null = {shape.key: shape.has_default or not shape.nullable for shape in fields}
+
+    def judge(self, inputs: Sequence[Any]) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        """Values a column and rejections (rows are indices into ``inputs``)."""
+        reasons: list[tuple[Reason, ...] | None] = []
+        values: list[list[Any]] = [[] for _ in self._fields]
+        for item in inputs:
+            row, found = self._judge_one(item)
+            reasons.append(found)
+            for column, value in zip(values, row, strict=True):
+                column.append(value)
+        arrays: list[pa.Array] = []
+        for shape, held, column in zip(self._fields, self._held, values, strict=True):
+            array, lost = hold(column, held, shape.key)
+            arrays.append(array)
+            for place, reason in lost.items():
+                reasons[place] = (*(reasons[place] or ()), reason)
+        return arrays, group(np.arange(len(inputs), dtype=np.int64), reasons)
+
+    def _judge_one(self, item: Any) -> tuple[list[Any], tuple[Reason, ...] | None]:
+        nothing = [None] * len(self._fields)
+        try:
+            model = self._validate(item)
+            if not isinstance(model, self._model):
+                raise TypeError("a validator replaced the row")
+            return [getattr(model, shape.name) for shape in self._fields], None
+        except Exception as error:  # noqa: BLE001  # whatever a validator raises denies the row
+            return nothing, reasons_of(error, self._columns)
+
+    def rows(self, batch: pa.RecordBatch, rows: Rows) -> list[Any]:
+        """The inputs of these rows: mappings, or the JSON lines."""
+        taken = batch.take(pa.array(rows))
+        columns = [to_python(plain(column)) for column in taken.columns]
+        if self._mode is Mode.JSON:
+            return [line or "" for line in columns[0]]
+        if self._mode is Mode.PYTHON:
+            return [
+                dict(zip(batch.schema.names, row, strict=True))
+                for row in zip(*columns, strict=True)
+            ]
+        omit = [self._omit_null.get(name, True) for name in batch.schema.names]
+        return [_given(batch.schema.names, row, omit) for row in zip(*columns, strict=True)]
+
+
+def _given(names: Sequence[str], row: Sequence[Any], omit: Sequence[bool]) -> Mapping[str, Any]:
+    """A text row as a mapping; an empty cell is left out where ``omit`` says."""
+    return {
+        name: value
+        for name, value, left_out in zip(names, row, omit, strict=True)
+        if value is not None or not left_out
+    }
+
+
+def _validator(model: type[BaseModel], mode: Mode) -> Callable[[Any], Any]:
+    if mode is Mode.STRINGS:
+        return model.model_validate_strings
+    if mode is Mode.JSON:
+        return model.model_validate_json
+    return model.model_validate
