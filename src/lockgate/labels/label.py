@@ -86,7 +86,11 @@ def parse_mark(text: str) -> Mark:
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """The labels a column carries. Join is union; ``unclassified`` absorbs; empty is public."""
+    """The labels a column carries. Join is union; ``unclassified`` absorbs; empty is public.
+
+    An unclassified set remembers the labels that are known beside what is not,
+    so that no join, not even in a trusted zone, permits more than before.
+    """
 
     marks: frozenset[Mark] = frozenset()
     unclassified: bool = False
@@ -94,9 +98,8 @@ class LabelSet:
     @classmethod
     def of(cls, *names: str) -> LabelSet:
         """A set from text forms; ``public`` adds nothing, ``unclassified`` absorbs."""
-        if UNCLASSIFIED in names:
-            return cls(unclassified=True)
-        return cls(frozenset(parse_mark(name) for name in names if name != PUBLIC))
+        marks = frozenset(parse_mark(n) for n in names if n not in (PUBLIC, UNCLASSIFIED))
+        return cls(marks, UNCLASSIFIED in names)
 
     @property
     def public(self) -> bool:
@@ -104,19 +107,16 @@ class LabelSet:
         return not self.marks and not self.unclassified
 
     def join(self, other: LabelSet) -> LabelSet:
-        """Least upper bound: the union, or unclassified if either is."""
-        if self.unclassified or other.unclassified:
-            return LabelSet(unclassified=True)
-        return LabelSet(self.marks | other.marks)
+        """Least upper bound: the union, unclassified if either is."""
+        return LabelSet(self.marks | other.marks, self.unclassified or other.unclassified)
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(sorted(self.marks, key=str))
 
     def texts(self) -> tuple[str, ...]:
-        """Text forms in order: ``('public',)`` if empty, ``('unclassified',)`` if that."""
-        if self.unclassified:
-            return (UNCLASSIFIED,)
-        return tuple(str(mark) for mark in self) or (PUBLIC,)
+        """Text forms in order, ``unclassified`` first; ``('public',)`` if empty."""
+        texts = tuple(str(mark) for mark in self)
+        return (UNCLASSIFIED, *texts) if self.unclassified else texts or (PUBLIC,)
 
     def __str__(self) -> str:
         return ", ".join(self.texts())

@@ -43,7 +43,10 @@ class PlannedSink:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPlan:
-    """What the proof allows. ``digest`` covers everything here plus contract and policy digests."""
+    """What the proof allows. ``digest`` covers everything here plus contract and policy digests.
+
+    ``source_path``, ``source_format`` and ``ignore`` are the pipeline's source as declared.
+    """
 
     pipeline: str
     purpose: str
@@ -53,3 +56,6 @@ class CheckedPlan:
     sinks: tuple[PlannedSink, ...]
     digest: str
     warnings: tuple[str, ...] = ()
+    source_path: str = ""
+    source_format: str = ""
+    ignore: tuple[str, ...] = ()

@@ -1,0 +1,124 @@
+"""The sections of ``lockgate.yaml`` as strict models: unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+PathText = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f\x7f]+$")]
+NormaliserName = Literal["exact", "nfc", "text", "email", "digits", "alphanumeric"]
+FormatName = Literal["csv", "jsonl", "parquet"]
+
+
+class Section(BaseModel):
+    """A mapping of the project's file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class LedgerSection(Section):
+    """The ledger's pinned Ed25519 public key, base64."""
+
+    public_key: Annotated[str, Field(min_length=44, max_length=44)]
+
+
+class KeysSection(Section):
+    """Which key service wraps the keyring, and how its root key is kept."""
+
+    service: Literal["local"] = "local"
+    protection: Literal["file", "passphrase"] = "file"
+
+
+class RootsSection(Section):
+    """Folders that may be read and written, relative to the project's file."""
+
+    read: Annotated[list[PathText], Field(min_length=1)] = ["."]
+    write: Annotated[list[PathText], Field(min_length=1)] = ["."]
+
+
+class Head(Section):
+    """What is not a collection."""
+
+    lockgate: Literal[1]
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    environment: Name = "development"
+    ledger: LedgerSection | None = None
+    keys: KeysSection = KeysSection()
+    state: Annotated[str, Field(min_length=1, max_length=2000)] = "sqlite"
+    roots: RootsSection = RootsSection()
+
+
+class LabelSection(Section):
+    """A label that the project adds to the taxonomy."""
+
+    description: Line
+    domain: Name = ""
+    hipaa: Annotated[str, Field(pattern=r"^[A-R]?$")] = ""
+
+
+class DomainSection(Section):
+    """A key domain and how it brings text to its canonical form."""
+
+    normaliser: NormaliserName
+
+
+class ZoneSection(Section):
+    """A zone: rules by label or state; ``extends`` a shipped zone."""
+
+    extends: Name = ""
+    description: Line = ""
+    trusted: bool | None = None
+    rules: dict[str, Any] = {}
+    influence: dict[str, Any] = {}
+
+
+class FileContract(Section):
+    """A contract in an ODCS file below the project's folder; ``object`` if it holds several."""
+
+    file: PathText
+    object: Annotated[str, Field(max_length=500)] = ""
+
+
+class PythonContract(Section):
+    """A contract that is a Pydantic model in a module of the project's folder."""
+
+    python: Annotated[
+        str, Field(max_length=400, pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$")
+    ]
+    id: Name = ""
+    version: Line = "1"
+    max_rejected: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.05
+
+
+class SourceSection(Section):
+    """Where rows come from."""
+
+    contract: Name
+    path: PathText
+    format: FormatName
+    ignore: list[Line] = []
+
+
+class SinkSection(Section):
+    """Where released rows go."""
+
+    zone: Name
+    path: PathText
+    format: FormatName
+
+
+class PipelineSection(Section):
+    """source -> select -> sinks. Sinks are read one by one, and so is each selection."""
+
+    purpose: Line
+    source: SourceSection
+    description: Line = ""
+    select: Annotated[list[Any], Field(min_length=1)] | None = None
+    sinks: Annotated[dict[str, Any], Field(min_length=1)]
+
+
+COLLECTIONS = ("labels", "domains", "zones", "contracts", "pipelines")
+POLICY_KEYS = ("labels", "domains", "zones")

@@ -1,0 +1,87 @@
+"""Import a Pydantic model from the project's own folder, and from nowhere else."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from lockgate.errors import ContractError, Position
+
+PREFIX = "lockgate_project"
+
+
+def load_class(folder: Path, reference: str) -> type[BaseModel]:
+    """The model that ``module:Class`` names in ``folder``.
+
+    1. The module's file must lie below the folder after symlinks are followed.
+    2. It is executed under a name of its own, so it shadows no installed module;
+       while it is imported, the folder is searched last.
+
+    Raises ContractError; of an error inside the module only its type and line are told.
+    """
+    module_name, _, class_name = reference.partition(":")
+    path = _module_file(folder, module_name)
+    module = _execute(folder, path, module_name)
+    found = getattr(module, class_name, None)
+    if not isinstance(found, type) or not issubclass(found, BaseModel):
+        raise ContractError(
+            f"module {module_name} has no Pydantic model {class_name}",
+            hint="the class derives from pydantic.BaseModel",
+        )
+    return found
+
+
+def _module_file(folder: Path, module_name: str) -> Path:
+    base = folder.joinpath(*module_name.split("."))
+    for path in (base.with_name(base.name + ".py"), base / "__init__.py"):
+        if path.is_file():
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise ContractError(
+                    f"module {module_name} lies outside the project's folder",
+                    hint="keep models below the folder of lockgate.yaml",
+                )
+            return path
+    raise ContractError(
+        f"the project's folder has no module {module_name}",
+        hint=f"write {'/'.join(module_name.split('.'))}.py beside lockgate.yaml",
+    )
+
+
+def _execute(folder: Path, path: Path, module_name: str) -> object:
+    name = f"{PREFIX}.{module_name}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ContractError(f"module {module_name} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with _searched_last(folder):
+            spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - whatever the user's module raises: told by type and line only
+        sys.modules.pop(name, None)
+        lines = [
+            f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)
+        ]
+        line = (lines[-1] or 0) if lines else getattr(error, "lineno", 0) or 0
+        raise ContractError(
+            f"module {module_name} cannot be imported ({type(error).__name__})",
+            where=Position(str(path.relative_to(folder)), line),
+            hint="run it with python to see the whole error",
+        ) from None
+    return module
+
+
+@contextmanager
+def _searched_last(folder: Path) -> Iterator[None]:
+    entry = str(folder)
+    sys.path.append(entry)
+    try:
+        yield
+    finally:
+        sys.path.remove(entry)

@@ -1,0 +1,169 @@
+"""Plan the columns of one sink: what its zone demands of each, and whether that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from lockgate.contract.model import Column, Contract
+from lockgate.errors import PolicyError
+from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.fixes import refusal_fix
+from lockgate.flow.frequency import few_values
+from lockgate.flow.propagate import Traced
+from lockgate.labels.label import State
+from lockgate.pipeline.graph import ColumnRef, Graph, sink_id
+from lockgate.pipeline.model import Pipeline, SinkSpec
+from lockgate.plan.checked_plan import PlannedColumn
+from lockgate.plan.form import form_of
+from lockgate.policy.choose import Refusal, choose
+from lockgate.policy.policy import Policy
+from lockgate.policy.zone import Zone
+from lockgate.protect.treatment import Treatment
+
+
+@dataclass(frozen=True, slots=True)
+class SinkColumns:
+    """What the planning of one sink looks at."""
+
+    pipeline: Pipeline
+    contract: Contract
+    policy: Policy
+    sink: SinkSpec
+    zone: Zone
+
+    def finding(
+        self, rule: FindingRule, column: Column | None, message: str, **more: Any
+    ) -> Finding:
+        """A finding about a column (or all) of this sink."""
+        severity = Severity.WARNING if rule is FindingRule.FREQUENCY else Severity.ERROR
+        where = column.where if column and column.where else self.sink.where
+        return Finding(
+            rule,
+            severity,
+            self.pipeline.name,
+            message,
+            self.sink.name,
+            zone=self.zone.name,
+            where=where or self.pipeline.where,
+            **{"column": column.name if column else "", **more},
+        )
+
+
+def plan_columns(
+    context: SinkColumns, graph: Graph, traced: Mapping[ColumnRef, Traced]
+) -> tuple[tuple[PlannedColumn, ...], list[Finding]]:
+    """The planned columns of a sink in order, and what was found about them."""
+    planned: list[PlannedColumn] = []
+    found: list[Finding] = []
+    fields: dict[str, str] = {}
+    node = graph.node(sink_id(context.sink.name))
+    for output in node.outputs:
+        known = traced[ColumnRef(node.id, output.name)]
+        column = context.contract.column(known.origins[0].column)
+        chosen = choose(known.labels, known.influence, context.zone)
+        if isinstance(chosen, tuple):
+            found += [_refused(context, column, refusal) for refusal in chosen]
+            continue
+        domain, domain_findings = _domain(context, column, known, chosen.treatment)
+        found += domain_findings
+        one = PlannedColumn(
+            name=output.name,
+            source=column.name,
+            column_id=column.id,
+            arrow_type=column.arrow_type,
+            labels=known.labels,
+            influence=known.influence,
+            treatment=chosen.treatment,
+            domain=domain,
+            why=chosen.why,
+        )
+        planned.append(one)
+        found += _output_findings(context, column, one, fields)
+        found += _frequency_findings(context, column, one)
+    if not fields and not found:
+        message = "every column is dropped: nothing would be released"
+        fix = f"select a column that zone {context.zone.name} lets through"
+        found.append(context.finding(FindingRule.NOTHING_RELEASED, None, message, fix=fix))
+    return tuple(planned), found
+
+
+def _refused(context: SinkColumns, column: Column, refusal: Refusal) -> Finding:
+    return context.finding(
+        FindingRule(refusal.cause.value),
+        column,
+        refusal.message,
+        label=refusal.label,
+        fix=refusal_fix(refusal, column, context.zone),
+    )
+
+
+def _domain(
+    context: SinkColumns, column: Column, known: Traced, treatment: Treatment | None
+) -> tuple[str, list[Finding]]:
+    """The key domain: the column's own, or the one its labels share; "" where no key is used."""
+    if treatment is None or treatment.key_use is None:
+        return "", []
+    if column.domain:
+        if column.domain in context.policy.domains:
+            return column.domain, []
+        message = f"there is no key domain {column.domain}"
+        fix = f"domains: {{{column.domain}: {{normaliser: exact}}}}"
+        return "", [context.finding(FindingRule.UNKNOWN_DOMAIN, column, message, fix=fix)]
+    taxonomy = context.policy.taxonomy
+    names = [m.label.name if isinstance(m, State) else m.name for m in known.labels]
+    domains = sorted({taxonomy.domain_of(n) for n in names if taxonomy.known(n)} - {""})
+    if len(domains) == 1:
+        return domains[0], []
+    if domains:
+        message = f"its labels have different key domains: {', '.join(domains)}"
+        rule, fix = FindingRule.AMBIGUOUS_DOMAIN, domains[0]
+    else:
+        message = f"{treatment.name} needs a key domain, and its label has none"
+        rule, fix = FindingRule.MISSING_DOMAIN, "person-other"
+    fix = f"customProperties: [{{property: lockgate.domain, value: {fix}}}]"
+    return "", [context.finding(rule, column, message, label=str(known.labels), fix=fix)]
+
+
+def _output_findings(
+    context: SinkColumns, column: Column, one: PlannedColumn, fields: dict[str, str]
+) -> Iterator[Finding]:
+    """The treatment takes the column's type, and what comes out has a name of its own."""
+    form = form_of(context.sink.format)
+    outputs: tuple[pa.Field, ...] = (pa.field(one.name, one.arrow_type),)
+    if one.treatment is not None:
+        try:
+            outputs = one.treatment.output_fields(one.name, one.arrow_type, form)
+        except PolicyError as error:
+            fix = refusal_fix(None, column, context.zone)
+            label = str(one.labels)
+            yield context.finding(
+                FindingRule.TREATMENT_TYPE, column, error.message, label=label, fix=fix
+            )
+            return
+    for field in outputs:
+        other = fields.setdefault(field.name, one.name)
+        if other != one.name:
+            message = f"output {field.name} is also made from column {other}"
+            fix = f"select: [{{{one.source}: {one.name}_2}}]"
+            yield context.finding(FindingRule.DUPLICATE_OUTPUT, column, message, fix=fix)
+
+
+def _frequency_findings(
+    context: SinkColumns, column: Column, one: PlannedColumn
+) -> Iterator[Finding]:
+    if one.treatment is None:
+        return
+    magnitude = few_values(one.treatment, one.labels, column, context.contract, context.policy)
+    if magnitude:
+        message = (
+            f"{one.treatment.name} keeps equal values equal, and there are only some "
+            f"{10**magnitude:,} different ones: counting can undo it"
+        )
+        fix = refusal_fix(None, column, context.zone)
+        yield context.finding(
+            FindingRule.FREQUENCY, column, message, label=str(one.labels), fix=fix
+        )

@@ -1,0 +1,67 @@
+"""What the static check has to say: rule, place, and the shortest fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockgate.errors import Position, Problem
+
+
+class Severity(StrEnum):
+    """An error refuses the plan; a warning is shown with it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class FindingRule(StrEnum):
+    """Rules of the check (docs/reference/check.md)."""
+
+    UNKNOWN_ZONE = "unknown-zone"
+    UNKNOWN_COLUMN = "unknown-column"
+    UNKNOWN_LABEL = "unknown-label"
+    UNKNOWN_DOMAIN = "unknown-domain"
+    MISSING_DOMAIN = "missing-domain"
+    AMBIGUOUS_DOMAIN = "ambiguous-domain"
+    UNLABELLED_COLUMN = "unlabelled-column"
+    ZONE_DENIES_LABEL = "zone-denies-label"
+    RULES_CLASH = "rules-clash"
+    INFLUENCE_DENIED = "influence-denied"
+    TREATMENT_TYPE = "treatment-type"
+    IGNORED_COLUMN = "ignored-column"
+    DUPLICATE_OUTPUT = "duplicate-output"
+    DUPLICATE_SINK = "duplicate-sink"
+    SHARED_PATH = "shared-path"
+    NOTHING_RELEASED = "nothing-released"
+    FREQUENCY = "frequency"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of the check. ``fix`` is text to paste or a command to run."""
+
+    rule: FindingRule
+    severity: Severity
+    pipeline: str
+    message: str
+    sink: str = ""
+    column: str = ""
+    label: str = ""
+    zone: str = ""
+    fix: str = ""
+    where: Position | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The finding as a problem of PlanRefused."""
+        place = ", ".join(
+            f"{word} {name}"
+            for word, name in (
+                ("pipeline", self.pipeline),
+                ("sink", self.sink),
+                ("column", self.column),
+            )
+            if name
+        )
+        return Problem(self.rule.value, f"{place}: {self.message}", self.where, self.fix)

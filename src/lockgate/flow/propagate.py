@@ -1,0 +1,62 @@
+"""Carry labels along the graph: direct ones with the values, influence ones beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lockgate.labels.label import LabelSet, join_all
+from lockgate.pipeline.graph import ColumnRef, Graph, Node, NodeKind, OutputColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What is known of a column: its labels, what influenced it, and the source columns."""
+
+    labels: LabelSet
+    influence: LabelSet
+    origins: tuple[ColumnRef, ...]
+
+
+def propagate(graph: Graph, sources: Mapping[ColumnRef, LabelSet]) -> Mapping[ColumnRef, Traced]:
+    """Labels of every column of every node.
+
+    A source column that ``sources`` does not name is unclassified. A column
+    that several outputs of one node share a name with joins them all, so an
+    ambiguous name never carries less than the columns behind it.
+    """
+    traced: dict[ColumnRef, Traced] = {}
+    for node in graph.nodes:
+        rows = _influence_of(node.row_influence, traced)
+        for column in node.outputs:
+            ref = ColumnRef(node.id, column.name)
+            if node.kind is NodeKind.SOURCE:
+                labels = sources.get(ref, LabelSet(unclassified=True))
+                found = Traced(labels, LabelSet(), (ref,))
+            else:
+                found = _through(node, column, rows, traced)
+            traced[ref] = _joined(traced[ref], found) if ref in traced else found
+    return traced
+
+
+def _through(
+    node: Node, column: OutputColumn, rows: LabelSet, traced: Mapping[ColumnRef, Traced]
+) -> Traced:
+    direct = [traced[ref] for ref in column.direct]
+    influence = join_all(
+        (rows, _influence_of(column.influence, traced), *(one.influence for one in direct))
+    )
+    origins = dict.fromkeys(ref for one in direct for ref in one.origins)
+    return Traced(join_all(one.labels for one in direct), influence, tuple(origins))
+
+
+def _influence_of(refs: Iterable[ColumnRef], traced: Mapping[ColumnRef, Traced]) -> LabelSet:
+    return join_all(traced[ref].labels.join(traced[ref].influence) for ref in refs)
+
+
+def _joined(one: Traced, other: Traced) -> Traced:
+    return Traced(
+        one.labels.join(other.labels),
+        one.influence.join(other.influence),
+        tuple(dict.fromkeys((*one.origins, *other.origins))),
+    )

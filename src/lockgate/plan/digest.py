@@ -1,0 +1,72 @@
+"""A plan's digest: what a receipt names, and what a second proof must find again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
+
+
+def canonical_json(value: Any) -> bytes:
+    """UTF-8 JSON with sorted keys and no spaces; NaN and infinities are refused."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode("utf-8", "surrogatepass")
+
+
+def plan_digest(plan: CheckedPlan) -> str:
+    """SHA-256, hex, over everything that decides what the plan releases.
+
+    Explanations (``why``) and warnings are left out: a better sentence is not
+    another plan.
+    """
+    return hashlib.sha256(canonical_json(describe_plan(plan))).hexdigest()
+
+
+def sealed(plan: CheckedPlan) -> CheckedPlan:
+    """The plan with its digest filled in."""
+    return replace(plan, digest=plan_digest(plan))
+
+
+def describe_plan(plan: CheckedPlan) -> dict[str, Any]:
+    """The plan as plain JSON."""
+    return {
+        "format": "lockgate plan 1",
+        "pipeline": plan.pipeline,
+        "purpose": plan.purpose,
+        "contract": [plan.contract_id, plan.contract_digest],
+        "policy": plan.policy_digest,
+        "source": {
+            "path": plan.source_path,
+            "format": plan.source_format,
+            "ignore": sorted(plan.ignore),
+        },
+        "sinks": [_describe_sink(sink) for sink in plan.sinks],
+    }
+
+
+def _describe_sink(sink: PlannedSink) -> dict[str, Any]:
+    return {
+        "name": sink.name,
+        "zone": sink.zone,
+        "path": sink.path,
+        "format": sink.format,
+        "columns": [_describe_column(column) for column in sink.columns],
+    }
+
+
+def _describe_column(column: PlannedColumn) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "source": column.source,
+        "id": column.column_id,
+        "type": str(column.arrow_type),
+        "labels": column.labels.texts(),
+        "influence": column.influence.texts(),
+        "treatment": None if column.treatment is None else column.treatment.describe(),
+        "domain": column.domain,
+    }
