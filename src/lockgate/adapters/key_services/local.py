@@ -51,7 +51,7 @@ class LocalKeyService:
 
     @classmethod
     def open(cls, path: Path) -> LocalKeyService:
-        """The root key in ``path``. Raises KeyUnavailable if missing, reachable by others or none."""
+        """The root key in ``path``. Raises KeyUnavailable if missing or reachable by others."""
         return cls(read_seed(path, "the root key"))
 
     @classmethod
@@ -79,7 +79,7 @@ class LocalKeyService:
         return self._id
 
     def wrap(self, key: SecretBytes, context: Mapping[str, str]) -> bytes:
-        """Format byte, 12-byte nonce, ciphertext and 16-byte tag of ``key``, bound to ``context``."""
+        """Format byte, 12-byte nonce, ciphertext, 16-byte tag of ``key``, bound to ``context``."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return _FORMAT + nonce + self._cipher.encrypt(nonce, key.reveal(), _bound(context))
 

@@ -28,7 +28,7 @@ _NONCE_BYTES = 12
 
 
 class _Sealed(BaseModel):
-    """The file. Bounds refuse a file that asks for less than is safe, or more than a machine has."""
+    """The file. Its bounds refuse what is less than safe, or more than a machine has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
