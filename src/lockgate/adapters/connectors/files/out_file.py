@@ -1,0 +1,77 @@
+"""A new file of a run folder: written once from front to back, hashed on the way, fsynced."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from lockgate.adapters.connectors.files.faults import environment_failed
+from lockgate.adapters.connectors.files.folders import Folder
+from lockgate.run.ports import StagedFile
+
+
+class OutFile:
+    """A writable file object that pyarrow's writers take. Raises EnvironmentFailed."""
+
+    def __init__(self, folder: Folder, name: str, digest_key: bytes) -> None:
+        self.name = name
+        self.shown = f"{folder.shown}/{name}"
+        self.size = 0
+        self._hash = hmac.new(digest_key, digestmod=hashlib.sha256)
+        try:
+            self._fd = folder.create(name)
+        except OSError as error:
+            raise environment_failed(error, "creating the file", self.shown) from None
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write all of ``data``."""
+        view = memoryview(data).cast("B")
+        self._hash.update(view)
+        self.size += len(view)
+        done = 0
+        try:
+            while done < len(view):
+                done += os.write(self._fd, view[done:])
+        except OSError as error:
+            raise environment_failed(error, "writing", self.shown) from None
+        return done
+
+    def finish(self, rows: int) -> StagedFile:
+        """Make the content durable, close, and describe the file."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            raise environment_failed(error, "writing to the disk", self.shown) from None
+        finally:
+            self.release()
+        return StagedFile(self.name, self.size, rows, self._hash.hexdigest())
+
+    def tell(self) -> int:
+        """Bytes written so far."""
+        return self.size
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
+
+    @property
+    def closed(self) -> bool:
+        """For pyarrow, which asks."""
+        return self._fd < 0
+
+    def writable(self) -> bool:
+        """For pyarrow, which asks."""
+        return True
+
+    def close(self) -> None:
+        """For pyarrow, which closes what it wrote to: the descriptor stays open until fsynced."""
+
+    def release(self) -> None:
+        """Close the descriptor. Closing again does nothing."""
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_fd"):
+            self.release()

@@ -1,0 +1,186 @@
+"""One run's writing to a file sink: part files, documents, the manifest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from lockgate.adapters.connectors.files.csv_writer import CsvWriter
+from lockgate.adapters.connectors.files.faults import environment_failed
+from lockgate.adapters.connectors.files.folders import Folder
+from lockgate.adapters.connectors.files.jsonl_writer import JsonlWriter
+from lockgate.adapters.connectors.files.manifest import MANIFEST_NAME, NEUTRALISED, Manifest
+from lockgate.adapters.connectors.files.out_file import OutFile
+from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
+from lockgate.adapters.connectors.files.part import BatchWriter, Part
+from lockgate.adapters.connectors.files.staged_run import StagedRun, same_rows
+from lockgate.errors import ConfigurationError, IntegrityError, TreatmentFailed
+from lockgate.limits import Limits
+from lockgate.pipeline.model import FileFormat
+from lockgate.plan.released_batch import ReleasedBatch
+from lockgate.run.ports import StagedFile
+
+_DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_SUFFIX = {FileFormat.CSV: ".csv", FileFormat.JSONL: ".jsonl", FileFormat.PARQUET: ".parquet"}
+_PACKED = {"": "", "gzip": ".gz", "zstd": ".zst"}
+
+
+@dataclass(frozen=True, slots=True)
+class PartSettings:
+    """What the part files of a session are."""
+
+    sink: str
+    format: FileFormat
+    compression: str
+    rows_per_file: int
+    plan_digest: str
+    schema: pa.Schema
+
+
+class FileSession(StagedRun):
+    """Implements ``run.ports.SinkSession``. After any failure nothing stays staged."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        staging: Folder,
+        run_id: str,
+        settings: PartSettings,
+        digest_key: bytes,
+        limits: Limits,
+    ) -> None:
+        super().__init__(folder, run_id, digest_key, limits)
+        self._inside = staging
+        self._settings = settings
+        self._part: Part | None = None
+        self._writer: BatchWriter | None = None
+        self._files: list[StagedFile] = []
+        self._open = True
+
+    def write(self, released: ReleasedBatch) -> None:
+        """Append rows, beginning another part file when one is full.
+
+        Raises IntegrityError for anything but a batch released for this plan and
+        sink, EnvironmentFailed if the disk refuses.
+        """
+        settings = self._settings
+        if not isinstance(released, ReleasedBatch):
+            raise IntegrityError("a sink takes released batches only")
+        if released.plan_digest != settings.plan_digest or released.sink != settings.sink:
+            raise IntegrityError("the batch was released for another plan or sink")
+        if not same_rows(released.batch, settings.schema):
+            raise IntegrityError("the batch does not have the columns this sink was opened for")
+        with self._or_discard():
+            rest = released.batch
+            while rest.num_rows:
+                part, writer = self._current()
+                rows = rest.slice(0, settings.rows_per_file - part.rows)
+                writer.write(rows)
+                part.rows += rows.num_rows
+                rest = rest.slice(rows.num_rows)
+
+    def stage(self, documents: dict[str, bytes]) -> Sequence[StagedFile]:
+        """Finish the part files, write documents and manifest, fsync files and folders.
+
+        Raises EnvironmentFailed if the disk refuses.
+        """
+        for name in documents:
+            if not _DOCUMENT.fullmatch(name) or name == MANIFEST_NAME or name.startswith("part-"):
+                raise ConfigurationError("a document's name is taken or not a plain file name")
+        with self._or_discard():
+            if not self._files:
+                self._current()
+            self._finish_part()
+            for name, content in documents.items():
+                self._files.append(self._document(name, content))
+            manifest = self._document(MANIFEST_NAME, self._manifest().to_json())
+            self._inside.sync()
+            self._folder.sync()
+        self._open = False
+        self._verified = True
+        self._inside.close()
+        return (*self._files, manifest)
+
+    def publish(self) -> None:
+        """Make the staged folder visible. Raises IntegrityError if it is not staged."""
+        if self._open:
+            raise IntegrityError("the run is not staged yet")
+        super().publish()
+
+    def discard(self) -> None:
+        """Close and remove whatever is staged."""
+        self._open = False
+        self._verified = False
+        self._writer = None
+        if self._part is not None:
+            self._part.file.release()
+        self._part = None
+        self._inside.close()
+        super().discard()
+
+    @contextmanager
+    def _or_discard(self) -> Iterator[None]:
+        """Leave nothing staged behind a failure."""
+        if not self._open:
+            raise IntegrityError("the session is closed")
+        done = False
+        try:
+            yield
+            done = True
+        except pa.ArrowException:  # its message may quote data
+            raise TreatmentFailed(
+                f"a released column cannot be written as {self._settings.format.value}",
+                hint="write parquet, which holds every type",
+            ) from None
+        except OSError as error:
+            raise environment_failed(error, "writing", self._folder.shown) from None
+        finally:
+            if not done:
+                self.discard()
+
+    def _current(self) -> tuple[Part, BatchWriter]:
+        if self._part is not None and self._part.rows >= self._settings.rows_per_file:
+            self._finish_part()
+        if self._part is None or self._writer is None:
+            settings = self._settings
+            number = len(self._files)
+            name = f"part-{number:05d}{_SUFFIX[settings.format]}{_PACKED[settings.compression]}"
+            self._part = Part(OutFile(self._inside, name, self._key), settings.compression)
+            self._writer = _writer(self._part, settings)
+        return self._part, self._writer
+
+    def _finish_part(self) -> None:
+        if self._part is not None and self._writer is not None:
+            self._writer.close()
+            self._files.append(self._part.finish())
+        self._part = self._writer = None
+
+    def _document(self, name: str, content: bytes) -> StagedFile:
+        file = OutFile(self._inside, name, self._key)
+        file.write(content)
+        return file.finish(rows=0)
+
+    def _manifest(self) -> Manifest:
+        settings = self._settings
+        csv = {"formulas": NEUTRALISED, "delimiter": ","}
+        return Manifest(
+            self._run_id,
+            settings.plan_digest,
+            settings.sink,
+            settings.format.value,
+            csv if settings.format is FileFormat.CSV else {},
+            tuple(self._files),
+        )
+
+
+def _writer(part: Part, settings: PartSettings) -> BatchWriter:
+    kinds: dict[FileFormat, Callable[[Part, pa.Schema], BatchWriter]] = {
+        FileFormat.CSV: CsvWriter,
+        FileFormat.JSONL: JsonlWriter,
+        FileFormat.PARQUET: ParquetWriter,
+    }
+    return kinds[settings.format](part, settings.schema)
