@@ -18,6 +18,7 @@ from lockgate.cli.lazy import Lazy, LazyGroup
 from lockgate.errors import LockgateError, UsageError
 
 INTERRUPTED = 130
+BROKEN_PIPE = 141
 _AT = "lockgate.cli.commands"
 SECTIONS = {
     "Start": {
