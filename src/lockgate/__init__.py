@@ -1,1 +1,38 @@
-"""Moves sensitive data so that nothing leaves unvalidated, unprotected, unauthorised or unrecorded."""
+"""Moves sensitive data so that nothing leaves unvalidated, unprotected, unauthorised or unrecorded.
+
+    import lockgate
+
+    with lockgate.open("lockgate.yaml") as lg:
+        released, rejected = lg.gate("patients", zone="analytics", purpose="readmissions")(frame)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lockgate.assemble.api import open as open
+    from lockgate.assemble.api import unsafe_unrecorded_gate as unsafe_unrecorded_gate
+    from lockgate.assemble.workspace import Workspace as Workspace
+    from lockgate.contract.markers import Labelled as Labelled
+    from lockgate.errors import LockgateError as LockgateError
+
+__all__ = ["Labelled", "LockgateError", "Workspace", "open", "unsafe_unrecorded_gate"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Labelled": "lockgate.contract.markers",
+    "LockgateError": "lockgate.errors",
+    "Workspace": "lockgate.assemble.workspace",
+    "open": "lockgate.assemble.api",
+    "unsafe_unrecorded_gate": "lockgate.assemble.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: ``import lockgate`` itself stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lockgate' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)
