@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from secrets import token_bytes
+from struct import iter_unpack
 
+import numpy as np
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -56,9 +58,9 @@ class PortableKernel:
         strings = [associated, head]
 
         def frames(distinct: list[bytes | None]) -> pa.Array:
-            built = [None if v is None else head + encrypt(v, strings) for v in distinct]
-            array = flat(pa.array(built, pa.binary()))
-            return to_text(array, PREFIX) if text else array
+            return _frames(
+                [None if v is None else head + encrypt(v, strings) for v in distinct], text
+            )
 
         return _per_distinct(canonical(values, normaliser), frames)
 
@@ -81,13 +83,14 @@ class PortableKernel:
         bound = bind(associated, head)
         start, half = head + random, random[_HALF_NONCE:]
 
-        def frame(row: int, value: bytes) -> bytes:
-            counter = row.to_bytes(4, "big")
-            return start + counter + encrypt(half + counter, value, bound)
-
-        built = [None if v is None else frame(row, v) for row, v in enumerate(exact.to_pylist())]
-        array = flat(pa.array(built, pa.binary()))
-        return to_text(array, PREFIX) if text else array
+        counters = iter_unpack("4s", np.arange(len(exact), dtype=">u4").tobytes())
+        return _frames(
+            [
+                None if v is None else start + c + encrypt(half + c, v, bound)
+                for (c,), v in zip(counters, exact.to_pylist(), strict=True)
+            ],
+            text,
+        )
 
     def reveal(
         self,
@@ -128,6 +131,11 @@ def _checked(key: SecretBytes, length: int) -> bytes:
     if len(key) != length:
         raise KernelError(f"this treatment takes a key of {length} bytes")
     return key.reveal()
+
+
+def _frames(frames: list[bytes | None], text: bool) -> pa.Array:
+    """An array of frames, as text or as they are."""
+    return to_text(frames, PREFIX) if text else flat(pa.array(frames, pa.binary()))
 
 
 def _per_distinct(

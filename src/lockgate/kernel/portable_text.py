@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache
@@ -26,9 +27,8 @@ def normalised(texts: Sequence[str | None], normaliser: Normaliser) -> list[byte
     (docs/reference/canonical-encoding.md, Normalisers).
     """
     step = _STEPS[normaliser]
-    unassigned = _unassigned()
     return [
-        None if text is None or unassigned.search(text) else _nfc(step(_nfc(text))).encode()
+        _nfc(step(_nfc(text))).encode() if text is not None and _assigned(text) else None
         for text in texts
     ]
 
@@ -50,13 +50,27 @@ _STEPS: dict[Normaliser, Callable[[str], str]] = {
 }
 
 
+def _assigned(text: str) -> bool:
+    """Whether Unicode 14.0.0 assigns every code point. Characters once seen are remembered."""
+    if _SEEN.issuperset(text):
+        return True
+    starts, ends = _unassigned()
+    for character in set(text) - _SEEN:
+        at = bisect_right(starts, ord(character)) - 1
+        if at >= 0 and ord(character) <= ends[at]:
+            return False
+        _SEEN.add(character)
+    return True
+
+
+_SEEN: set[str] = set()
+
+
 @cache
-def _unassigned() -> re.Pattern[str]:
-    """Code points of general category Cn in Unicode 14.0.0."""
-    ranges = (item.split("-") for item in UNASSIGNED.split())
-    return re.compile(
-        "[" + "".join(f"\\U{int(a, 16):08x}-\\U{int(b, 16):08x}" for a, b in ranges) + "]"
-    )
+def _unassigned() -> tuple[list[int], list[int]]:
+    """First and last code points of the ranges of general category Cn, in order."""
+    ranges = [item.split("-") for item in UNASSIGNED.split()]
+    return [int(first, 16) for first, _ in ranges], [int(last, 16) for _, last in ranges]
 
 
 def ecmascript(value: float) -> str:

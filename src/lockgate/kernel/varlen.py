@@ -52,9 +52,10 @@ def with_nulls(values: pa.Array, like: pa.Array) -> pa.Array:
 
 def keep(data: Bytes, offsets: Offsets, kept: Flags) -> tuple[Bytes, Offsets]:
     """Only the bytes flagged in ``kept``, row by row."""
-    counted = np.zeros(len(data) + 1, np.int64)
-    np.cumsum(kept, out=counted[1:])
-    return data[kept], counted[offsets]
+    removed = np.flatnonzero(~kept)
+    if len(removed) == 0:
+        return data, offsets
+    return data[kept], offsets - np.searchsorted(removed, offsets)
 
 
 def flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -24,7 +24,7 @@ _NO_LOCAL_PART = "^@[^@]*$"
 # What `only` hides, and what a text must not hold beside it.
 _HIDES = {
     "digits": (r"\p{Nd}", r"[\pL\pM\p{Nl}\p{No}]"),
-    "alphanumeric": (r"[\pL\pM\pN]", "$^"),
+    "alphanumeric": (r"[\pL\pM\pN]", None),
 }
 
 
@@ -90,6 +90,8 @@ class Masking(Keyless):
         hidden, never = _HIDES[self.mask.only]
         empty = pc.equal(pc.binary_length(text), 0)
         fits = both(fits, verdict(pc.or_(pc.match_substring_regex(text, hidden), empty)))
+        if never is None:
+            return fits
         return both(fits, verdict(pc.invert(pc.match_substring_regex(text, never))))
 
     def apply(
