@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.access.decide import Action, authorise
+from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import like, to_table
 from lockgate.assemble.project_file import Project
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, RowPositions
@@ -119,7 +120,8 @@ def open_gate(
     if contract is None:
         known = ", ".join(sorted(project.contracts)) or "none yet"
         raise UsageError("no such contract", hint=f"contracts: {known}")
-    authorise(context.principal, Action.RUN, contract_name, purpose)
+    action = Action.GATE if recorded else Action.UNRECORDED_GATE
+    authorise(context.principal, action, contract_name, purpose)
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,
@@ -129,6 +131,7 @@ def open_gate(
     plan = check(pipeline, contract, project.policy)
     if len(plan.sinks) != 1:
         raise PlanRefused("the gate's plan has another shape than one sink")
+    require_domains(context.keyring, plan)
     gate = Gate(plan, contract, Mode.PYTHON, context.kernel, context.keyring)
     if not recorded:
         event = UnrecordedUse(

@@ -10,6 +10,7 @@ from lockgate.access.decide import Action, authorise
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
+from lockgate.assemble.domains import normaliser_of, require_domains
 from lockgate.assemble.project_file import Project
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import LockgateError, UsageError
@@ -110,15 +111,6 @@ def replay(
     return execute(context, replace(request, replay_of=run_id), progress)
 
 
-def subject_normaliser(project: Project, contract: Contract) -> Normaliser:
-    """How the subject column's key domain normalises, so that one person has one handle."""
-    column = contract.subject
-    if column is None:
-        return Normaliser.EXACT
-    domain = project.domain_of(column)
-    return domain.normaliser if domain is not None else Normaliser.EXACT
-
-
 def _for_purpose(pipeline: Pipeline, purpose: str | None) -> Pipeline:
     return pipeline if purpose is None else replace(pipeline, purpose=purpose)
 
@@ -127,8 +119,10 @@ def _request(
     project: Project, context: RunContext, pipeline: Pipeline, source: Source, mode: Mode
 ) -> RunRequest:
     contract = project.contracts[pipeline.source.contract]
+    plan = _prove(project, context, pipeline, contract)
+    require_domains(context.keyring, plan)
     return RunRequest(
-        plan=_prove(project, context, pipeline, contract),
+        plan=plan,
         contract=contract,
         mode=mode,
         source=source,
@@ -136,7 +130,9 @@ def _request(
             Location(sink.name, sink.path, sink.format.value) for sink in pipeline.sinks
         ),
         sink_at=_sinks(project, context),
-        subject_normaliser=subject_normaliser(project, contract),
+        subject_normaliser=(
+            normaliser_of(project, contract.subject) if contract.subject else Normaliser.EXACT
+        ),
         not_read=pipeline.source.ignore,
     )
 
@@ -171,7 +167,7 @@ def _sinks(project: Project, context: RunContext) -> Callable[[Location], Sink]:
 
 
 def _roots(project: Project) -> Roots:
-    return Roots(project.read_roots, project.write_roots, base=project.folder)
+    return Roots(project.roots.read, project.roots.write, base=project.folder)
 
 
 def published(project: Project, result: RunResult) -> dict[str, Path]:

@@ -30,13 +30,5 @@ def origins(project: Project) -> list[Origin]:
     found = []
     for contract in project.contracts.values():
         for column in contract.columns:
-            domain = project.domain_of(column)
-            found.append(
-                Origin(
-                    f"{contract.name}.{column.name}",
-                    Place(contract.id, column.id),
-                    domain.name if domain is not None else "",
-                    column.labels,
-                )
-            )
+            found.append(origin_of(project, contract, column))
     return found

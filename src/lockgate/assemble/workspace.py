@@ -12,15 +12,16 @@ from typing import Self
 import pyarrow as pa
 
 from lockgate.access.decide import Action, authorise
+from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
-from lockgate.assemble.resources import open_context
+from lockgate.assemble.resources import KEY_PURPOSE, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file
 from lockgate.errors import ConfigurationError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
-from lockgate.keys.ports import Domain, KeyVersion
+from lockgate.keys.ports import KeyVersion
 from lockgate.ledger.event import QuarantineRead
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
@@ -116,12 +117,24 @@ class Workspace:
 
         Domains that have keys keep them. Returns the versions made.
         """
-        wanted = list(names) if names is not None else sorted(self.project.used_domains())
-        before = {version.number for version in self.keyring.versions()}
-        with self.state.transaction():
-            for name in wanted:
-                self.keyring.ensure_domain(self._domain(name, normaliser))
-        return tuple(v for v in self.keyring.versions() if v.number not in before)
+        context = self.context
+        for name in names or ("all",):
+            authorise(context.principal, Action.CREATE_KEY, name, KEY_PURPOSE)
+        wanted = (
+            used_domains(self.project)
+            if names is None
+            else [named_domain(self.project, name, normaliser) for name in names]
+        )
+        before = {version.number for version in context.keyring.versions()}
+        with context.state.transaction():
+            for domain in wanted:
+                context.keyring.ensure_domain(domain)
+        return tuple(v for v in context.keyring.versions() if v.number not in before)
+
+    def rotate(self, domain: str) -> KeyVersion:
+        """A new version of the domain's encryption key; older ciphertexts still open."""
+        authorise(self.context.principal, Action.ROTATE, domain, KEY_PURPOSE)
+        return self.context.keyring.rotate(domain)
 
     def quarantine_list(self) -> list[QuarantineRecord]:
         """Every run's quarantine, newest first."""
@@ -194,17 +207,6 @@ class Workspace:
         labels = {text for c in contracts for column in c.columns for text in column.labels.texts()}
         for label in sorted(labels or {"unclassified"}):
             authorise(context.principal, Action.REVEAL, label, purpose)
-
-    def _domain(self, name: str, normaliser: Normaliser | None) -> Domain:
-        known = self.project.domains.get(name)
-        if known is None:
-            if normaliser is None:
-                raise ConfigurationError(
-                    f"no label uses a key domain named {name}",
-                    hint="declare it under `domains:` in lockgate.yaml, or give --normaliser",
-                )
-            return Domain(name, normaliser)
-        return known
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

@@ -66,7 +66,7 @@ def examine(
         context = SinkColumns(pipeline, contract, policy, sink, policy.zones[sink.zone])
         columns, results = plan_columns(context, graph, traced)
         found += results
-        sinks.append(PlannedSink(sink.name, sink.zone, sink.path, sink.format.value, columns))
+        sinks.append(PlannedSink(sink.name, sink.zone, sink.path, sink.format, columns))
     if any(finding.severity is Severity.ERROR for finding in found):
         return None, tuple(found)
     plan = CheckedPlan(

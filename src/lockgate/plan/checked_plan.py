@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from lockgate.labels.label import LabelSet
+from lockgate.pipeline.model import FileFormat
 from lockgate.protect.treatment import Treatment
 
 
@@ -37,7 +38,7 @@ class PlannedSink:
     name: str
     zone: str
     path: str
-    format: str
+    format: FileFormat
     columns: tuple[PlannedColumn, ...]
 
 

@@ -22,8 +22,8 @@ from lockgate.contract.model import Contract, Mode
 from lockgate.errors import IntegrityError, TreatmentFailed
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
-from lockgate.pipeline.model import FileFormat
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
+from lockgate.plan.form import form_of
 from lockgate.plan.released_batch import ReleasedBatch, mint
 from lockgate.protect.treatment import Form, Place, TreatmentKeys
 from lockgate.run.rejected import RejectedRows, collect_rejected
@@ -52,11 +52,6 @@ class _Column:
     keys: TreatmentKeys | None
     fields: tuple[pa.Field, ...]
     normaliser: Normaliser | None
-
-
-def form_of(format: str) -> Form:
-    """Text sinks hold protected bytes as text, Parquet as binary."""
-    return Form.BINARY if format == FileFormat.PARQUET else Form.TEXT
 
 
 class Gate:

@@ -9,8 +9,8 @@ import pyarrow as pa
 from lockgate.contract.model import Contract
 from lockgate.contract.to_odcs import OutputColumn, output_contract
 from lockgate.plan.checked_plan import PlannedColumn, PlannedSink
+from lockgate.plan.form import form_of
 from lockgate.protect.treatment import TreatmentKeys
-from lockgate.run.gate import form_of
 
 
 def sink_contract(

@@ -128,14 +128,24 @@ class QuarantineSource:
         size = self._path.stat().st_size if self._path.exists() else 0
         return (InputFile(f"quarantine/{self._run_id}", size, self._run_id),)
 
+    def mode(self) -> Mode:
+        """The validation mode the rows were read in."""
+        for rejected in read_quarantine(self._path, self._keyring, self._run_id):
+            return _mode(rejected.table)
+        raise IntegrityError("the quarantine holds no rows")
+
     def batches(self) -> Iterator[RawBatch]:
         """Rows as they were first read, each with its first position."""
         for rejected in read_quarantine(self._path, self._keyring, self._run_id):
             yield from _to_raw(rejected.table)
 
 
+def _mode(table: pa.RecordBatch) -> Mode:
+    return Mode(table.schema.metadata[b"mode"].decode())
+
+
 def _to_raw(table: pa.RecordBatch) -> Iterator[RawBatch]:
-    mode = Mode((table.schema.metadata or {})[b"mode"].decode())
+    mode = _mode(table)
     for file in table.column("file").unique().to_pylist():
         part = table.filter(pc.equal(table.column("file"), file))
         whole = part.column("raw").is_null()

@@ -1,0 +1,94 @@
+"""A new project: its file, its keys, its ledger. Everything is made or nothing is."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from lockgate.access.principal import current_principal
+from lockgate.adapters.key_services.ledger_key import create_ledger_key
+from lockgate.adapters.key_services.local import LocalKeyService
+from lockgate.adapters.private_files import private_folder
+from lockgate.assemble.project_file import FILE_NAME, load_project
+from lockgate.assemble.project_write import new_project_text
+from lockgate.assemble.resources import LEDGER_KEY, ROOT_KEY, now, open_context
+from lockgate.errors import EnvironmentFailed, UsageError
+from lockgate.ledger.event import LedgerCreated
+from lockgate.secret import SecretBytes
+
+PURPOSE = "project creation"
+
+
+def create_project(
+    folder: Path,
+    name: str,
+    *,
+    passphrase: SecretBytes | None = None,
+    contracts: Mapping[str, Any] | None = None,
+    pipelines: Mapping[str, Any] | None = None,
+    roots: Mapping[str, list[str]] | None = None,
+) -> Path:
+    """Make ``folder`` a project and return its lockgate.yaml.
+
+    Raises UsageError if there is one already, EnvironmentFailed if the system refuses; then what
+    was made on the way is removed.
+    """
+    file, home = folder / FILE_NAME, folder / ".lockgate"
+    if file.exists() or home.exists():
+        raise UsageError("a project is there already", hint=f"see {file}, or choose another folder")
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _fill(folder, name, passphrase, contracts or {}, pipelines or {}, roots)
+    except BaseException as error:
+        shutil.rmtree(home, ignore_errors=True)
+        file.unlink(missing_ok=True)
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise EnvironmentFailed(
+                f"the project could not be made: {error.strerror}", hint="choose another folder"
+            ) from None
+        raise
+    return file
+
+
+def _fill(
+    folder: Path,
+    name: str,
+    passphrase: SecretBytes | None,
+    contracts: Mapping[str, Any],
+    pipelines: Mapping[str, Any],
+    roots: Mapping[str, list[str]] | None,
+) -> None:
+    home = private_folder(folder / ".lockgate")
+    if passphrase is None:
+        LocalKeyService.create(home / ROOT_KEY)
+    else:
+        LocalKeyService.create_with_passphrase(home / ROOT_KEY, passphrase)
+    signer = create_ledger_key(home / LEDGER_KEY)
+    (home / ".gitignore").write_text("*\n", encoding="ascii")
+    (home / ".gitignore").chmod(0o600)
+    text = new_project_text(
+        name,
+        base64.b64encode(signer.public_key).decode(),
+        protection="file" if passphrase is None else "passphrase",
+        roots=roots,
+        contracts=contracts,
+        pipelines=pipelines,
+    )
+    file = folder / FILE_NAME
+    file.write_text(text, encoding="utf-8")
+    project = load_project(file)
+    with ExitStack() as resources:
+        reveal = (lambda: passphrase.reveal().decode()) if passphrase is not None else None
+        context = open_context(project, reveal, resources)
+        created = LedgerCreated(
+            project=name, at=now(), principal=current_principal().id, purpose=PURPOSE
+        )
+        with context.state.transaction():
+            context.ledger.append(created)

@@ -1,0 +1,68 @@
+"""Which key domains a project's columns belong to."""
+
+from __future__ import annotations
+
+from lockgate.assemble.project_file import Project
+from lockgate.contract.model import Column
+from lockgate.errors import ConfigurationError, KeyUnavailable
+from lockgate.kernel.interface import Normaliser
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import Domain
+from lockgate.labels.label import State
+from lockgate.plan.checked_plan import CheckedPlan
+
+
+def column_domains(project: Project, column: Column) -> frozenset[str]:
+    """The column's own key domain, else those of its labels."""
+    if column.domain:
+        return frozenset({column.domain})
+    taxonomy = project.taxonomy
+    names = {mark.label.name if isinstance(mark, State) else mark.name for mark in column.labels}
+    return frozenset(taxonomy.domain_of(n) for n in names if taxonomy.known(n)) - {""}
+
+
+def normaliser_of(project: Project, column: Column) -> Normaliser:
+    """The normaliser of the column's key domain; exact if it has none or several."""
+    names = column_domains(project, column)
+    known = [project.domains[name] for name in names if name in project.domains]
+    return known[0].normaliser if len(known) == 1 else Normaliser.EXACT
+
+
+def used_domains(project: Project) -> tuple[Domain, ...]:
+    """Every key domain that a column of the project's contracts belongs to, by name."""
+    names = {
+        name
+        for contract in project.contracts.values()
+        for column in contract.columns
+        for name in column_domains(project, column)
+    }
+    return tuple(named_domain(project, name, None) for name in sorted(names))
+
+
+def named_domain(project: Project, name: str, normaliser: Normaliser | None) -> Domain:
+    """The declared domain, or a new one. Raises ConfigurationError without a normaliser."""
+    known = project.domains.get(name)
+    if known is not None:
+        return known
+    if normaliser is None:
+        raise ConfigurationError(
+            "the project declares no such key domain",
+            hint="add it under `domains:` in lockgate.yaml, or give a normaliser",
+        )
+    return Domain(name, normaliser)
+
+
+def require_domains(keyring: Keyring, plan: CheckedPlan) -> None:
+    """Refuse before anything is read if a key that the plan needs was never made.
+
+    Keys are not made on the way: on a state restored from the wrong place that would quietly
+    give tokens that join with nothing. Raises KeyUnavailable.
+    """
+    known = {domain.name for domain in keyring.domains()}
+    needed = {column.domain for sink in plan.sinks for column in sink.columns} - {""}
+    missing = sorted(needed - known)
+    if missing:
+        raise KeyUnavailable(
+            f"no keys were made yet for {', '.join(missing)}",
+            hint="make them once: lockgate keys init",
+        )

@@ -1,0 +1,89 @@
+"""Opening what a project's work stands on. The adapters for keys, state and ledger are chosen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lockgate.access.principal import current_principal
+from lockgate.adapters.key_services.ledger_key import load_ledger_key
+from lockgate.adapters.key_services.local import LocalKeyService
+from lockgate.adapters.state_stores.sql.store import open_state
+from lockgate.adapters.state_stores.witness_file import FileWitness
+from lockgate.assemble.project_file import Project
+from lockgate.assemble.project_write import render_yaml
+from lockgate.errors import ConfigurationError, KeyUnavailable
+from lockgate.kernel import load
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import KeyNotice
+from lockgate.ledger.key_events import key_event
+from lockgate.ledger.ledger import Ledger
+from lockgate.run.context import RunContext
+from lockgate.secret import SecretBytes
+
+ROOT_KEY = "root.key"
+LEDGER_KEY = "ledger.key"
+WITNESS = "checkpoint"
+KEY_PURPOSE = "key management"
+
+
+def open_context(
+    project: Project, passphrase: Callable[[], str] | None, resources: ExitStack
+) -> RunContext:
+    """Open everything a run needs; ``resources`` closes it.
+
+    1. The root key opens, and it is the one that wrapped every key in the state.
+    2. The ledger's signing key is the holder of the public key that the project pins.
+
+    Raises KeyUnavailable, EnvironmentFailed, ConfigurationError; nothing was read before.
+    """
+    home = project.hidden_folder
+    if project.ledger_public_key is None:
+        raise ConfigurationError(
+            "the project pins no ledger key",
+            hint="`lockgate init` writes `ledger: {public_key: …}`; restore that line",
+        )
+    service = _key_service(project, home / ROOT_KEY, passphrase)
+    signer = load_ledger_key(home / LEDGER_KEY)
+    state = resources.enter_context(open_state(project.state, home))
+    ledger = Ledger(
+        state.ledger,
+        ledger_origin(project.name),
+        signer,
+        project.ledger_public_key,
+        FileWitness(home / WITNESS),
+    )
+    principal = current_principal()
+
+    def record(notice: KeyNotice) -> None:
+        ledger.append(key_event(notice, principal.id, KEY_PURPOSE))
+
+    keyring = resources.enter_context(
+        Keyring(state.keys, service, now, record, project=project.name)
+    )
+    keyring.check_service()
+    return RunContext(home, state, ledger, keyring, load(), principal, now, render_yaml)
+
+
+def ledger_origin(project: str) -> str:
+    """The origin line of the project's checkpoints (C2SP tlog-checkpoint)."""
+    return f"lockgate/{project}/ledger"
+
+
+def now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+def _key_service(
+    project: Project, path: Path, passphrase: Callable[[], str] | None
+) -> LocalKeyService:
+    if project.keys.protection != "passphrase":
+        return LocalKeyService.open(path)
+    if passphrase is None:
+        raise KeyUnavailable(
+            "the root key needs a passphrase", hint="give a function that returns it"
+        )
+    return LocalKeyService.open_with_passphrase(path, SecretBytes(passphrase().encode()))
