@@ -29,8 +29,8 @@ def machine(folder: Path, python: str | None) -> dict[str, str]:
 
 @pytest.fixture
 def clone(tmp_path: Path, repository: Path) -> Path:
-    if not (repository / ".git").exists():
-        pytest.skip("this is not a git checkout, so it cannot be cloned")
+    if shutil.which("git") is None or not (repository / ".git").exists():
+        pytest.skip("no git, or not a git checkout, so there is nothing to clone")
     target = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", repository, target], check=True)
     return target
