@@ -134,6 +134,22 @@ def test_no_module_starts_processes_or_loads_code_from_data() -> None:
     assert found == []
 
 
+def test_no_module_comes_back_in_through_the_public_face() -> None:
+    """`from lockgate import open` in a lower room would reach past every floor."""
+    packages = {path.stem for path in (SOURCE / "lockgate").iterdir()}
+    found = []
+    for module, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "lockgate":
+                names = {alias.name for alias in node.names} - packages - {"__version__"}
+                found += [f"{module}:{node.lineno}: {name}" for name in sorted(names)]
+            if isinstance(node, ast.Import):
+                face = [alias for alias in node.names if alias.name == "lockgate"]
+                found += [f"{module}:{node.lineno}: the whole package" for _ in face]
+
+    assert found == []
+
+
 def test_no_module_fetches_by_url() -> None:
     """`urllib.parse` only takes text apart; import-linter holds the other network libraries."""
     fetching = [m for m, tree in MODULES.items() if "urllib.request" in imports(tree)]
