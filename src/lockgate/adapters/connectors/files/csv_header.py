@@ -19,6 +19,8 @@ from lockgate.adapters.connectors.files.rows import Cut
 from lockgate.errors import LimitExceeded, Position, Problem, SourceError
 from lockgate.limits import Limits
 
+DELIMITERS = (",", ";", "\t", "|")
+
 
 @dataclass(frozen=True, slots=True)
 class CsvDialect:

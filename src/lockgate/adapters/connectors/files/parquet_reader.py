@@ -116,7 +116,7 @@ def read_parquet(
     parquet = open_parquet(file, limits)
     check_columns(parquet.schema_arrow.names, expected, ignore, Position(file.shown))
     row = 1
-    for batch in _batches(parquet, expected, file.shown, limits):
+    for batch in batches_of(parquet, expected, file.shown, limits):
         yield RawBatch(Mode.PYTHON, batch, RowPositions(file.shown, row))
         row += batch.num_rows
 
@@ -180,9 +180,10 @@ def damaged(shown: str) -> SourceError:
     )
 
 
-def _batches(
+def batches_of(
     parquet: pq.ParquetFile, expected: Sequence[str], shown: str, limits: Limits
 ) -> Iterator[pa.RecordBatch]:
+    """Record batches of the expected columns, bounded in memory. Raises SourceError."""
     metadata = parquet.metadata
     groups = range(metadata.num_row_groups)
     unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)

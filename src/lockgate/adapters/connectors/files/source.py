@@ -6,21 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from lockgate.adapters.connectors.files.csv_header import CsvDialect
+from lockgate.adapters.connectors.files.csv_header import DELIMITERS, CsvDialect
 from lockgate.adapters.connectors.files.csv_reader import read_csv
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.listing import list_inputs
 from lockgate.adapters.connectors.files.manifest import formulas_neutralised, read_manifest
 from lockgate.adapters.connectors.files.parquet_reader import PinnedFile, read_parquet
-from lockgate.adapters.connectors.files.paths import Below, Roots
+from lockgate.adapters.connectors.files.paths import Below, Roots, input_failed
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked, changed
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import ConfigurationError, SourceError
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.ports import InputFile
-
-DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class FileSource:
         self._ignore = tuple(ignore)
         self._limits = limits
         self._delimiter = delimiter
-        self._key = b""
+        self._key = b"unfrozen"
         self._frozen: tuple[_Frozen, ...] | None = None
 
     def __repr__(self) -> str:
@@ -72,16 +70,23 @@ class FileSource:
         return tuple(each.file for each in self._frozen)
 
     def _freeze_one(self, place: Below) -> _Frozen:
+        dialect = self._dialect_of(place)
         fd, folder = self._roots.open_input(place)
         with closing(HashedFile(fd, place.shown, self._key)) as file, folder:
-            dialect = CsvDialect(self._delimiter)
-            if self._format is FileFormat.CSV:
-                manifest = read_manifest(folder, self._limits.config_bytes)
-                neutralised = formulas_neutralised(manifest, place.names[-1])
-                dialect = CsvDialect(self._delimiter, neutralised)
             file.drain()
             frozen = InputFile(place.shown, file.count, file.hexdigest())
             return _Frozen(place, frozen, dialect)
+
+    def _dialect_of(self, place: Below) -> CsvDialect:
+        if self._format is not FileFormat.CSV:
+            return CsvDialect(self._delimiter)
+        try:
+            with self._roots.open_folder(place, place.names[:-1]) as folder:
+                manifest = read_manifest(folder, self._limits.config_bytes)
+        except OSError as error:
+            raise input_failed(error, place.shown) from None
+        neutralised = formulas_neutralised(manifest, place.names[-1])
+        return CsvDialect(self._delimiter, neutralised)
 
     def batches(self) -> Iterator[RawBatch]:
         """Raw batches, file by file. Raises SourceError, if the bytes changed too.
@@ -95,26 +100,22 @@ class FileSource:
             yield from self._read(each)
 
     def _read(self, each: _Frozen) -> Iterator[RawBatch]:
-        fd, folder = self._roots.open_input(each.place)
+        place, frozen = each.place, each.file
+        fd, folder = self._roots.open_input(place)
         folder.close()
         if self._format is FileFormat.PARQUET:
-            with closing(PinnedFile(fd, each.place.shown, self._key)) as pinned:
-                if (pinned.size, pinned.digest) != (each.file.size, each.file.digest):
-                    raise changed(each.place.shown)
+            with closing(PinnedFile(fd, place.shown, self._key)) as pinned:
+                if (pinned.size, pinned.digest) != (frozen.size, frozen.digest):
+                    raise changed(place.shown)
                 yield from read_parquet(pinned, self._expected, self._ignore, self._limits)
             return
-        with closing(HashedFile(fd, each.place.shown, self._key)) as file:
+        with closing(HashedFile(fd, place.shown, self._key)) as file:
             stream = Unpacked(file, self._limits)
             if self._format is FileFormat.CSV:
                 yield from read_csv(
-                    stream,
-                    each.place.shown,
-                    self._expected,
-                    self._ignore,
-                    each.dialect,
-                    self._limits,
+                    stream, place.shown, self._expected, self._ignore, each.dialect, self._limits
                 )
             else:
-                yield from read_jsonl(stream, each.place.shown, self._limits)
+                yield from read_jsonl(stream, place.shown, self._limits)
             file.drain()
-            file.verify(each.file)
+            file.verify(frozen)
