@@ -1,0 +1,239 @@
+"""The frame of the command line: help, options everywhere, errors, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from lockgate.cli import main as cli_main
+from lockgate.cli.failure import as_document, block, version
+from lockgate.cli.lazy import LockgateCommand, LockgateGroup
+from lockgate.cli.main import SECTIONS, cli, invoke
+from lockgate.errors import (
+    ConfigurationError,
+    ExitCode,
+    LockgateError,
+    Position,
+    Problem,
+    SourceError,
+)
+
+HEAVY = ("pyarrow", "pydantic", "sqlalchemy", "rich", "numpy", "cryptography", "ruamel", "asyncio")
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        found.append((name, command))
+        if isinstance(command, click.Group):
+            found += [(f"{name} {inner}", c) for inner, c in command.commands.items()]
+    return found
+
+
+COMMANDS = commands()
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch):
+    """Make ``lockgate doctor`` raise what it is given."""
+
+    def install(error: BaseException) -> None:
+        @click.command("doctor", cls=LockgateCommand)
+        def broken() -> None:
+            raise error
+
+        monkeypatch.setattr(cli, "get_command", lambda ctx, name: broken)
+
+    return install
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from lockgate.cli.main import invoke; assert invoke(['--help']) == 0; "
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "protect" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_every_command_has_help_and_the_shared_options(name: str, command: click.Command) -> None:
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {"--project", "--json", "--quiet", "--verbose"} <= options
+    assert command.help
+    assert isinstance(command, LockgateCommand | LockgateGroup)
+    if isinstance(command, LockgateCommand):
+        assert command.examples, f"{name} shows no example"
+        assert all(line.startswith(("lockgate ", "    ", "cut ")) for line in command.examples)
+
+
+def test_lazy_summaries_are_the_commands_own() -> None:
+    lazy = {name: item for section in SECTIONS.values() for name, item in section.items()}
+    own = {name: command for name, command in COMMANDS if " " not in name}
+    assert set(lazy) == set(own)
+    for name, item in lazy.items():
+        assert (
+            own[name]
+            .get_short_help_str(200)
+            .startswith(item.summary.split(":")[0].rstrip(".")[:20])
+        )
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["--version"]) == 0
+    assert capsys.readouterr().out == f"lockgate {version()}\n"
+
+
+def test_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["frobnicate"]) == ExitCode.USAGE
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "LG-100" in captured.err
+    assert "lockgate --help" in captured.err
+
+
+def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke([]) == ExitCode.USAGE
+    assert "protect" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["frobnicate", "--json"], ["--json", "run", "--nonsense"]])
+def test_usage_error_in_json(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(words) == ExitCode.USAGE
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["error"]["code"] == "LG-100"
+    assert captured.err == ""
+
+
+def test_error_block_lists_every_problem() -> None:
+    error = ConfigurationError(
+        "2 problems in the project",
+        where=Position("lockgate.yaml"),
+        hint="mend them and run `lockgate check`",
+        problems=[
+            Problem("LG-103", "unknown label pii.mail", Position("c.yaml", 3, 7), "pii.email?"),
+            Problem("LG-101", "unknown key colour", Position("lockgate.yaml", 9)),
+        ],
+    )
+    text = click.unstyle(block(error))
+    for part in ("LG-101 2 problems", "c.yaml:3:7", "LG-103 unknown label", "→ pii.email?",
+                 "lockgate.yaml:9", "unknown key colour", "what to do"):  # fmt: skip
+        assert part in text
+    document = as_document(error)
+    assert document["problems"][0]["where"] == {"file": "c.yaml", "line": 3, "column": 7}
+    assert document["exit_code"] == ExitCode.CONFIGURATION
+
+
+def all_errors(root: type[LockgateError] = LockgateError) -> list[type[LockgateError]]:
+    return [root, *(e for child in root.__subclasses__() for e in all_errors(child))]
+
+
+@pytest.mark.parametrize("kind", all_errors(), ids=lambda kind: kind.__name__)
+def test_each_error_ends_with_its_exit_code(kind, failing, capsys) -> None:
+    failing(kind("it did not work"))
+    assert invoke(["doctor"]) == kind.exit_code
+    assert f"{kind.code} it did not work" in capsys.readouterr().err
+
+
+def test_machine_errors_are_named_without_paths(failing, capsys) -> None:
+    failing(OSError(28, "No space left on device", "/data/jane.roe@example.com.csv"))
+    assert invoke(["doctor"]) == ExitCode.ENVIRONMENT
+    err = capsys.readouterr().err
+    assert "No space left on device" in err
+    assert "jane" not in err
+
+
+def test_interrupt_is_clean(failing, capsys) -> None:
+    failing(KeyboardInterrupt())
+    assert invoke(["doctor"]) == 130
+    captured = capsys.readouterr()
+    assert "Stopped" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_internal_error_shows_no_value(failing, capsys) -> None:
+    failing(ValueError("could not convert 123-45-6789"))
+    assert invoke(["doctor"]) == ExitCode.INTERNAL
+    err = capsys.readouterr().err
+    assert "LG-000" in err
+    assert "--verbose" in err
+    assert "6789" not in err
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_report_of_an_internal_error_holds_places_only(failing, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    failing(ValueError("could not convert 123-45-6789"))
+    assert invoke(["doctor", "--verbose"]) == ExitCode.INTERNAL
+    (report,) = tmp_path.iterdir()
+    assert str(report) in capsys.readouterr().err
+    text = report.read_text()
+    assert "6789" not in text
+    assert "could not convert" not in text
+    assert "ValueError" in text
+    assert "test_cli_frame.py" in text
+    assert report.stat().st_mode & 0o077 == 0
+
+
+def test_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    script = f"{sys.executable} -m lockgate --help | true"
+    done = subprocess.run(
+        ["bash", "-c", f"for i in 1 2 3; do {script}; done"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colour_where_none_is_wanted(name: str, value: str, monkeypatch) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    from lockgate.cli.failure import colour_wanted
+
+    assert colour_wanted(Terminal())
+    monkeypatch.setenv(name, value)
+    assert not colour_wanted(Terminal())
+
+
+def test_module_runs_as_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lockgate", "--version"],
+        capture_output=True, text=True, check=True, env={**os.environ},
+    )  # fmt: skip
+    assert done.stdout.startswith("lockgate ")
+
+
+def test_project_may_be_given_before_or_after_the_command(monkeypatch, tmp_path) -> None:
+    seen: list[Path | None] = []
+
+    @click.command("doctor", cls=LockgateCommand)
+    @click.pass_obj
+    def spy(face) -> None:
+        seen.append(face.project)
+
+    monkeypatch.setattr(cli_main.cli, "get_command", lambda ctx, name: spy)
+    invoke(["--project", str(tmp_path), "doctor"])
+    invoke(["doctor", "-C", str(tmp_path / "lockgate.yaml")])
+    assert seen == [tmp_path, tmp_path]
+
+
+def test_source_error_keeps_its_place() -> None:
+    error = SourceError("line 3 is not UTF-8", where=Position("data/x.csv", 3))
+    assert "data/x.csv:3" in click.unstyle(block(error))
