@@ -87,6 +87,7 @@ def run_pipeline(
         _roots(project),
         ignore=pipeline.source.ignore,
         limits=context.limits,
+        delimiter=pipeline.source.delimiter,
     )
     request = _request(project, context, pipeline, source, MODES[pipeline.source.format])
     return execute(context, request, progress)

@@ -100,6 +100,7 @@ class SourceSection(Section):
     path: PathText
     format: FormatName
     ignore: list[Line] = []
+    delimiter: Literal[",", ";", "\t", "|"] = ","
 
 
 class SinkSection(Section):

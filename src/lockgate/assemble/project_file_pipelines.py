@@ -54,6 +54,7 @@ def _read(
             source.path,
             FileFormat(source.format),
             tuple(source.ignore),
+            source.delimiter,
             document.locate(at),
         ),
         sinks=tuple(sinks),

@@ -81,6 +81,7 @@ def examine(
         source_path=pipeline.source.path,
         source_format=pipeline.source.format.value,
         ignore=pipeline.source.ignore,
+        delimiter=pipeline.source.delimiter,
     )
     return sealed(plan), tuple(found)
 

@@ -18,12 +18,16 @@ class FileFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """A file, folder or glob, judged by a contract. ``ignore`` names columns that are not read."""
+    """A file, folder or glob, judged by a contract. ``ignore`` names columns that are not read.
+
+    ``delimiter`` is what stands between the cells of a CSV file.
+    """
 
     contract: str
     path: str
     format: FileFormat
     ignore: tuple[str, ...] = ()
+    delimiter: str = ","
     where: Position | None = None
 
 

@@ -44,6 +44,7 @@ def describe_plan(plan: CheckedPlan) -> dict[str, Any]:
             "path": plan.source_path,
             "format": plan.source_format,
             "ignore": sorted(plan.ignore),
+            "delimiter": plan.delimiter,
         },
         "sinks": [_describe_sink(sink) for sink in plan.sinks],
     }

@@ -1,0 +1,229 @@
+"""Somebody's own file, protected without a project: sampled, labelled, released, and a project
+to grow from."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.sample import FileSample
+from lockgate.adapters.connectors.files.sample import sample_file as read_sample
+from lockgate.assemble.create import create_project
+from lockgate.assemble.project_write import append_to_project
+from lockgate.assemble.workspace import Workspace
+from lockgate.errors import SourceError, UsageError
+from lockgate.labels.label import LabelSet
+from lockgate.labels.propose import Proposal, propose, propose_subject
+from lockgate.labels.taxonomy import Taxonomy
+from lockgate.limits import DEFAULT_LIMITS
+from lockgate.pipeline.model import FileFormat
+from lockgate.policy.choose import Choice, choose
+from lockgate.policy.policy import Policy
+from lockgate.run.ports import Progress
+from lockgate.run.runner import RunResult
+
+SUFFIXES = {
+    ".csv": FileFormat.CSV,
+    ".tsv": FileFormat.CSV,
+    ".txt": FileFormat.CSV,
+    ".jsonl": FileFormat.JSONL,
+    ".ndjson": FileFormat.JSONL,
+    ".json": FileFormat.JSONL,
+    ".parquet": FileFormat.PARQUET,
+    ".pq": FileFormat.PARQUET,
+}
+MAX_REJECTED = 0.05
+FALLBACK = "confidential"
+
+
+@dataclass(frozen=True, slots=True)
+class SampledFile:
+    """A file's beginning, a proposed label a column, and which column says whose row it is."""
+
+    path: Path
+    format: FileFormat
+    delimiter: str
+    columns: tuple[str, ...]
+    proposals: tuple[Proposal, ...]
+    rows_sampled: int
+    table: pa.Table
+
+
+def sample_file(path: Path, file_format: str | None = None, zone: str = "analytics") -> SampledFile:
+    """Sample a file and propose a label for every column.
+
+    A proposal whose treatment in ``zone`` could not take the column's values (dates that are not
+    ISO dates, say) becomes ``confidential``. Raises SourceError, UsageError.
+    """
+    chosen = _format(path, file_format)
+    absolute = path.resolve()
+    roots = Roots((absolute.parent,), ())
+    sample: FileSample = read_sample(str(absolute), chosen, roots, DEFAULT_LIMITS)
+    nested = [f.name for f in sample.table.schema if pa.types.is_nested(f.type)]
+    if nested:
+        raise SourceError(
+            f"columns with nested values are not supported yet: {', '.join(nested[:5])}",
+            hint="flatten them first",
+        )
+    policy = Policy.shipped()
+    proposals = propose(sample.table, policy.taxonomy)
+    fitting = tuple(_fitting(p, sample.table, policy, zone) for p in proposals)
+    return SampledFile(
+        path=absolute,
+        format=chosen,
+        delimiter=sample.delimiter,
+        columns=tuple(sample.table.column_names),
+        proposals=fitting,
+        rows_sampled=sample.table.num_rows,
+        table=sample.table,
+    )
+
+
+def protect_file(
+    sampled: SampledFile,
+    folder: Path,
+    labels: Mapping[str, str],
+    *,
+    zone: str = "analytics",
+    purpose: str,
+    progress: Progress | None = None,
+    passphrase: Callable[[], str] | None = None,
+) -> RunResult:
+    """Release a protected copy below ``folder``, which becomes (or stays) a project.
+
+    Raises what a run raises; a project made for a run that failed is left to be mended.
+    """
+    name = _slug(sampled.path.name.split(".")[0])
+    contract = {name: _contract(name, sampled, labels)}
+    pipeline = {name: _pipeline(name, sampled, folder, zone, purpose)}
+    if (folder / "lockgate.yaml").exists():
+        _grow(folder, name, contract, pipeline)
+    else:
+        roots = {"read": [_shown(sampled.path.parent, folder)], "write": ["."]}
+        project = _slug(folder.resolve().name)
+        create_project(folder, project, contracts=contract, pipelines=pipeline, roots=roots)
+    with Workspace.open(folder, passphrase=passphrase) as workspace:
+        workspace.create_domains()
+        return workspace.run(name, progress=progress)
+
+
+def _grow(
+    folder: Path, name: str, contract: Mapping[str, Any], pipeline: Mapping[str, Any]
+) -> None:
+    with Workspace.open(folder) as workspace:
+        if name in workspace.project.contracts or name in workspace.project.pipelines:
+            raise UsageError(
+                f"the project in {folder} has a contract or pipeline {name} already",
+                hint=f"run it: lockgate --project {folder} run {name}",
+            )
+    append_to_project(folder / "lockgate.yaml", contract, pipeline)
+
+
+def _format(path: Path, given: str | None) -> FileFormat:
+    if given is not None:
+        return FileFormat(given)
+    if not path.is_file():
+        raise SourceError("there is no such file", hint="lockgate protect takes one file")
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix not in (".gz", ".zst")]
+    found = SUFFIXES.get(suffixes[-1]) if suffixes else None
+    if found is None:
+        raise UsageError(
+            "the file's name does not say its format", hint="--format csv, jsonl or parquet"
+        )
+    return found
+
+
+def _fitting(proposal: Proposal, table: pa.Table, policy: Policy, zone: str) -> Proposal:
+    """The proposal, or ``confidential`` if the zone's treatment could not take the values."""
+    chosen = choose(LabelSet.of(proposal.label), LabelSet(), policy.zone(zone))
+    if not isinstance(chosen, Choice) or chosen.treatment is None:
+        return proposal
+    values = table.column(proposal.column).combine_chunks()
+    domain = policy.taxonomy.domain_of(proposal.label)
+    normaliser = policy.domains[domain].normaliser if domain else None
+    treatable = chosen.treatment.treatable(values, normaliser)
+    if treatable is None or not len(values):
+        return proposal
+    bad = len(values) - pa.compute.sum(treatable.fill_null(True)).as_py()
+    if bad <= MAX_REJECTED / 2 * len(values):
+        return proposal
+    why = f"{proposal.why}; {chosen.treatment.name} cannot take its values"
+    return replace(proposal, label=FALLBACK, why=why)
+
+
+def _contract(name: str, sampled: SampledFile, labels: Mapping[str, str]) -> dict[str, Any]:
+    """An ODCS document: every column optional, typed as sampled, labelled as accepted."""
+    subject = propose_subject(sampled.table, sampled.proposals)
+    properties = [
+        _property(field, labels.get(field.name, "unclassified"), field.name == subject)
+        for field in sampled.table.schema
+    ]
+    return {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": name,
+        "name": name,
+        "version": "1.0.0",
+        "status": "draft",
+        "schema": [{"name": name, "logicalType": "object", "properties": properties}],
+    }
+
+
+def _property(field: pa.Field, label: str, subject: bool) -> dict[str, Any]:
+    texts = label.split("+")
+    custom: list[dict[str, Any]] = [
+        {"property": "lockgate.label", "value": texts[0] if len(texts) == 1 else texts}
+    ]
+    if subject:
+        custom.append({"property": "lockgate.subject", "value": True})
+    return {"name": field.name, **_logical(field), "customProperties": custom}
+
+
+def _logical(field: pa.Field) -> dict[str, Any]:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    for test, word in (
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_floating, "number"),
+        (pa.types.is_decimal, "number"),
+        (pa.types.is_date, "date"),
+        (pa.types.is_timestamp, "timestamp"),
+        (pa.types.is_time, "time"),
+    ):
+        if test(kind):
+            return {"logicalType": word}
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return {"logicalType": "string", "physicalType": "binary"}
+    return {"logicalType": "string"}
+
+
+def _pipeline(
+    name: str, sampled: SampledFile, folder: Path, zone: str, purpose: str
+) -> dict[str, Any]:
+    source: dict[str, Any] = {
+        "contract": name,
+        "path": _shown(sampled.path, folder),
+        "format": sampled.format.value,
+    }
+    if sampled.delimiter != ",":
+        source["delimiter"] = sampled.delimiter
+    sink = {"zone": zone, "path": f"{zone}/{name}", "format": sampled.format.value}
+    return {"purpose": purpose, "source": source, "sinks": {zone: sink}}
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """Relative to the project where it lies inside, else absolute: a path has no ``..``."""
+    absolute, home = path.resolve(), folder.resolve()
+    return os.path.relpath(absolute, home) if absolute.is_relative_to(home) else str(absolute)
+
+
+def _slug(text: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return plain[:63] or "data"
