@@ -42,9 +42,9 @@ def contract_digest(
     columns: Sequence[Column],
     model: type[BaseModel],
     max_rejected: float,
-    extras: Mapping[str, Any],
+    rules: Sequence[Any],
 ) -> str:
-    """Hex SHA-256 over columns, ids, labels, constraints, validators' source and run rules."""
+    """Hex SHA-256 over columns, ids, labels, constraints, validators' source, dataset rules."""
     description = {
         "format": 1,
         "id": id,
@@ -52,7 +52,7 @@ def contract_digest(
         "max_rejected": repr(float(max_rejected)),
         "columns": [_describe_column(column) for column in columns],
         "schema": describe(model.__pydantic_core_schema__),
-        "extras": {key: describe(value) for key, value in sorted(extras.items())},
+        "rules": describe(rules),
     }
     text = json.dumps(description, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -62,7 +62,7 @@ def compile_odcs(document: Mapping[str, Any], locate: Locate, object_name: str =
         keys={spec.name: (spec.primary_key, spec.unique) for spec in found.properties},
         description=found.description,
         where=locate(()),
-        extras={"dataset_rules": found.rules} if found.rules else {},
+        extras={"dataset_rules": found.rules, "properties": found.properties},
     )
 
 

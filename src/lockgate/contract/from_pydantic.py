@@ -85,7 +85,7 @@ def build_contract(  # noqa: PLR0913  # a contract has that many parts
             columns=columns,
             model=model,
             max_rejected=max_rejected,
-            extras=extras,
+            rules=extras.get("dataset_rules", ()),
         ),
         where=where,
         extras=MappingProxyType(dict(extras)),

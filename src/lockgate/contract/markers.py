@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,14 +36,18 @@ class Labelled:
         object.__setattr__(self, "id", id)
 
     def __repr__(self) -> str:
-        parts = [repr(text) for text in self.labels.texts()]
-        parts += [f"{name}={value!r}" for name, value in self._set_options()]
+        parts = [_quoted(text) for text in self.labels.texts()]
+        parts += [f"{name}={_quoted(value)}" for name, value in self._set_options()]
         return f"Labelled({', '.join(parts)})"
 
     def _set_options(self) -> Iterator[tuple[str, object]]:
         for name, value in (("subject", self.subject), ("domain", self.domain), ("id", self.id)):
             if value:
                 yield name, value
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def find_markers(annotation: Any) -> Iterator[Labelled]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import json
 import keyword
 import re
 import uuid
@@ -34,6 +35,10 @@ BASES: Final[Mapping[str, tuple[Any, str]]] = {
     "IPv4Address": (ipaddress.IPv4Address, "from ipaddress import IPv4Address"),
     "IPv6Address": (ipaddress.IPv6Address, "from ipaddress import IPv6Address"),
 }
+
+_WORDS: Final = frozenset(
+    ("datetime", "Annotated", "BaseModel", "ConfigDict", "Field", "Labelled", "Literal", "OneOf")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class PropertySpec:
         kind = self.base
         details = [repr(self.marker)]
         if self.values and self.base == "str":
-            kind = f"Literal[{', '.join(repr(value) for value in self.values)}]"
+            kind = f"Literal[{', '.join(_literal(value) for value in self.values)}]"
         elif self.values:
             details.insert(0, repr(OneOf(self.values)))  # type: ignore[arg-type]  # whole numbers
         if self.constraints:
@@ -103,13 +108,16 @@ def _arguments(items: Any) -> str:
 def _literal(value: Any) -> str:
     if isinstance(value, dt.date | dt.time):
         kind = type(value).__name__
-        return f"{kind}.fromisoformat({value.isoformat()!r})"
-    return repr(value)
+        return f"{kind}.fromisoformat({_literal(value.isoformat())})"
+    if isinstance(value, Decimal):
+        return f"Decimal({_literal(str(value))})"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def attribute_name(name: str, index: int) -> str:
     """A Python name for a column: its own if it can be one, else one by its place."""
     taken = keyword.iskeyword(name) or name.startswith(("_", "model_")) or hasattr(BaseModel, name)
+    taken = taken or name in BASES or name in _WORDS
     if name.isidentifier() and name.isascii() and not taken:
         return name
     cleaned = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
