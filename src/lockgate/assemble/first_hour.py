@@ -1,11 +1,12 @@
 """Somebody's own file, protected without a project: sampled, labelled, released, and a project
-to grow from."""
+to grow from.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from lockgate.assemble.workspace import Workspace
 from lockgate.errors import SourceError, UsageError
 from lockgate.labels.label import LabelSet
 from lockgate.labels.propose import Proposal, propose, propose_subject
-from lockgate.labels.taxonomy import Taxonomy
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import FileFormat
 from lockgate.policy.choose import Choice, choose

@@ -60,7 +60,10 @@ class LibraryGate:
         plain = pa.schema([field.remove_metadata() for field in schema])
         results = list(self._results(table))
         released = pa.Table.from_batches(
-            [result.released[SINK].batch.replace_schema_metadata(None).cast(plain) for result in results],
+            [
+                result.released[SINK].batch.replace_schema_metadata(None).cast(plain)
+                for result in results
+            ],
             schema=plain,
         )
         rejected = _rejected(table, results)

@@ -104,9 +104,7 @@ def replay(
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
     authorise(context.principal, Action.REPLAY, record.pipeline, pipeline.purpose)
-    source = QuarantineSource(
-        context.sealed_path("quarantine", run_id), context.keyring, run_id
-    )
+    source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
     mode = source.mode()
     request = _request(project, context, pipeline, source, mode)
     return execute(context, replace(request, replay_of=run_id), progress)

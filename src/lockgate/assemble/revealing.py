@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.released import ReleasedFile
 from lockgate.assemble.project_file import Project
-from lockgate.errors import UsageError
-from lockgate.protect.treatment import Place
-from lockgate.run.context import RunContext
-from lockgate.run.reveal import Origin, reveal_column
+from lockgate.run.reveal import Origin
 
 
 @dataclass(frozen=True, slots=True)

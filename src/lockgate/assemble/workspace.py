@@ -64,7 +64,10 @@ class Workspace:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -185,9 +188,7 @@ class Workspace:
         """Turn one column of a released file back, into a file of its own or into memory."""
         return reveal_file(self.project, self.context, Path(path), column, purpose, to)
 
-    def _rejected(
-        self, run_id: str, values: bool, limit: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _rejected(self, run_id: str, values: bool, limit: int | None) -> Iterator[pa.RecordBatch]:
         left = limit
         path = self.context.sealed_path("quarantine", run_id)
         for rejected in read_quarantine(path, self.context.keyring, run_id):
@@ -225,4 +226,3 @@ def find_project(given: Path | str | None) -> Path:
         "there is no lockgate.yaml here or above",
         hint="start one with `lockgate init DIR` or `lockgate protect FILE --to DIR`",
     )
-

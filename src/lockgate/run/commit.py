@@ -129,9 +129,7 @@ def _refuse(
     )
     with context.state.transaction():
         context.ledger.append(refused)
-        context.state.runs.update(
-            record.run_id, state=RunState.FAILED, finished_at=context.now()
-        )
+        context.state.runs.update(record.run_id, state=RunState.FAILED, finished_at=context.now())
 
 
 def recover(

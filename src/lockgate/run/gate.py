@@ -107,7 +107,10 @@ class Gate:
         for _, _, columns in self._sinks.values():
             for column in columns:
                 treatment = column.planned.treatment
-                key = (column.planned.source, f"not_treatable_{treatment.name}" if treatment else "")
+                key = (
+                    column.planned.source,
+                    f"not_treatable_{treatment.name}" if treatment else "",
+                )
                 if treatment is None or key in refusals:
                     continue
                 values = verdict.accepted.column(column.planned.source)

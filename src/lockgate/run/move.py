@@ -110,7 +110,9 @@ class Moved:
         """
         self._check_share()
         self._rules.finish()
-        staged = {name: session.stage(self._documents(name)) for name, session in self._sessions.items()}
+        staged = {
+            name: session.stage(self._documents(name)) for name, session in self._sessions.items()
+        }
         self.receipt = self.make_receipt(not_read, staged)
 
     def _check_share(self) -> None:
@@ -187,7 +189,9 @@ class Moved:
             created_at=now,
             expires_at=now + RETENTION,
         )
-        return file_record(path.with_suffix(".part"), self._rejects.rows, self._context.digest_key())
+        return file_record(
+            path.with_suffix(".part"), self._rejects.rows, self._context.digest_key()
+        )
 
     def _seal_subjects(self) -> FileRecord | None:
         if not self._subjects.stage():

@@ -53,7 +53,9 @@ def count_reasons(reasons: pa.Array) -> Mapping[str, int]:
         {
             key.removeprefix(": "): int(n)
             for key, n in zip(
-                counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+                counted.field("values").to_pylist(),
+                counted.field("counts").to_pylist(),
+                strict=True,
             )
         }
     )

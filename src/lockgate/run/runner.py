@@ -183,7 +183,9 @@ def _already_released(
     earlier: RunRecord, request: RunRequest, recovered: tuple[str, ...], seconds: float
 ) -> RunResult:
     receipt = Receipt.model_validate_json(earlier.receipt_json)
-    folders = {place.name: Path(place.path) / f"run-{earlier.run_id}" for place in request.locations}
+    folders = {
+        place.name: Path(place.path) / f"run-{earlier.run_id}" for place in request.locations
+    }
     return RunResult(
         run_id=earlier.run_id,
         status=RunStatus.ALREADY_RELEASED,
