@@ -32,6 +32,7 @@ SHIPPED: tuple[Entry, ...] = (
     Entry("pii.postcode", "Postal code outside the United States", "postcode", _ALNUM, "B"),
     Entry("pii.location", "Where a person is or was: coordinates, birth place", "place", _TEXT, "B"),
     Entry("pii.birth_date", "Date of birth", "birth-date", _EXACT, "C", 4),
+    Entry("pii.birth_date.text", "Date of birth written otherwise than YYYY-MM-DD", "birth-date", _EXACT, "C", 4),
     Entry("pii.date", "Another date directly related to a person", "person-date", _EXACT, "C", 4),
     Entry("pii.age", "Age in years", "age", _EXACT, "C", 2),
     Entry("pii.gender", "Sex or gender", "gender", _TEXT, "", 1),

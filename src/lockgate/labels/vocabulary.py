@@ -15,8 +15,9 @@ WORDS: dict[str, str] = {
         student id, contact id, subject id, participant id, applicant id, owner id,
         citizen id, person number, employee number, emp no, emp id, uid, user uuid,
         customer uuid, guid, unique id, person key, individual id, household id, tenant
-        id, matricule, id, cluster, visitor id, session id, session, sid, profile id,
-        lead id, author id, personnel number, personalnummer, kundennummer, record id""",
+        id, matricule, mitarbeiternummer, patientennummer, id, cluster, visitor id,
+        session id, session, sid, profile id, lead id, author id, personnel number,
+        personalnummer, kundennummer, record id""",
     "pii.name": """name, surname and forename, nom complet, maiden name, alias, nachname
         vorname, contact, contact person, next of kin, emergency contact, nickname,
         middle name, initials, suffix name, spouse, guardian, mother, father,
@@ -142,7 +143,8 @@ WORDS: dict[str, str] = {
         creditcard, cardnum, debit card, ccnum, kreditkarte, card pan, payment card, cc
         num""",
     "pci.cvv": "cvv, cvc, cvv2, cvc2, security code, card verification, card code, csc",
-    "pci.expiry": "card expiry, expiry, exp date, card exp, expiration, expiry date, valid thru",
+    "pci.expiry": """card expiry, expiry, exp, exp date, card exp, expiration, expiry date,
+        valid thru""",
     "pci.cardholder": "cardholder, card holder, name on card, cardholder name, card name",
     "financial.iban": "iban, iban number",
     "financial.account": """bank account, bank account number, account number bank, kontonummer,
@@ -166,26 +168,26 @@ WORDS: dict[str, str] = {
     "credential.private_key": "private key, pem, ssh key, rsa key, encryption key, signing key",
     CONFIDENTIAL: """product name, company name, company, department name, team name, project
         name, file name, filename, event name, class name, category name, brand, vendor,
-        supplier, host name, hostname, organisation, organization, merchant, store name,
-        table name, column name, field name, campaign name, group name, item name, plan
-        name, firm, business name, department, title, subject, order id, order number,
-        transaction id, txn id, invoice id, invoice number, payment id, product id, sku,
-        batch id, store id, row id, event id, reference, ref, code, value, data,
-        payload, request id, trace id, correlation id""",
-    PUBLIC: """status, country, country code, currency, currency code, created at, updated at,
-        created on, updated on, modified at, created, updated, inserted at, loaded at,
-        quantity, qty, count, type, category, version, language, locale, lang, flag,
-        active, enabled, verified, deleted, method, channel, priority, unit, units,
-        percent, percentage, rating, kind, level, severity, stage, event type, timezone,
-        time zone, platform, os, browser, weekday, quarter, month, year, rank, sequence,
-        row number, index, seq, land, pays, pais, estado, anzahl, menge, statut, card
-        type, card brand, card network, payment method, device type, account type,
-        source system, is active, opt in, subscribed, event name type, http status,
-        status code, http method, response code, account status, order status, product
-        category, user type, customer type, customer segment, segment, tier, size,
-        duration, duration ms, retries, attempts, items, number of items, visits,
-        logins, page views, clicks, impressions, visit type, encounter type, shift, full
-        time, weekend""",
+        supplier, host name, hostname, organisation, organization, merchant, merchant
+        name, abteilung, store name, table name, column name, field name, campaign name,
+        group name, item name, plan name, firm, business name, department, title,
+        subject, order id, order number, transaction id, txn id, invoice id, invoice
+        number, payment id, product id, sku, batch id, store id, row id, event id,
+        reference, ref, code, value, data, payload, request id, trace id, correlation id""",
+    PUBLIC: """status, country, country code, currency, currency code, ts, timestamp, event
+        time, event timestamp, txn ts, created at, updated at, created on, updated on,
+        modified at, created, updated, inserted at, loaded at, quantity, qty, count,
+        type, category, version, language, locale, lang, flag, active, enabled,
+        verified, deleted, method, channel, priority, unit, units, percent, percentage,
+        rating, kind, level, severity, stage, event type, timezone, time zone, platform,
+        os, browser, weekday, quarter, month, year, rank, sequence, row number, index,
+        seq, land, pays, pais, estado, anzahl, menge, statut, card type, card brand,
+        card network, payment method, device type, account type, source system, is
+        active, opt in, subscribed, event name type, http status, status code, http
+        method, response code, account status, order status, product category, user
+        type, customer type, customer segment, segment, tier, size, duration, duration
+        ms, retries, attempts, items, number of items, visits, logins, page views,
+        clicks, impressions, visit type, encounter type, shift, full time, weekend""",
 }  # fmt: skip
 
 # A last word that makes a name harmless again if the values agree: email_status, phone_verified.
