@@ -85,7 +85,7 @@ def chosen(workspace: Workspace, name: str | None) -> Contract:
 
 def described(contract: Contract) -> list[dict[str, Any]]:
     """Each column as plain JSON."""
-    from lockgate.contract.judge import explain
+    from lockgate.contract.explain import explain
 
     judged = {item.column: item for item in explain(contract)}
     rows = []
@@ -108,7 +108,11 @@ def described(contract: Contract) -> list[dict[str, Any]]:
                 "type": str(column.arrow_type),
                 "labels": list(column.labels.texts()),
                 "rules": [*flags, *column.rules],
-                "judged": str(judged[column.name].exactness) if column.name in judged else "",
+                "judged": judged[column.name].exactness.value,
+                "judged_by_format": {
+                    mode.value: {"exactness": exactness.value, "how": how}
+                    for mode, (exactness, how) in judged[column.name].by_mode.items()
+                },
                 "description": column.description,
             }
         )

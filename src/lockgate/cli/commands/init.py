@@ -45,7 +45,10 @@ def command(face: Face, folder: Path, name: str | None, passphrase: bool) -> Non
 
     face.say(f"Project {chosen} is ready: {printable(str(written))}", "bold green")
     face.say("Its keys are in .lockgate beside it: back them up, do not commit them.")
-    face.say("Next: write a contract and a pipeline there, then `lockgate check`.")
+    face.say("Next: write a contract and a pipeline there, then")
+    face.say("  lockgate check       prove that no column reaches a zone unprotected")
+    face.say("  lockgate keys init   make the keys that its columns need, once")
+    face.say("  lockgate run         judge, protect, release, record")
 
 
 def project_name(folder: Path) -> str:

@@ -102,8 +102,9 @@ def _document(version: KeyVersion) -> dict[str, Any]:
 def init_keys(face: Face, domains: tuple[str, ...], normaliser: str | None) -> None:
     """Make keys for DOMAINS, or for every domain that the project's columns use.
 
-    A run makes what it needs by itself; this is for those who want the keys
-    made, and recorded, beforehand. Domains that have keys are left as they are.
+    Once before the first run, and when a contract brings a new domain. A run never
+    makes keys by itself: on a state restored from the wrong place that would give
+    tokens that join with nothing. Domains that have keys are left as they are.
     """
     from lockgate.kernel.interface import Normaliser
 

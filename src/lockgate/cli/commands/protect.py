@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -71,18 +71,17 @@ def command(
     face.log(info=True)
     from lockgate.assemble.first_hour import protect_file, sample_file
 
-    sampled = sample_file(file, file_format)
+    sampled = sample_file(file, file_format, zone)
     labelling = proposed_labelling(sampled, zone, labels)
     accept(face, file, labelling, sampled.rows_sampled, yes)
     from lockgate.cli.live import live_progress
 
     with live_progress(face, file.name) as progress:
         result = protect_file(
-            file,
+            sampled,
             folder,
             labelling.labels,
             zone=zone,
-            format=file_format,
             purpose=purpose,
             progress=progress,
             passphrase=face.passphrase,
@@ -97,19 +96,14 @@ def command(
 
 def proposed_labelling(sampled: SampledFile, zone: str, labels: tuple[str, ...]) -> Labelling:
     """The proposals with the command line's own labels put over them."""
-    from lockgate.cli.labelling import Labelling, parse_overrides
+    from lockgate.cli.labelling import Labelling, Proposed, parse_overrides
     from lockgate.policy.policy import Policy
 
-    labelling = Labelling([_proposed(p) for p in sampled.proposals], Policy.shipped(), zone)
+    proposed = [Proposed(p.column, p.why, p.label, p.confidence) for p in sampled.proposals]
+    labelling = Labelling(proposed, Policy.shipped(), zone)
     for column, label in parse_overrides(labels):
         labelling.set(column, label)
     return labelling
-
-
-def _proposed(proposal: Any) -> Any:
-    from lockgate.cli.labelling import Proposed
-
-    return Proposed(proposal.column, proposal.evidence, proposal.label, float(proposal.confidence))
 
 
 def accept(face: Face, file: Path, labelling: Labelling, rows: int, yes: bool) -> None:

@@ -33,6 +33,7 @@ def perform(stage: Stage, folder: Path, rows: int) -> None:
     began = time.monotonic()
     make(stage, folder, rows)
     with Workspace.open(folder) as workspace:
+        workspace.create_domains()
         prove(stage, workspace)
         patients = move(stage, workspace, "patients")
         rejected(stage, patients)
