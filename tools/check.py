@@ -34,8 +34,11 @@ class Outcome(NamedTuple):
 
 CHECKS = (
     Check("types (mypy --strict)", (BIN / "mypy",)),
-    Check("style and likely mistakes (ruff)", (BIN / "ruff", "check", "--quiet", *CODE)),
-    Check("format (ruff)", (BIN / "ruff", "format", "--check", *CODE)),
+    Check(
+        "style and likely mistakes (ruff)",
+        (BIN / "ruff", "check", "--quiet", "--output-format=concise", *CODE),
+    ),
+    Check("format (ruff)", (BIN / "ruff", "format", "--check", "--output-format=concise", *CODE)),
     Check("floors and walls (import-linter)", (BIN / "lint-imports", "--no-logo")),
     Check(
         "security of the code (bandit)",
