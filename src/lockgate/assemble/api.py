@@ -10,7 +10,7 @@ from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.workspace import Workspace
 
 
-def open(
+def open(  # noqa: A001 - ``lockgate.open`` reads as it does for files
     project: Path | str | None = None, *, passphrase: Callable[[], str] | None = None
 ) -> Workspace:
     """Open a project by its folder or lockgate.yaml, else the nearest one upwards.

@@ -1,6 +1,4 @@
-"""Somebody's own file, protected without a project: sampled, labelled, released, and a project
-to grow from.
-"""
+"""Somebody's own file, protected without a project before, and one to grow from after."""
 
 from __future__ import annotations
 

@@ -51,7 +51,10 @@ class KeySettings:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything a project declares. ``folder`` is absolute; ``state`` is an SQLAlchemy URL."""
+    """Everything a project declares. ``folder`` is absolute.
+
+    ``state`` is ``sqlite`` or a postgresql:// URL without a password.
+    """
 
     name: str
     file: Path
@@ -113,7 +116,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         [main, *reader.documents("pipelines", "*.yaml", ("pipelines",))], contracts.homes, problems
     )
     key = _ledger_key(head, main, problems)
-    state = _state_url(head.state if head else "sqlite", folder, main, problems)
+    state = _state_url(head.state if head else "sqlite", main, problems)
     if head is None or problems.found:
         raise problems.error(Position(str(file)))
     return Project(
@@ -203,10 +206,10 @@ def _ledger_key(head: Head | None, main: Document, problems: Problems) -> bytes 
     return key
 
 
-def _state_url(state: str, folder: Path, main: Document, problems: Problems) -> str:
+def _state_url(state: str, main: Document, problems: Problems) -> str:
     """The state store's URL. A password in it is refused: files are shared, and read by many."""
     if state == "sqlite":
-        return f"sqlite:///{folder / '.lockgate' / 'state.db'}"
+        return state
     where = main.locate(("state",))
     hint = "use PGPASSFILE or the PG* variables; write postgresql://host/database"
     try:
@@ -215,7 +218,7 @@ def _state_url(state: str, folder: Path, main: Document, problems: Problems) -> 
     except ValueError:
         problems.add("state is sqlite or a database URL", where, hint)
         return ""
-    if parts.scheme not in ("postgresql", "postgresql+psycopg", "sqlite"):
+    if parts.scheme not in ("postgresql", "postgresql+psycopg"):
         problems.add("state is sqlite or a postgresql:// URL", where, hint)
     elif password is not None or "password" in parts.query.lower():
         problems.add("a password does not belong in this file", where, hint)

@@ -1,4 +1,4 @@
-"""Opening what a project's work stands on. The adapters for keys, state and ledger are chosen here."""
+"""Opening what a project's work stands on: the adapters for keys, state and ledger."""
 
 from __future__ import annotations
 

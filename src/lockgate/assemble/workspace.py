@@ -105,7 +105,7 @@ class Workspace:
     def run(
         self, pipeline: str, *, purpose: str | None = None, progress: Progress | None = None
     ) -> RunResult:
-        """Run a pipeline once. Raises PlanRefused, SourceError, TooManyRejected …"""
+        """Run a pipeline once. Raises PlanRefused, SourceError, TooManyRejected and others."""
         expire(self.context, HOUSEKEEPING)
         return self._absolute(run_pipeline(self.project, self.context, pipeline, purpose, progress))
 

@@ -78,7 +78,7 @@ def run_identity(plan: CheckedPlan, inputs: Sequence[InputFile]) -> str:
 def execute(context: RunContext, request: RunRequest, progress: Progress | None) -> RunResult:
     """Run a checked plan once, whatever happened to earlier attempts.
 
-    Raises TooManyRejected, SourceError, TreatmentFailed, LedgerUnwritable …; then nothing of
+    Raises TooManyRejected, SourceError, TreatmentFailed, LedgerUnwritable; then nothing of
     this run is visible anywhere.
     """
     began = time.monotonic()

@@ -31,6 +31,7 @@ _SALT = 32
 _HEADER = len(MAGIC) + 3 + _SALT
 _LENGTH = struct.Struct(">I")
 MAX_RECORD = 256 << 20
+TAG = 16
 
 
 class SealedWriter:
@@ -98,7 +99,7 @@ def sealed_key_number(path: Path) -> int:
 def read_sealed(
     path: Path, key_of: Callable[[int], SecretBytes], kind: str, owner: str
 ) -> Iterator[bytes]:
-    """Yield the records in order; raises IntegrityError if one was changed or the end is missing."""
+    """Yield the records in order. Raises IntegrityError if one was changed or is missing."""
     number = sealed_key_number(path)
     with path.open("rb") as file:
         header = file.read(_HEADER)
@@ -116,7 +117,7 @@ def read_sealed(
 
 
 def _open(cipher: AESGCM, counter: int, sealed: bytes) -> tuple[bytes, bool]:
-    last = len(sealed) == 16  # noqa: PLR2004  (only the closing record is empty: tag alone)
+    last = len(sealed) == TAG  # only the closing record is empty
     try:
         return cipher.decrypt(_nonce(counter, last), sealed, None), last
     except InvalidTag:
@@ -128,7 +129,7 @@ def _next(file: BinaryIO) -> bytes:
     if len(prefix) != _LENGTH.size:
         raise IntegrityError("a sealed file ends too early")
     (size,) = _LENGTH.unpack(prefix)
-    if size > MAX_RECORD + 16:
+    if size > MAX_RECORD + TAG:
         raise IntegrityError("a sealed file was changed: a record is longer than any can be")
     sealed = file.read(size)
     if len(sealed) != size:
