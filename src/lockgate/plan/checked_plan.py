@@ -46,7 +46,7 @@ class PlannedSink:
 class CheckedPlan:
     """What the proof allows. ``digest`` covers everything here plus contract and policy digests.
 
-    ``source_path``, ``source_format``, ``ignore`` and ``delimiter`` are the pipeline's source as declared.
+    ``source_path``, ``source_format``, ``ignore`` and ``delimiter`` are the source as declared.
     """
 
     pipeline: str
