@@ -63,14 +63,34 @@ class Block:
     tail: bool
 
 
-def blocks(
-    stream: ByteStream, start: bytes, offset: int, cutter: Cutter, limits: Limits, shown: str
-) -> Iterator[Block]:
-    """Blocks of whole rows from ``start`` (already read, at ``offset``) and the stream.
+class Headed:
+    """A stream whose first bytes were looked at; a UTF-8 byte order mark is skipped.
+
+    ``head``: the first HEAD_BYTES without the mark; ``offset``: where they begin in the file.
+    """
+
+    def __init__(self, stream: ByteStream) -> None:
+        head = stream.read(magic.HEAD_BYTES)
+        self.offset = len(magic.UTF8_BOM) if head.startswith(magic.UTF8_BOM) else 0
+        self.head = head[self.offset :]
+        self._waiting = self.head
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """``size`` bytes, fewer only at the end."""
+        if not self._waiting:
+            return self._stream.read(size)
+        data, self._waiting = self._waiting[:size], self._waiting[size:]
+        return data + self._stream.read(size - len(data)) if len(data) < size else data
+
+
+def blocks(stream: Headed, cutter: Cutter, limits: Limits, shown: str) -> Iterator[Block]:
+    """Blocks of whole rows from the beginning of a stream.
 
     Raises LimitExceeded for a row past ``refused_row_bytes``.
     """
-    data, line, first, wanted = start, 1, True, limits.block_bytes
+    data, line, first, wanted = b"", 1, True, limits.block_bytes
+    offset = stream.offset
     last = False
     while not last:
         more = stream.read(wanted)

@@ -76,6 +76,15 @@ def check_columns(
         )
 
 
+def no_header(shown: str) -> SourceError:
+    """The refusal of a file that is empty, or whose first row's quote never closes."""
+    return SourceError(
+        "the file has no header line",
+        where=Position(shown),
+        hint="the first line must name the columns",
+    )
+
+
 def read_header(
     block: Block, dialect: CsvDialect, limits: Limits, shown: str
 ) -> tuple[Header, Block]:
@@ -87,11 +96,7 @@ def read_header(
     cut = block.cut
     filled = np.flatnonzero(cut.ends > cut.starts)
     if len(filled) == 0:
-        raise SourceError(
-            "the file has no header line" if not block.tail else "the header line's quote is open",
-            where=Position(shown),
-            hint="the first line must name the columns",
-        )
+        raise no_header(shown)
     index = int(filled[0])
     start, end = int(cut.starts[index]), int(cut.ends[index])
     line = block.line + int(np.searchsorted(cut.line_ends, start, side="right"))

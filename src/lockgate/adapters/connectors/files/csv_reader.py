@@ -21,11 +21,12 @@ from lockgate.adapters.connectors.files.blocks import (
     Block,
     BlockRows,
     ByteStream,
+    Headed,
     blocks,
     refuse_other_format,
     refuse_wrong_encoding,
 )
-from lockgate.adapters.connectors.files.csv_header import CsvDialect, Header, read_header
+from lockgate.adapters.connectors.files.csv_header import CsvDialect, Header, no_header, read_header
 from lockgate.adapters.connectors.files.emit import raw_batches
 from lockgate.adapters.connectors.files.rows import Cut, cut, cut_lines
 from lockgate.contract.batches import RawBatch
@@ -46,25 +47,43 @@ def read_csv(
     limits: Limits,
 ) -> Iterator[RawBatch]:
     """Raw batches of a CSV file, columns in ``expected`` order. Raises SourceError."""
-    start = stream.read(limits.block_bytes)
-    head = start[: magic.HEAD_BYTES]
-    refuse_other_format(head, "CSV", shown)
-    refuse_other_text(head, shown)
-    offset = len(magic.UTF8_BOM) if start.startswith(magic.UTF8_BOM) else 0
+    found = _headed_blocks(stream, shown, dialect, limits)
+    header, rest = next(found)
+    header.check(expected, ignore, shown)
+    reader = _Rows(header, tuple(expected), dialect, limits, shown)
+    yield from reader.take(rest)
+    for _, block in found:
+        yield from reader.take(block)
+
+
+def csv_names(
+    stream: ByteStream, shown: str, dialect: CsvDialect, limits: Limits
+) -> tuple[str, ...]:
+    """The column names of a CSV file, in order. Raises SourceError."""
+    return next(_headed_blocks(stream, shown, dialect, limits))[0].names
+
+
+def _headed_blocks(
+    stream: ByteStream, shown: str, dialect: CsvDialect, limits: Limits
+) -> Iterator[tuple[Header, Block]]:
+    """The header with each block of data rows, of which there is at least one."""
+    headed = Headed(stream)
+    refuse_other_format(headed.head, "CSV", shown)
+    refuse_other_text(headed.head, shown)
     sign = dialect.delimiter.encode()
 
     def cutter(data: bytes, last: bool) -> Cut:
         return cut(data, sign, last)
 
-    reader: _Rows | None = None
-    for block in blocks(stream, start[offset:], offset, cutter, limits, shown):
-        if reader is None:
+    header: Header | None = None
+    for block in blocks(headed, cutter, limits, shown):
+        if header is not None:
+            yield header, block
+        elif (block.cut.ends > block.cut.starts).any():
             header, rest = read_header(block, dialect, limits, shown)
-            header.check(expected, ignore, shown)
-            reader = _Rows(header, tuple(expected), dialect, limits, shown)
-            yield from reader.take(rest)
-        else:
-            yield from reader.take(block)
+            yield header, rest
+    if header is None:  # nothing but blank lines, or a first row that never ends
+        raise no_header(shown)
 
 
 def refuse_other_text(head: bytes, shown: str) -> None:

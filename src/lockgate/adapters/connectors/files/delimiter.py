@@ -20,7 +20,7 @@ _NO_KEY = b"a look's digest is not kept"
 
 
 def sniff_delimiter(path: str, roots: Roots, limits: Limits = DEFAULT_LIMITS) -> str:
-    """The delimiter of a CSV file: comma, semicolon, tab or bar. Raises SourceError, PathRefused."""
+    """The delimiter of a CSV file: one of DELIMITERS. Raises SourceError, PathRefused."""
     place = roots.locate_input(path)
     fd, folder = roots.open_input(place)
     folder.close()

@@ -19,6 +19,7 @@ from lockgate.adapters.connectors.files.blocks import (
     NESTED_TOO_DEEP,
     BlockRows,
     ByteStream,
+    Headed,
     blocks,
     refuse_other_format,
     refuse_wrong_encoding,
@@ -36,12 +37,11 @@ _NOT_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 def read_jsonl(stream: ByteStream, shown: str, limits: Limits) -> Iterator[RawBatch]:
     """Raw batches of a JSON Lines file. Raises SourceError."""
-    start = stream.read(limits.block_bytes)
-    refuse_other_format(start[: magic.HEAD_BYTES], "JSON Lines", shown)
-    offset = len(magic.UTF8_BOM) if start.startswith(magic.UTF8_BOM) else 0
-    refuse_other_text(start[offset:], limits, shown)
+    headed = Headed(stream)
+    refuse_other_format(headed.head, "JSON Lines", shown)
+    refuse_other_text(headed.head, shown)
     row, first = 1, True
-    for block in blocks(stream, start[offset:], offset, cut_lines, limits, shown):
+    for block in blocks(headed, cut_lines, limits, shown):
         rows = BlockRows(block, keep_blank=False, first_row=row)
         if not len(rows):
             continue
@@ -75,7 +75,7 @@ def _depth(line: bytes) -> int:
     return int(np.cumsum(np.where(opening, 1, -1)).max(initial=0))
 
 
-def refuse_other_text(start: bytes, limits: Limits, shown: str) -> None:
+def refuse_other_text(start: bytes, shown: str) -> None:
     """Refuse a JSON array, a document over several lines, CSV and markup."""
     text = start.lstrip(b" \t\r\n")
     line = text.split(b"\n", 1)[0].rstrip()
@@ -92,8 +92,8 @@ def refuse_other_text(start: bytes, limits: Limits, shown: str) -> None:
             where=where,
             hint="convert it to one object a line, for example: jq -c .",
         )
-    if not text or text.startswith(b"{") or len(line) > limits.row_bytes:
-        return
+    if text.startswith(b"{") or b"\n" not in text:
+        return  # an object, or nothing that can be judged from the beginning alone
     try:
         json.loads(line)
     except (ValueError, RecursionError):

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files import magic
-from lockgate.adapters.connectors.files.blocks import blocks
-from lockgate.adapters.connectors.files.csv_header import CsvDialect, check_columns, read_header
-from lockgate.adapters.connectors.files.csv_reader import read_csv, refuse_other_text
+from lockgate.adapters.connectors.files.csv_header import CsvDialect, check_columns
+from lockgate.adapters.connectors.files.csv_reader import csv_names, read_csv
 from lockgate.adapters.connectors.files.delimiter import guess_delimiter
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.parquet_reader import (
@@ -22,7 +20,6 @@ from lockgate.adapters.connectors.files.parquet_reader import (
 )
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
-from lockgate.adapters.connectors.files.rows import Cut, cut
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import Position, SourceError
 from lockgate.limits import Limits
@@ -69,20 +66,9 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
 def _csv_sample(opened: Opened, path: str, limits: Limits) -> FileSample:
     with opened() as stream:
         start = stream.read(limits.block_bytes)
-    refuse_other_text(start[: magic.HEAD_BYTES], path)
-    start = start.removeprefix(magic.UTF8_BOM)
     dialect = CsvDialect(guess_delimiter(start))
-    sign = dialect.delimiter.encode()
-
-    def cutter(data: bytes, last: bool) -> Cut:
-        return cut(data, sign, last)
-
     with opened() as stream:
-        start = stream.read(limits.block_bytes).removeprefix(magic.UTF8_BOM)
-        first = next(iter(blocks(stream, start, 0, cutter, limits, path)), None)
-        if first is None:
-            raise SourceError("the file is empty", where=Position(path))
-        names = read_header(first, dialect, limits, path)[0].names
+        names = csv_names(stream, path, dialect, limits)
     check_columns(names, names, (), Position(path))
     with opened() as stream:
         batches = (raw.rows for raw in read_csv(stream, path, names, (), dialect, limits))
