@@ -1,0 +1,63 @@
+"""Masks: what stays and what does not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from lockgate.errors import KernelError
+from lockgate.kernel.interface import Mask
+from lockgate.kernel.mask import masked
+
+
+@pytest.mark.parametrize(
+    ("mask", "value", "expected"),
+    [
+        (Mask(), "secret", "******"),
+        (Mask(), "", ""),
+        (Mask(first=2), "secret", "se****"),
+        (Mask(last=4), "4111111111111234", "************1234"),
+        (Mask(first=1, last=1), "secret", "s****t"),
+        (Mask(last=4), "1234", "****"),
+        (Mask(last=4), "12345", "*2345"),
+        (Mask(first=3, last=3), "secret", "******"),
+        (Mask(last=2), "Zoë🎉é", "***🎉é"),
+        (Mask(fill="•", first=1), "abc", "a••"),
+        (Mask(only="digits", last=4), "(555) 123-4567", "(***) ***-4567"),
+        (Mask(only="digits"), "123-45-6789", "***-**-****"),
+        (Mask(only="digits", last=4), "123", "***"),
+        (Mask(only="digits"), "٣4", "**"),
+        (Mask(only="digits", fill="•"), "4-2", "•-•"),
+        (Mask(only="alphanumeric", first=1), "AB-12 c", "A*-** *"),
+        (Mask(only="alphanumeric"), "Zoë-5²", "***-**"),
+        (Mask(only="alphanumeric"), "e\u0301.", "**."),
+        (Mask(keep_email_domain=True), "ada@x.org", "***@x.org"),
+        (Mask(keep_email_domain=True, first=1), "ada@x.org", "a**@x.org"),
+        (Mask(keep_email_domain=True, first=1), "a@x.org", "*@x.org"),
+        (Mask(keep_email_domain=True), "a@b@x.org", "***@x.org"),
+        (Mask(keep_email_domain=True), "nobody", "******"),
+        (Mask(keep_email_domain=True), "", ""),
+        (Mask(keep_email_domain=True, only="alphanumeric"), "a.b@x.org", "*.*@x.org"),
+    ],
+)
+def test_mask(mask: Mask, value: str, expected: str) -> None:
+    column = pa.array([None, value, None, "other", value], pa.string())
+
+    assert masked(column, mask).to_pylist()[:3] == [None, expected, None]
+    assert masked(column[1:2], mask).to_pylist() == [expected]
+
+
+def test_typed_values_are_masked_in_their_canonical_form() -> None:
+    assert masked(pa.array([-1234]), Mask(last=2)).to_pylist() == ["***34"]
+    assert masked(pa.array([date(1987, 3, 4)]), Mask(first=4)).to_pylist() == ["1987******"]
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [Mask(first=-1), Mask(last=-1), Mask(only="letters"), Mask(fill=""), Mask(fill="**")],
+)
+def test_masks_that_say_nothing(mask: Mask) -> None:
+    with pytest.raises(KernelError, match="mask"):
+        masked(pa.array(["a"]), mask)
