@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lockgate.errors import LedgerTampered
 from lockgate.ledger import merkle
 from lockgate.ledger.checkpoint import Checkpoint
 from lockgate.ledger.entry import Entry, decode_leaf
@@ -36,6 +37,7 @@ class _Tree:
     size: int = 0
     frontier: tuple[bytes, ...] = ()
     vouched: int = 0
+    contradicted: int = 0
 
 
 def verify_ledger(
@@ -65,7 +67,6 @@ def verify_ledger(
     for checkpoint in _stored_checkpoints(store, key, head.size):
         _advance(store, tree, checkpoint.size, outside, head)
         _compare(tree, checkpoint.root)
-        tree.vouched = checkpoint.size
         checkpoints += 1
     _advance(store, tree, head.size, outside, head)
     _check_end(store, key, tree, head)
@@ -122,20 +123,30 @@ def _advance(
             tree.size += 1
             held = outside.get(tree.size)
             if held is not None and held != merkle.root(tree.frontier):
-                raise tampered(
-                    Tampering.FORKED, f"another history of {tree.size} entries was signed"
-                )
+                tree.contradicted = tree.contradicted or tree.size
 
 
 def _compare(tree: _Tree, root: bytes) -> None:
+    """The tree must be what was signed; if it is, what contradicts it was signed as well."""
     if merkle.root(tree.frontier) != root:
+        raise _rewritten(tree)
+    if tree.contradicted:
         raise tampered(
-            Tampering.REWRITTEN,
-            f"something in entries {tree.vouched} to {tree.size - 1} is not what was signed",
+            Tampering.FORKED, f"another history of {tree.contradicted} entries was signed"
         )
+    tree.vouched = tree.size
+
+
+def _rewritten(tree: _Tree) -> LedgerTampered:
+    return tampered(
+        Tampering.REWRITTEN,
+        f"something in entries {tree.vouched} to {tree.size - 1} is not what was signed",
+    )
 
 
 def _check_end(store: LedgerStore, key: VerifierKey, tree: _Tree, head: LedgerHead) -> None:
+    if tree.contradicted:
+        raise _rewritten(tree)
     if tree.vouched != tree.size:
         raise tampered(
             Tampering.CHECKPOINT,
