@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sample import FileSample
@@ -149,7 +150,7 @@ def _fitting(proposal: Proposal, table: pa.Table, policy: Policy, zone: str) -> 
     treatable = chosen.treatment.treatable(values, normaliser)
     if treatable is None or not len(values):
         return proposal
-    bad = len(values) - pa.compute.sum(treatable.fill_null(True)).as_py()
+    bad = len(values) - pc.sum(treatable.fill_null(True)).as_py()
     if bad <= MAX_REJECTED / 2 * len(values):
         return proposal
     why = f"{proposal.why}; {chosen.treatment.name} cannot take its values"

@@ -13,7 +13,7 @@ from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
 from lockgate.assemble.project_file import Project
-from lockgate.assemble.project_write import render_yaml
+from lockgate.assemble.yaml_text import render_yaml
 from lockgate.errors import ConfigurationError, KeyUnavailable
 from lockgate.kernel import load
 from lockgate.keys.keyring import Keyring

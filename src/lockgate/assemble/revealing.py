@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.json as pa_json
+import pyarrow.parquet as pq
 
+from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.source import FileSource
+from lockgate.assemble.domains import column_domains
 from lockgate.assemble.project_file import Project
-from lockgate.run.reveal import Origin
+from lockgate.assemble.yaml_document import read_document
+from lockgate.contract.batches import RawBatch
+from lockgate.contract.model import Column, Contract, Mode
+from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
+from lockgate.pipeline.model import FileFormat
+from lockgate.protect.treatment import Place
+from lockgate.run.context import RunContext
+from lockgate.run.reveal import Origin, reveal_column
+
+OUTPUT_CONTRACT = "contract.odcs.yaml"
+REVERSIBLE = ("tokenize", "encrypt")
 
 
 @dataclass(frozen=True, slots=True)
 class RevealResult:
-    """A revealed column: how many rows, and the file it was written to or the values."""
+    """A revealed column: how many rows, and the file it was written to, or the values."""
 
     rows: int
     path: Path | None
@@ -21,9 +41,153 @@ class RevealResult:
 
 
 def origins(project: Project) -> list[Origin]:
-    """Every column of the project's contracts, with its key domain."""
-    found = []
+    """Every column of the project's contracts, with its key domains."""
+    return [
+        _origin(contract, column, domain)
+        for contract in project.contracts.values()
+        for column in contract.columns
+        for domain in sorted(column_domains(project, column)) or [""]
+    ]
+
+
+def reveal_file(
+    project: Project, context: RunContext, path: Path, column: str, purpose: str, to: Path | None
+) -> RevealResult:
+    """Turn ``column`` of a released file back, in the type its contract gives it.
+
+    The output's contract beside the file says where the column came from; the project must hold
+    that contract. With ``to`` (.csv or .parquet, must not exist) the values go to a 0600 file.
+    """
+    names, found = _described(path, column)
+    origin, arrow_type = _source_column(project, found, column)
+    frames = _Frames(context, path, tuple(names), column)
+    revealed = reveal_column(context, frames, origin, arrow_type, purpose)
+    if to is None:
+        values = pa.chunked_array(list(revealed), arrow_type)
+        return RevealResult(len(values), None, values)
+    return RevealResult(_write(revealed, pa.schema([(column, arrow_type)]), to), to, None)
+
+
+class _Frames:
+    """A released column's frames, as often as asked for."""
+
+    def __init__(
+        self, context: RunContext, path: Path, names: tuple[str, ...], column: str
+    ) -> None:
+        self._context = context
+        self._path = path.resolve()
+        self._names = names
+        self._column = column
+        self._format = _format(path)
+
+    def __call__(self) -> Iterator[pa.Array]:
+        roots = Roots((self._path.parent,), (), base=self._path.parent)
+        limits = self._context.limits
+        source = FileSource(self._path.name, self._format, self._names, roots, limits=limits)
+        source.freeze(self._context.digest_key())
+        for raw in source.batches():
+            if raw.broken:
+                raise IntegrityError("the released file was changed: it has broken rows")
+            yield self._pick(raw)
+
+    def _pick(self, raw: RawBatch) -> pa.Array:
+        if raw.mode is not Mode.JSON:
+            return raw.rows.column(self._column)
+        lines = pc.binary_join(
+            pa.ListArray.from_arrays([0, raw.rows.num_rows], raw.rows.column("line")), "\n"
+        )
+        options = pa_json.ParseOptions(
+            explicit_schema=pa.schema([(self._column, pa.string())]),
+            unexpected_field_behavior="ignore",
+        )
+        data = lines[0].as_buffer()
+        table = pa_json.read_json(
+            pa.BufferReader(data), pa_json.ReadOptions(block_size=data.size + 1), options
+        )
+        return table.column(self._column).combine_chunks()
+
+
+def _described(path: Path, column: str) -> tuple[list[str], Mapping[str, Any]]:
+    """Column names of the output's contract, and the custom properties of one column."""
+    beside = path.resolve().parent / OUTPUT_CONTRACT
+    if not beside.is_file():
+        raise UsageError(
+            "there is no output contract beside the file",
+            hint=f"a file of a run folder has {OUTPUT_CONTRACT} next to it",
+        )
+    document = read_document(beside, str(beside)).data
+    try:
+        properties = document["schema"][0]["properties"]
+        custom = {
+            item["name"]: {p["property"]: p["value"] for p in item.get("customProperties", [])}
+            for item in properties
+        }
+    except (KeyError, IndexError, TypeError):
+        raise IntegrityError("the output contract beside the file was changed") from None
+    if column not in custom:
+        raise UsageError("the file has no such column", hint=f"columns: {', '.join(custom)}")
+    return list(custom), custom[column]
+
+
+def _source_column(
+    project: Project, found: Mapping[str, Any], column: str
+) -> tuple[Origin, pa.DataType]:
+    treatment = found.get("lockgate.treatment", "")
+    if treatment not in REVERSIBLE:
+        raise UsageError(
+            f"column {column} cannot be turned back",
+            hint=f"it was made by {treatment or 'no treatment'}; tokenize and encrypt reverse",
+        )
     for contract in project.contracts.values():
-        for column in contract.columns:
-            found.append(origin_of(project, contract, column))
-    return found
+        if contract.id != found.get("lockgate.source_contract"):
+            continue
+        for source in contract.columns:
+            if source.id == found.get("lockgate.id"):
+                domain = str(found.get("lockgate.domain", ""))
+                return _origin(contract, source, domain), source.arrow_type
+    raise UsageError(
+        f"column {column} comes from a contract that this project does not hold",
+        hint="reveal it in the project that released it",
+    )
+
+
+def _origin(contract: Contract, column: Column, domain: str) -> Origin:
+    name = f"{contract.name}.{column.name}"
+    return Origin(name, Place(contract.id, column.id), domain, column.labels)
+
+
+def _format(path: Path) -> FileFormat:
+    suffixes = [suffix for suffix in path.suffixes if suffix not in (".gz", ".zst")]
+    try:
+        return FileFormat(suffixes[-1].removeprefix("."))
+    except (IndexError, ValueError):
+        raise UsageError("the file is neither .csv, .jsonl nor .parquet") from None
+
+
+def _write(revealed: Iterator[pa.Array], schema: pa.Schema, to: Path) -> int:
+    """Write to a new private file; a failed one is removed."""
+    kind = _format(to)
+    if kind is FileFormat.JSONL:
+        raise UsageError("values are revealed into .csv or .parquet")
+    try:
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise EnvironmentFailed(
+            f"the file to reveal into cannot be made: {error.strerror}", hint="choose another"
+        ) from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            return _write_all(revealed, schema, file, kind)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+
+
+def _write_all(revealed: Iterator[pa.Array], schema: pa.Schema, file: Any, kind: FileFormat) -> int:
+    rows = 0
+    writer = pq.ParquetWriter if kind is FileFormat.PARQUET else pa_csv.CSVWriter
+    with writer(file, schema) as out:
+        for values in revealed:
+            out.write_batch(pa.RecordBatch.from_arrays([values], schema=schema))
+            rows += len(values)
+    return rows

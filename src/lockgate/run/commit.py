@@ -135,7 +135,7 @@ def _refuse(
 def recover(
     context: RunContext, pipeline: str, purpose: str, sink_at: Callable[[Location], Sink]
 ) -> tuple[str, ...]:
-    """Finish or remove what earlier, interrupted runs of the pipeline left. Returns run ids finished.
+    """Finish or remove what interrupted runs of the pipeline left; the ids of those finished.
 
     The caller holds the pipeline's exclusive lock, so no such run is still alive.
     """

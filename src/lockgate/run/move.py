@@ -92,6 +92,10 @@ class Moved:
             self._sessions[planned.name] = session
             self.folders[planned.name] = Path(planned.path) / f"run-{run_id}"
 
+    def close(self) -> None:
+        """Let go of what a run that is given up still holds."""
+        self._rules.close()
+
     def take(self, result: GateResult) -> None:
         """Write one batch's released rows to every sink, its rejected rows to quarantine."""
         self.rows_accepted += result.accepted.num_rows

@@ -26,7 +26,7 @@ class Source(Protocol):
     """Rows as they were collected."""
 
     def freeze(self, digest_key: bytes) -> Sequence[InputFile]:
-        """Fix the list of inputs and their keyed digests; what is read later must be these bytes."""
+        """Fix the inputs and their keyed digests: what is read later must be these bytes."""
         ...
 
     def batches(self) -> Iterator[RawBatch]:

@@ -25,7 +25,6 @@ from lockgate.run.move import Moved, move
 from lockgate.run.ports import Guarantee, InputFile, Progress, Sink, Source
 from lockgate.run.state_ports import RunRecord, RunState
 
-
 LOGGER = logging.getLogger("lockgate.run")
 
 
@@ -97,7 +96,7 @@ def execute(context: RunContext, request: RunRequest, progress: Progress | None)
             moved, status = _attempt(context, request, gate, record, progress)
             read, rejected = moved.counts
             counts = {"pipeline": plan.pipeline, "rows": read, "rejected": rejected}
-            LOGGER.info(f"run.{status}", extra=counts)
+            LOGGER.info("run.%s", status.value, extra=counts)
     return RunResult(
         run_id=record.run_id,
         status=status,
@@ -160,6 +159,7 @@ def _attempt(
             return moved, RunStatus.NOTHING_ACCEPTED
         moved.stage(request.not_read)
     except BaseException as error:
+        moved.close()
         code = error.code if isinstance(error, LockgateError) else type(error).__name__
         LOGGER.error("run.refused", extra={"pipeline": plan.pipeline, "code": code})
         abandon(context, record, plan.purpose, moved.sessions, error, moved.counts)

@@ -1,6 +1,6 @@
-"""Encrypted files of records: the quarantine and the subject-handle manifests at rest.
+r"""Encrypted files of records: the quarantine and the subject-handle manifests at rest.
 
-Layout: ``LGSEAL1\\n`` | key number (3 bytes, big-endian) | salt (32 bytes), then records, each
+Layout: ``LGSEAL1\n`` | key number (3 bytes, big-endian) | salt (32 bytes), then records, each
 a 4-byte big-endian length of its ciphertext and the ciphertext. The file key is
 HKDF-SHA256(domain key's derived key, salt); each record is AES-256-GCM (SP 800-38D) with the
 STREAM nonce (Hoang, Reyhanitabar, Rogaway, Vizar 2015): seven zero bytes, a 4-byte counter,
