@@ -97,7 +97,7 @@ def test_mistakes_are_told_and_asked_again(face: Face) -> None:
 
 def test_a_refused_label_cannot_be_accepted(face: Face) -> None:
     table = labelling("partner")
-    assert ask(face, table, answers("", "4 public", ""))
+    assert ask(face, table, answers("", "3 public", "4 public", ""))
     assert "zone partner does not take that label" in written(face)
 
 

@@ -150,9 +150,9 @@ def treatment_cell(treatment: str) -> Any:
     """A treatment in the colour of what it leaves: nothing, something protected, the value."""
     from lockgate.cli.screen import cell
 
-    word = treatment.partition("(")[0]
+    word = treatment.partition(" ")[0]
     style = {"drop": "dim", "allow": "yellow"}.get(word, "green")
-    return cell(treatment, style)
+    return cell(treatment.replace("(to: ", "(").replace("cap_age: 90", "90+"), style)
 
 
 def show_verdict(face: Face, report: CheckReport) -> None:
