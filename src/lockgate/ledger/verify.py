@@ -154,8 +154,8 @@ def _check_end(store: LedgerStore, key: VerifierKey, tree: _Tree, head: LedgerHe
         )
     if head.size:
         latest = trusted_checkpoint(head.checkpoint, key, "the latest checkpoint")
-        if latest.size != head.size:
-            raise tampered(Tampering.HEAD, "the latest checkpoint is not the head's")
+        if latest.size != head.size or latest.root != merkle.root(tree.frontier):
+            raise tampered(Tampering.HEAD, "the latest checkpoint is not that of its entries")
     if tree.frontier != head.frontier:
         raise tampered(Tampering.HEAD, "its frontier is not that of its entries")
     if store.read(head.size, 1) and store.head() == head:

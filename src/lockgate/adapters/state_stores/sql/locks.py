@@ -57,19 +57,22 @@ def _lock_windows(file: IO[bytes]) -> None:
 def advisory_lock(engine: Engine, name: str) -> Iterator[None]:
     """Hold a PostgreSQL session advisory lock on a connection of its own.
 
-    The server frees it when the connection ends, however it ends.
+    The server frees it when the connection ends, however it ends; in good order it is
+    freed before that, because a server may notice a closed connection late.
     """
     key = int.from_bytes(sha256(b"lockgate\x00" + name.encode()).digest()[:8], "big", signed=True)
     with database_errors():
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         with database_errors():
-            query = text("SELECT pg_try_advisory_lock(:key)")
-            locked = connection.execute(query, {"key": key}).scalar()
+            locking = text("SELECT pg_try_advisory_lock(:key)")
+            locked = connection.execute(locking, {"key": key}).scalar()
         if not locked:
             raise _held(name)
         yield
     finally:
+        with suppress(EnvironmentFailed), database_errors():
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
         with suppress(EnvironmentFailed), database_errors():
             connection.detach()  # closed, not pooled: with the session goes the lock
             connection.close()
