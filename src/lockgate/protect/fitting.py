@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from lockgate.errors import KernelError, PolicyError
 from lockgate.kernel.canonical import encodable, is_bytes, is_encodable_type, is_text
 from lockgate.kernel.interface import Normaliser
 from lockgate.limits import DEFAULT_LIMITS
+from lockgate.protect.plain import plain, plain_type
 from lockgate.protect.treatment import Form, TreatmentKeys
 
 
@@ -34,13 +36,15 @@ def verdict(fits: pa.BooleanArray) -> pa.BooleanArray | None:
 
 
 def _short_enough(values: pa.Array) -> pa.BooleanArray | None:
-    if not is_text(values.type) and not is_bytes(values.type):
+    held = values.dictionary if pt.is_dictionary(values.type) else values
+    if not is_text(plain_type(values.type)) and not is_bytes(plain_type(values.type)):
         return None
-    plain = values.cast(pa.large_binary())
     limit = DEFAULT_LIMITS.value_bytes
-    if plain.nbytes <= limit:
+    # Together no longer than one may be: the common case costs no look at the values.
+    if held.get_total_buffer_size() <= limit:
         return None
-    return verdict(pc.less_equal(pc.binary_length(plain), limit))
+    lengths = pc.binary_length(plain(values).cast(pa.large_binary()))
+    return verdict(pc.less_equal(lengths, limit))
 
 
 def require_encodable(treatment: str, arrow_type: pa.DataType, *, deterministic: bool) -> None:

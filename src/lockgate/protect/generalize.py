@@ -22,6 +22,7 @@ from lockgate.protect.generalize_date import birthday_cutoff, dates, month_text,
 from lockgate.protect.generalize_number import age_text, bucket_text, numbers
 from lockgate.protect.generalize_zip import zip3_text, zips
 from lockgate.protect.keyless import Keyless
+from lockgate.protect.plain import plain, plain_type
 from lockgate.protect.treatment import Form, Place, TreatmentKeys
 
 
@@ -84,7 +85,7 @@ class Generalize(Keyless):
 
     def output_fields(self, name: str, arrow_type: pa.DataType, form: Form) -> tuple[pa.Field, ...]:
         """One utf8 field. Raises PolicyError if ``to`` does not take the type."""
-        if not _TAKES[self.to](_plain_type(arrow_type)):
+        if not _TAKES[self.to](plain_type(arrow_type)):
             raise PolicyError(
                 f"generalize to {self.to.value} does not take a column of type {arrow_type}",
                 hint="see the table in docs/reference/treatments.md",
@@ -97,8 +98,8 @@ class Generalize(Keyless):
 
     def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
         """Values that are what ``to`` takes: an ISO date, a ZIP code, an age, a finite number."""
-        plain = _plain(values)
-        return verdict(pc.or_(pc.is_null(plain), pc.is_valid(self._read(plain))))
+        column = plain(values)
+        return verdict(pc.or_(pc.is_null(column), pc.is_valid(self._read(column))))
 
     def apply(
         self,
@@ -109,9 +110,9 @@ class Generalize(Keyless):
         form: Form,
     ) -> tuple[pa.Array, ...]:
         """The coarser text; null stays null. Raises KernelError for an untreatable value."""
-        plain = _plain(values)
-        read = self._read(plain)
-        refused = read.null_count - plain.null_count
+        column = plain(values)
+        read = self._read(column)
+        refused = read.null_count - column.null_count
         if refused:
             raise KernelError(f"{refused} of {len(values)} values cannot be generalized")
         return (self._text(read),)
@@ -137,17 +138,6 @@ class Generalize(Keyless):
             raise KernelError("generalize with cap_age was applied without a reference day")
         old = pc.less_equal(read, pa.scalar(birthday_cutoff(day, self.cap_age), pa.date32()))
         return pc.if_else(old, f"{self.cap_age}+", text)
-
-
-def _plain_type(arrow_type: pa.DataType) -> pa.DataType:
-    encoded = pt.is_dictionary(arrow_type) or pt.is_run_end_encoded(arrow_type)
-    return arrow_type.value_type if encoded else arrow_type
-
-
-def _plain(values: pa.Array) -> pa.Array:
-    if pt.is_dictionary(values.type):
-        return values.dictionary_decode()
-    return pc.run_end_decode(values) if pt.is_run_end_encoded(values.type) else values
 
 
 def _dated(kind: pa.DataType) -> bool:

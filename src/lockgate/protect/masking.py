@@ -17,6 +17,7 @@ from lockgate.labels.label import LabelSet, StateKind
 from lockgate.protect.becoming import become
 from lockgate.protect.fitting import both, fitting, verdict
 from lockgate.protect.keyless import Keyless
+from lockgate.protect.plain import plain_type
 from lockgate.protect.treatment import Form, Place, TreatmentKeys
 
 WHOLE = Mask()
@@ -59,9 +60,9 @@ class Masking(Keyless):
 
     def output_fields(self, name: str, arrow_type: pa.DataType, form: Form) -> tuple[pa.Field, ...]:
         """One utf8 field. Raises PolicyError for binary, boolean, float and nested columns."""
-        plain = arrow_type.value_type if pt.is_dictionary(arrow_type) else arrow_type
-        refused = is_bytes(plain) or pt.is_boolean(plain)
-        if refused or not is_encodable_type(plain, deterministic=True):
+        kind = plain_type(arrow_type)
+        refused = is_bytes(kind) or pt.is_boolean(kind)
+        if refused or not is_encodable_type(kind, deterministic=True):
             raise PolicyError(
                 f"mask does not take a column of type {arrow_type}",
                 hint="choose drop, redact, or another treatment: docs/reference/treatments.md",

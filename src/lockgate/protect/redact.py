@@ -12,6 +12,7 @@ from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.labels.label import LabelSet, StateKind
 from lockgate.protect.becoming import become
 from lockgate.protect.keyless import Keyless
+from lockgate.protect.plain import plain
 from lockgate.protect.treatment import Form, Place, TreatmentKeys
 
 REDACTED = "[REDACTED]"
@@ -51,5 +52,5 @@ class Redact(Keyless):
         form: Form,
     ) -> tuple[pa.Array, ...]:
         """The fixed text; null stays null."""
-        present = pc.is_valid(values)
+        present = pc.is_valid(plain(values))
         return (pc.if_else(present, REDACTED, pa.scalar(None, pa.string())),)

@@ -18,6 +18,7 @@ from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.labels.label import LabelSet, StateKind
 from lockgate.protect.becoming import become
 from lockgate.protect.keyless import Keyless
+from lockgate.protect.plain import plain, plain_type
 from lockgate.protect.treatment import Form, Place, TreatmentKeys
 
 Constant = str | int | float | bool | date
@@ -43,9 +44,10 @@ class Replace(Keyless):
         return {"treatment": self.name, "value": plain}
 
     def output_fields(self, name: str, arrow_type: pa.DataType, form: Form) -> tuple[pa.Field, ...]:
-        """One field of the column's type. Raises PolicyError if the constant is not of it."""
-        _constant(self.value, _plain(arrow_type))
-        return (pa.field(name, _plain(arrow_type)),)
+        """One field of the column's type (utf8 for text). Raises PolicyError if the constant is not of it."""
+        kind = _output_type(arrow_type)
+        _constant(self.value, kind)
+        return (pa.field(name, kind),)
 
     def state(self, labels: LabelSet, domain: str, key_number: int) -> LabelSet:
         """Every label as redacted."""
@@ -64,15 +66,16 @@ class Replace(Keyless):
         form: Form,
     ) -> tuple[pa.Array, ...]:
         """The constant; null stays null."""
-        kind = _plain(values.type)
+        kind = _output_type(values.type)
         constant = _constant(self.value, kind)
         repeated = pc.take(constant, pa.repeat(pa.scalar(0, pa.int32()), len(values)))
-        return (pc.if_else(pc.is_valid(values), repeated, pa.scalar(None, kind)),)
+        return (pc.if_else(pc.is_valid(plain(values)), repeated, pa.scalar(None, kind)),)
 
 
-def _plain(arrow_type: pa.DataType) -> pa.DataType:
-    encoded = pt.is_dictionary(arrow_type) or pt.is_run_end_encoded(arrow_type)
-    return arrow_type.value_type if encoded else arrow_type
+def _output_type(arrow_type: pa.DataType) -> pa.DataType:
+    """Text as utf8 whatever its layout; everything else as it is, decoded."""
+    kind = plain_type(arrow_type)
+    return pa.string() if is_text(kind) else kind
 
 
 def _constant(value: Constant, arrow_type: pa.DataType) -> pa.Array:
