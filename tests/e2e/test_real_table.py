@@ -23,6 +23,7 @@ from lockgate.assemble.workspace import Workspace
 from lockgate.run.runner import RunResult
 
 CLEAR = {"gender"}
+OWN_WORDS = {b"principal"}  # an occupation in the table, and a column of the state's own tables
 TOKENS = ("unique_id", "cluster", "first_name", "surname")
 CIPHERTEXTS = ("full_name", "first_and_surname", "dob", "birth_place", "occupation")
 Verdicts = tuple[list[dict[str, Any]], dict[int, set[tuple[str, str]]]]
@@ -160,7 +161,7 @@ def test_no_protected_value_is_found_anywhere(
             continue
         for value in table.column(column).unique().drop_null().to_pylist():
             values.add(value.encode())
-    long = {value for value in values if len(value) >= 8}
+    long = {value for value in values if len(value) >= 8} - OWN_WORDS
     haystacks = {"log": log.encode(), "terminal": "".join(capfd.readouterr()).encode()}
     haystacks["result"] = repr(result).encode() + result.receipt.model_dump_json().encode()
     source = folder / "data"
