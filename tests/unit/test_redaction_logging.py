@@ -56,13 +56,14 @@ def test_context_ends_with_its_block() -> None:
     assert current_run() is None
 
 
-def test_terminal_gets_readable_lines_and_only_warnings() -> None:
+def test_terminal_gets_readable_lines_when_it_asks() -> None:
     stream = Terminal()
     configure_logging(stream=stream)
-    logging.getLogger("lockgate.run").info("quiet")
-    logging.getLogger("lockgate.run").warning("few distinct values", extra={"column": "sex"})
-    assert stream.getvalue().endswith("warning few distinct values column=sex\n")
-    assert "quiet" not in stream.getvalue()
+    logging.getLogger("lockgate.run").warning("run.refused")
+    assert stream.getvalue() == ""
+    configure_logging(stream=stream, verbose=True)
+    logging.getLogger("lockgate.run").info("batch.judged", extra={"rows": 5})
+    assert stream.getvalue().endswith("info    batch.judged rows=5\n")
 
 
 def test_debug_output_of_libraries_never_shows() -> None:

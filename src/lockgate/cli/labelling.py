@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lockgate.cli.face import Face
-from lockgate.cli.screen import cell, make_table
+from lockgate.cli.screen import cell, make_table, treatment_cell
 from lockgate.errors import LockgateError, UsageError
 from lockgate.labels.label import LabelSet
 from lockgate.policy.choose import Choice, choose
@@ -83,19 +83,17 @@ def parse_overrides(pairs: Sequence[str]) -> list[tuple[str, str]]:
 def show(face: Face, labelling: Labelling) -> None:
     """The table: column, what was seen, label, what the zone does with it, how sure."""
     table = make_table(
-        ("#", "right"), "column", "what it looks like", "label", f"in {labelling.zone}", "how sure"
+        ("#", "right"), "column", "seen", "label", f"in {labelling.zone}", "how sure"
     )
     for number, item in enumerate(labelling.proposed, 1):
-        outcome, refused = labelling.outcome(item.column)
+        outcome, _ = labelling.outcome(item.column)
         changed = labelling.labels[item.column] != item.label
-        word = outcome.partition(" ")[0]
-        style = "bold red" if refused else {"drop": "dim", "allow": "yellow"}.get(word, "green")
         table.add_row(
             cell(number, "dim"),
             cell(item.column),
             cell(item.seen, "dim"),
             cell(labelling.labels[item.column], "bold cyan" if changed else ""),
-            cell(outcome, style),
+            treatment_cell(outcome),
             cell("your choice" if changed else sureness(item.confidence), "dim"),
         )
     face.err.print(table)

@@ -68,9 +68,10 @@ def configure_logging(
 ) -> logging.Handler:
     """Send the ``lockgate`` loggers and every library's warnings to ``stream`` (stderr).
 
-    ``as_json`` None means: JSON unless the stream is a terminal. Readable logs
-    start at warnings; JSON logs at info (at warnings if not ``info``); both at
-    debug with ``verbose``. Calling it again replaces what it installed before.
+    ``as_json`` None means: JSON unless the stream is a terminal. JSON logs start
+    at info (at warnings if not ``info``). To people the answer and the error say
+    it all: their readable log is for ``verbose``, which shows both from debug on.
+    Calling it again replaces what it installed before.
     """
     stream = stream if stream is not None else sys.stderr
     if as_json is None:
@@ -85,7 +86,8 @@ def configure_logging(
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     # Only our own records go below warning: a library's debug output is about data.
-    own = logging.DEBUG if verbose else logging.INFO if as_json and info else logging.WARNING
+    quiet = logging.WARNING if as_json else logging.CRITICAL
+    own = logging.DEBUG if verbose else logging.INFO if as_json and info else quiet
     logging.getLogger("lockgate").setLevel(own)
     logging.captureWarnings(True)
     logging.raiseExceptions = False

@@ -69,6 +69,13 @@ def fill(table: Table, rows: Iterable[Sequence[Any]]) -> Table:
     return table
 
 
+def treatment_cell(treatment: str) -> Text:
+    """A treatment in the colour of what it leaves: nothing, something protected, the value."""
+    word = treatment.partition(" ")[0]
+    style = {"refused": "bold red", "drop": "dim", "allow": "yellow"}.get(word, "green")
+    return cell(treatment.replace("(to: ", "(").replace("cap_age: 90", "90+"), style)
+
+
 def number(value: int | float) -> str:
     """A count as people read it."""
     return f"{value:,.0f}"

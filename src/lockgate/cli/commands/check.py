@@ -119,7 +119,7 @@ def show_unlabelled(face: Face, report: CheckReport) -> None:
 
 def show_plan(face: Face, name: str, plan: CheckedPlan, why: bool) -> None:
     """What each sink gets: a matrix of columns and sinks, or, with ``why``, every rule."""
-    from lockgate.cli.screen import cell, fill, make_table
+    from lockgate.cli.screen import cell, fill, make_table, treatment_cell
     from lockgate.flow.explain import explain
 
     rows = explain(plan)
@@ -144,15 +144,6 @@ def show_plan(face: Face, name: str, plan: CheckedPlan, why: bool) -> None:
             *(treatment_cell(of[s].treatment if s in of else "") for s in heads),
         )
     face.out.print(table)
-
-
-def treatment_cell(treatment: str) -> Any:
-    """A treatment in the colour of what it leaves: nothing, something protected, the value."""
-    from lockgate.cli.screen import cell
-
-    word = treatment.partition(" ")[0]
-    style = {"drop": "dim", "allow": "yellow"}.get(word, "green")
-    return cell(treatment.replace("(to: ", "(").replace("cap_age: 90", "90+"), style)
 
 
 def show_verdict(face: Face, report: CheckReport) -> None:
