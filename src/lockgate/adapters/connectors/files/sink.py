@@ -68,6 +68,7 @@ class FileSink:
             folder.make_folder(staging)
             inner = folder.folder(staging)
         except OSError as error:
+            folder.close()
             raise environment_failed(error, "staging", folder.shown) from None
         settings = PartSettings(
             self.name, self.format, self.compression, self.rows_per_file, plan_digest, schema

@@ -48,6 +48,7 @@ class StagedRun:
         self._staging = staging_name(run_id)
         self._published = published_name(run_id)
         self._verified = False
+        self._over: str = ""
 
     def write(self, released: ReleasedBatch) -> None:
         """Refused: what was staged is complete."""
@@ -67,11 +68,16 @@ class StagedRun:
         Raises IntegrityError if staging is missing, unfinished or altered,
         EnvironmentFailed if the system refuses.
         """
+        if self._over:
+            if self._over == "published":
+                return
+            raise self._broken("the run was discarded")
         try:
             staged = self._has(self._staging)
             if self._has(self._published):
                 if staged:
                     raise self._broken("a run of this id is published and staged at once")
+                self._end("published")
                 return
             if not staged:
                 raise self._broken("nothing is staged for this run")
@@ -81,14 +87,22 @@ class StagedRun:
             self._folder.sync()
         except OSError as error:
             raise environment_failed(error, "publishing", self._folder.shown) from None
+        self._end("published")
 
     def discard(self) -> None:
         """Remove the staging folder; what is gone already, or published, is left alone."""
+        if self._over:
+            return
         try:
             remove_tree(self._folder, self._staging)
             self._folder.sync()
         except OSError as error:
             raise environment_failed(error, "removing staged files", self._folder.shown) from None
+        self._end("discarded")
+
+    def _end(self, how: str) -> None:
+        self._over = how
+        self._folder.close()
 
     def _has(self, name: str) -> bool:
         try:
