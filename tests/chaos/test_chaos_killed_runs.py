@@ -94,8 +94,9 @@ def assert_exactly_once(project: Path) -> None:
         assert len(folders) == 1, (sink, folders)
         assert folders[0].name.startswith("run-")
     assert runs["study"][0].name == runs["joins"][0].name
-    study = pq.read_table(runs["study"][0], columns=["id"]).column("id").to_pylist()
-    joins = pacsv.read_csv(next(runs["joins"][0].glob("part-*.csv"))).column("id").to_pylist()
+    part = next(iter(sorted(runs["study"][0].glob("part-*.parquet"))))
+    study = pq.read_table(part, columns=["id"]).column("id").to_pylist()
+    joins = pacsv.read_csv(next(iter(sorted(runs["joins"][0].glob("part-*.csv"))))).column("id").to_pylist()
     for ids in (study, joins):
         assert len(ids) == len(good)
         assert set(ids) == good
