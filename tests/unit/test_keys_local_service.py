@@ -57,6 +57,13 @@ def test_a_wrong_passphrase_is_refused_with_exit_code_7(path: Path) -> None:
     assert caught.value.exit_code is ExitCode.AUTHORISATION
 
 
+def test_a_passphrase_is_the_same_from_every_keyboard(path: Path) -> None:
+    composed, decomposed = "caf\u00e9 au lait".encode(), "cafe\u0301 au lait".encode()
+    made = LocalKeyService.create_with_passphrase(path, SecretBytes(composed))
+
+    assert LocalKeyService.open_with_passphrase(path, SecretBytes(decomposed)).id == made.id
+
+
 def test_a_short_passphrase_is_refused_when_it_is_chosen(path: Path) -> None:
     with pytest.raises(UsageError):
         LocalKeyService.create_with_passphrase(path, SecretBytes(b"elevenchars"))
@@ -192,13 +199,6 @@ class TestPassphrase:
         del environment[passphrases.DESCRIPTOR_VARIABLE]
         assert passphrases.passphrase(environment, ask).reveal() == b"from the environment"
         assert passphrases.passphrase({}, ask).reveal() == b"from a question"
-
-    def test_is_the_same_from_every_keyboard(self) -> None:
-        composed, decomposed = "caf\u00e9 au lait", "cafe\u0301 au lait"
-
-        assert passphrases.passphrase({}, lambda: composed) == passphrases.passphrase(
-            {}, lambda: decomposed
-        )
 
     @pytest.mark.parametrize(
         "environment",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import unicodedata
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -20,6 +20,7 @@ from lockgate.ledger.ports import Signer
 
 _ED25519 = b"\x01"
 _DASH = "\u2014 "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_ID_BYTES = 4
 _SIGNATURE_BYTES = 64
 MAX_NOTE_BYTES = 16 << 10
@@ -89,7 +90,7 @@ def open_note(note: str, key: VerifierKey) -> str:
 def _split(note: str) -> tuple[str, list[str]]:
     if len(note) > MAX_NOTE_BYTES or not note.endswith("\n"):
         raise NoteRefused(MALFORMED)
-    if any(unicodedata.category(char) == "Cc" and char != "\n" for char in note):
+    if _CONTROL.search(note):
         raise NoteRefused(MALFORMED)
     body, separator, signatures = note.rpartition("\n\n")
     if not separator or not signatures:

@@ -63,12 +63,13 @@ def verify_ledger(
             Tampering.ROLLED_BACK, f"it has {head.size} entries, and {longest} were signed"
         )
     tree = _Tree()
+    entries = _stored_entries(store, head.size)
     checkpoints = 0
     for checkpoint in _stored_checkpoints(store, key, head.size):
-        _advance(store, tree, checkpoint.size, outside, head)
+        _advance(tree, checkpoint.size, entries, outside, head.size)
         _compare(tree, checkpoint.root)
         checkpoints += 1
-    _advance(store, tree, head.size, outside, head)
+    _advance(tree, head.size, entries, outside, head.size)
     _check_end(store, key, tree, head)
     size = trusted_checkpoint(witnessed, key, "the witness").size if witnessed else 0
     return VerifiedLedger(tree.size, merkle.root(tree.frontier), checkpoints, len(held), size)
@@ -107,23 +108,27 @@ def _checkpoint_pages(store: LedgerStore, size: int) -> Iterator[StoredCheckpoin
         start = page[-1].size + 1
 
 
+def _stored_entries(store: LedgerStore, size: int) -> Iterator[StoredEntry]:
+    start = 0
+    while start < size and (page := store.read(start, min(PAGE, size - start))):
+        yield from page
+        start = page[-1].index + 1
+
+
 def _advance(
-    store: LedgerStore, tree: _Tree, size: int, outside: dict[int, bytes], head: LedgerHead
+    tree: _Tree, size: int, entries: Iterator[StoredEntry], outside: dict[int, bytes], end: int
 ) -> None:
-    """Grow the tree to ``size`` from the store, comparing with what is held outside on the way."""
+    """Grow the tree to ``size``, comparing with what is held outside on the way."""
     while tree.size < size:
-        page = store.read(tree.size, min(PAGE, size - tree.size))
-        if not page:
-            raise tampered(
-                Tampering.TRUNCATED, f"entries {tree.size} to {head.size - 1} are missing"
-            )
-        for stored in page:
-            entry = checked_entry(stored, tree.size)
-            tree.frontier = merkle.extend(tree.size, tree.frontier, entry.hash)
-            tree.size += 1
-            held = outside.get(tree.size)
-            if held is not None and held != merkle.root(tree.frontier):
-                tree.contradicted = tree.contradicted or tree.size
+        stored = next(entries, None)
+        if stored is None:
+            raise tampered(Tampering.TRUNCATED, f"entries {tree.size} to {end - 1} are missing")
+        entry = checked_entry(stored, tree.size)
+        tree.frontier = merkle.extend(tree.size, tree.frontier, entry.hash)
+        tree.size += 1
+        held = outside.get(tree.size)
+        if held is not None and held != merkle.root(tree.frontier):
+            tree.contradicted = tree.contradicted or tree.size
 
 
 def _compare(tree: _Tree, root: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Mapping
 
 from lockgate.errors import KeyUnavailable
@@ -15,7 +14,7 @@ _MAX_BYTES = 4_096
 
 
 def passphrase(environment: Mapping[str, str], ask: Callable[[], str] | None = None) -> SecretBytes:
-    """The passphrase as UTF-8 in Unicode form NFC, so that every keyboard gives the same bytes.
+    """The passphrase as UTF-8.
 
     Taken from the descriptor that LOCKGATE_PASSPHRASE_FD numbers (one line), else
     from LOCKGATE_PASSPHRASE, else by calling ``ask``. Raises KeyUnavailable if
@@ -48,7 +47,7 @@ def _clean(text: str) -> SecretBytes:
     if not text:
         raise KeyUnavailable("the passphrase is empty")
     try:
-        return SecretBytes(unicodedata.normalize("NFC", text).encode("utf-8"))
+        return SecretBytes(text.encode("utf-8"))
     except UnicodeEncodeError:
         pass
     raise KeyUnavailable("the passphrase is not valid Unicode")

@@ -10,6 +10,7 @@ passphrase, before anything else is read. The parameters for new files are RFC
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from typing import Annotated, Literal
 
 from cryptography.exceptions import InvalidTag
@@ -90,4 +91,12 @@ def _stretch(file: _Sealed, passphrase: SecretBytes) -> bytes:
         lanes=file.lanes,
         memory_cost=file.memory_kib,
     )
-    return argon2.derive(passphrase.reveal())
+    return argon2.derive(_normalised(passphrase))
+
+
+def _normalised(passphrase: SecretBytes) -> bytes:
+    """UTF-8 in Unicode form NFC, so that every keyboard gives the same bytes."""
+    try:
+        return unicodedata.normalize("NFC", passphrase.reveal().decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return passphrase.reveal()  # bytes that are no text stay as they are
