@@ -44,7 +44,7 @@ class Replace(Keyless):
         return {"treatment": self.name, "value": plain}
 
     def output_fields(self, name: str, arrow_type: pa.DataType, form: Form) -> tuple[pa.Field, ...]:
-        """One field of the column's type, or utf8. Raises PolicyError if the constant does not fit."""
+        """One field of the column's type. Raises PolicyError if the constant is not of it."""
         kind = _output_type(arrow_type)
         _constant(self.value, kind)
         return (pa.field(name, kind),)
