@@ -48,6 +48,7 @@ def make_table(*columns: str | tuple[str, str], title: str = "") -> Table:
         header_style="bold",
         border_style="dim",
         pad_edge=False,
+        padding=(0, 1, 0, 0),
         show_edge=False,
     )
     for column in columns:

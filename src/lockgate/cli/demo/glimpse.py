@@ -19,8 +19,8 @@ from lockgate.printable import shortened
 
 ROWS = 5
 COLUMNS = (
-    ("mrn", 11), ("last_name", 11), ("email", 20), ("ssn", 11),
-    ("birth_date", 10), ("zip", 5), ("diagnosis", 9), ("cost", 9),
+    ("mrn", 11), ("last_name", 10), ("email", 18), ("ssn", 11),
+    ("birth_date", 10), ("zip", 5), ("diagnosis", 9), ("cost", 8),
 )  # fmt: skip
 GONE = ""
 FRAMED = ("tokenize", "encrypt")

@@ -140,7 +140,11 @@ def compare(stage: Stage, workspace: Workspace, result: RunResult) -> None:
         stage.show(glimpse.as_table(view))
     stage.show(
         cell("green", "green")
-        + cell(" is protected, plain is as it was, · was left out. One contract, one run.", "dim")
+        + cell(
+            " is protected: lkg1… can be revealed, # is a keyed hash that nothing turns back. "
+            "Equal values stay equal. · was left out.",
+            "dim",
+        )
     )
 
 

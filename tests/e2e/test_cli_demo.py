@@ -1,0 +1,130 @@
+"""The demonstration, small: it must be true before it may be pleasant."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from lockgate.cli.demo.tables import PATIENTS, Dirt, write_patients, write_visits
+from lockgate.cli.main import invoke
+from lockgate.errors import ExitCode
+
+ROWS = 3_000
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("demo") / "kept"
+    words = ["demo", "--rows", str(ROWS), "--keep", str(folder), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "lockgate", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_scene_is_true(facts: dict) -> None:
+    assert facts["proven"]
+    assert facts["patients"]["rows_read"] == ROWS
+    assert facts["revealed"]
+    assert facts["ledger"]["verified"]
+    assert facts["tampering_found"]
+
+
+def test_dirt_is_rejected_for_its_own_reasons(facts: dict) -> None:
+    reasons = facts["patients"]["rejected_by_reason"]
+    assert {name.split(":")[0] for name in reasons} >= {"email", "birth_date", "mrn", "cost"}
+    assert 0.005 * ROWS < facts["patients"]["rows_rejected"] < 0.05 * ROWS
+    assert facts["visits"]["rows_rejected"] == 0
+
+
+def test_every_visit_of_a_released_patient_finds_it(facts: dict) -> None:
+    share = facts["joined"]["met"] / facts["joined"]["visits"]
+    kept = 1 - facts["patients"]["rows_rejected"] / ROWS
+    assert share == pytest.approx(kept, abs=0.02)
+
+
+def test_the_kept_project_works_and_the_copy_does_not_verify(facts: dict, capsys) -> None:
+    folder = Path(facts["folder"])
+    assert invoke(["ledger", "verify", "-C", str(folder), "-q"]) == 0
+    assert invoke(["check", "-C", str(folder), "-q"]) == 0
+    capsys.readouterr()
+    code = invoke(["ledger", "verify", "-C", str(folder / "tampered-copy")])
+    assert code == ExitCode.INTEGRITY
+    assert "LG-602" in capsys.readouterr().err
+
+
+def test_nothing_protected_is_in_any_zone(facts: dict) -> None:
+    folder = Path(facts["folder"])
+    with (folder / "data" / "patients.csv").open() as file:
+        rows = list(csv.DictReader(file))[:200]
+    released = b"".join(p.read_bytes() for p in (folder / "out").rglob("part-*"))
+    for row in rows:
+        for name in ("mrn", "email", "ssn", "phone", "street", "note"):
+            if len(row[name]) >= 8:
+                assert row[name].encode() not in released
+
+
+def test_zones_hold_the_same_rows_in_the_same_order(facts: dict) -> None:
+    out = Path(facts["folder"]) / "out"
+    costs = [
+        pq.read_table(next((out / zone / "patients").rglob("part-*.parquet")))
+        .column("cost")
+        .to_pylist()
+        for zone in ("analytics", "research")
+    ]
+    assert costs[0] == costs[1]
+
+
+def test_the_same_seed_gives_the_same_table(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_patients(tmp_path / f"{name}.csv", 2_000)
+        write_visits(tmp_path / f"{name}-visits.csv", 500, 2_000)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a-visits.csv").read_bytes() == (tmp_path / "b-visits.csv").read_bytes()
+
+
+def test_invented_people_cannot_be_real(tmp_path: Path) -> None:
+    write_patients(tmp_path / "p.csv", 2_000, dirt=Dirt(0, 0, 0, 0, 0))
+    with (tmp_path / "p.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == PATIENTS
+    assert len({row["mrn"] for row in rows}) == len(rows)
+    for row in rows:
+        area, group, _ = row["ssn"].split("-")
+        assert int(area) >= 900
+        assert int(group) < 50
+        assert row["phone"][3:11] == "-555-01" + row["phone"][10]
+        assert (
+            row["email"].rsplit("@", 1)[1].endswith(("example.com", "example.org", "example.net"))
+        )
+
+
+def test_it_does_not_touch_a_folder_in_use(tmp_path: Path, capsys) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    assert invoke(["demo", "--keep", str(tmp_path)]) == ExitCode.USAGE
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_scenes_fit_a_hundred_columns(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert invoke(["demo", "--rows", "1000", "--keep", str(tmp_path / "d")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    wide = [line for line in lines if len(line.rstrip()) > 100 and "reveal lkg1_" not in line]
+    assert not [line for line in wide if str(tmp_path) not in line]
+    text = "\n".join(lines)
+    for part in (
+        "as collected",
+        "zone analytics",
+        "zone research",
+        "zone dev",
+        "LG-602",
+        "Yours now",
+    ):
+        assert part in text
