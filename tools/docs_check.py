@@ -153,9 +153,19 @@ def reference() -> Iterator[str]:
         )
 
 
+def decisions() -> Iterator[str]:
+    """Each record is in the index under the title it has."""
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for record in sorted(folder.glob("[0-9]*.md")):
+        number, _, title = record.read_text(encoding="utf-8").partition("\n")[0].partition(". ")
+        if f"| [{number.removeprefix('# ')}]({record.name}) | {title} |" not in index:
+            yield f"docs/decisions/README.md: does not list {record.name} as `{title}`"
+
+
 def main() -> int:
     """Print everything that does not match; 1 if there is something."""
-    wrong = [*links(), *reference()]
+    wrong = [*links(), *reference(), *decisions()]
     print("\n".join(wrong))
     return 1 if wrong else 0
 
