@@ -28,6 +28,7 @@ class FieldJudge:
         self._mode = mode
         self._validator = model.field_validator(shape)
         self._columns = {shape.name: shape.key, shape.key: shape.key}
+        self._overflow: tuple[Reason, ...] = ((shape.key, OVERFLOW),)
 
     def judge(self, values: pa.Array) -> ColumnVerdict:
         """Verdict on values without nulls (rows are indices into ``values``)."""
@@ -50,7 +51,7 @@ class FieldJudge:
 
     def _answer(self, value: Any) -> tuple[Any, tuple[Reason, ...] | None]:
         if value is UNREPRESENTABLE:
-            return None, ((self.shape.key, OVERFLOW),)
+            return None, self._overflow
         return self._check({self.shape.key: value})
 
     def _check(self, row: dict[str, Any]) -> tuple[Any, tuple[Reason, ...] | None]:
@@ -76,14 +77,17 @@ class FieldJudge:
         """Answers on distinct values back to the rows that have them."""
         reasons = [reason for _, reason in answers]
         values, lost = hold([value for value, _ in answers], self.held, self.shape.key)
-        for place, reason in lost.items():
-            if reasons[place] is None:
-                reasons[place] = (reason,)
+        unheld = [
+            (lost[place],) if place in lost and reasons[place] is None else None
+            for place in range(len(answers))
+        ]
         rejections: list[Rejection] = []
-        for rejection in group(np.arange(len(answers), dtype=np.int64), reasons):
-            among = np.zeros(len(answers), np.bool_)
-            among[rejection.rows] = True
-            rows = np.nonzero(among[indices])[0]
-            if len(rows):
-                rejections.append(Rejection(rows, rejection.reasons))
+        for found, held in ((reasons, True), (unheld, False)):
+            for rejection in group(np.arange(len(answers), dtype=np.int64), found):
+                among = np.zeros(len(answers), np.bool_)
+                among[rejection.rows] = True
+                rows = np.nonzero(among[indices])[0]
+                if len(rows):
+                    kept = held and rejection.reasons != self._overflow
+                    rejections.append(Rejection(rows, rejection.reasons, kept))
         return ColumnVerdict(values.take(pa.array(indices)), tuple(rejections))

@@ -11,14 +11,15 @@ from lockgate.contract.arrow_types import held_as
 from lockgate.contract.batches import RawBatch, Verdict
 from lockgate.contract.core_fields import read_model
 from lockgate.contract.judge.audit import audit_rows
-from lockgate.contract.judge.field_judge import FieldJudge
+from lockgate.contract.judge.column_judge import ColumnJudge, patched
 from lockgate.contract.judge.outcome import (
     ColumnVerdict,
     Rejection,
     reasons_array,
     rejected_mask,
+    settle,
 )
-from lockgate.contract.judge.python_values import Rows, nulls, plain
+from lockgate.contract.judge.python_values import Rows, nulls
 from lockgate.contract.judge.row_judge import RowJudge
 from lockgate.contract.model import Contract, Exactness, Mode
 from lockgate.contract.reasons import Reason
@@ -49,7 +50,7 @@ class Judge:
         ]
         self._rows = RowJudge(contract, self._shape.fields, held, mode)
         self._fields = tuple(
-            FieldJudge(self._shape, shape, item, mode)
+            ColumnJudge(self._shape, shape, item, mode)
             for shape, item in zip(self._shape.fields, held, strict=True)
         )
 
@@ -65,10 +66,18 @@ class Judge:
 
     def explain(self) -> tuple[ColumnRule, ...]:
         """For each column, whether its rule is exact, accept-only or fallback, and how."""
-        return tuple(
-            ColumnRule(name, Exactness.FALLBACK, "every value goes to Pydantic")
-            for name in self.contract.names
-        )
+        return tuple(self._explain(judge) for judge in self._fields)
+
+    def _explain(self, judge: ColumnJudge) -> ColumnRule:
+        name, why = judge.shape.key, self._shape.whole_row
+        if why:
+            return ColumnRule(name, Exactness.FALLBACK, f"row by row, because {why}")
+        if judge.rule is None:
+            return ColumnRule(name, Exactness.FALLBACK, "distinct values go to Pydantic")
+        how = judge.rule.how
+        if self._shape.after_fields:
+            how += f"; accepted rows again by Pydantic, because {self._shape.after_fields}"
+        return ColumnRule(name, judge.rule.exactness, how)
 
     def audit(self, raw: RawBatch, verdict: Verdict, sample: float, seed: int) -> int:
         """Judge a random share of the rows again by plain Pydantic; the number looked at.
@@ -96,18 +105,11 @@ class Judge:
             rejections.extend(more)
         return values, tuple(rejections)
 
-    def _column(self, batch: pa.RecordBatch, field: FieldJudge) -> ColumnVerdict:
-        index = batch.schema.get_field_index(field.shape.key)
+    def _column(self, batch: pa.RecordBatch, judge: ColumnJudge) -> ColumnVerdict:
+        index = batch.schema.get_field_index(judge.shape.key)
         if index < 0:
-            return field.judge_missing(batch.num_rows)
-        array = plain(batch.column(index))
-        empty = nulls(array)
-        parts: list[tuple[Rows, ColumnVerdict]] = []
-        full_rows, empty_rows = np.nonzero(~empty)[0], np.nonzero(empty)[0]
-        parts.append((full_rows, field.judge(array.take(pa.array(full_rows)))))
-        if len(empty_rows):
-            parts.append((empty_rows, field.judge_null(len(empty_rows))))
-        return _merge(batch.num_rows, parts)
+            return judge.missing(batch.num_rows)
+        return judge.judge(batch.column(index))
 
     def _extra(self, batch: pa.RecordBatch) -> tuple[Rejection, ...]:
         known = {shape.key for shape in self._shape.fields}
@@ -128,15 +130,9 @@ class Judge:
         rejected = rejected_mask(batch.num_rows, rejections)
         rows = np.nonzero(~rejected)[0]
         judged, more = self._whole(batch, rows)
-        others = np.nonzero(rejected)[0]
+        none = np.zeros(batch.num_rows, np.bool_)
         merged = [
-            _merge(
-                batch.num_rows,
-                [
-                    (rows, ColumnVerdict(new)),
-                    (others, ColumnVerdict(old.take(pa.array(others)))),
-                ],
-            ).values
+            patched(old, [], [(rows, ColumnVerdict(new))], none).values
             for new, old in zip(judged, values, strict=True)
         ]
         return merged, more
@@ -144,6 +140,7 @@ class Judge:
     def _verdict(
         self, count: int, values: list[pa.Array], rejections: tuple[Rejection, ...]
     ) -> Verdict:
+        rejections = settle(count, rejections)
         rejected = rejected_mask(count, rejections)
         accepted_rows, rejected_rows = np.nonzero(~rejected)[0], np.nonzero(rejected)[0]
         accepted = pa.RecordBatch.from_arrays(values, schema=self.contract.schema)
@@ -155,17 +152,3 @@ class Judge:
             pa.array(rejected_rows, pa.int64()),
             reasons_array(rejected_rows, rejections, self._limits.reasons_per_row),
         )
-
-
-def _merge(count: int, parts: list[tuple[Rows, ColumnVerdict]]) -> ColumnVerdict:
-    """Verdicts on parts of the rows as one on all of them."""
-    order = np.concatenate([rows for rows, _ in parts])
-    values = pa.concat_arrays([verdict.values for _, verdict in parts])
-    back = np.empty(count, np.int64)
-    back[order] = np.arange(count)
-    rejections = tuple(
-        Rejection(rows[rejection.rows], rejection.reasons)
-        for rows, verdict in parts
-        for rejection in verdict.rejections
-    )
-    return ColumnVerdict(values.take(pa.array(back)), rejections)

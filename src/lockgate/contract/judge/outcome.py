@@ -20,10 +20,15 @@ _MISSING: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Rows rejected for the same reasons."""
+    """Rows rejected for the same reasons.
+
+    Not ``held``: Pydantic would accept, but Arrow cannot hold the value. That counts
+    only for a row that nothing else rejects.
+    """
 
     rows: Rows
     reasons: tuple[Reason, ...]
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,20 @@ def rejected_mask(count: int, rejections: Sequence[Rejection]) -> Bools:
     for rejection in rejections:
         mask[rejection.rows] = True
     return mask
+
+
+def settle(count: int, rejections: Sequence[Rejection]) -> tuple[Rejection, ...]:
+    """Keep rejections for what Arrow cannot hold only where no other rejection is."""
+    if all(rejection.held for rejection in rejections):
+        return tuple(rejections)
+    real = [rejection for rejection in rejections if rejection.held]
+    mask = rejected_mask(count, real)
+    for rejection in rejections:
+        if not rejection.held:
+            rows = rejection.rows[~mask[rejection.rows]]
+            if len(rows):
+                real.append(Rejection(rows, rejection.reasons, held=False))
+    return tuple(real)
 
 
 def reasons_array(rejected: Rows, rejections: Sequence[Rejection], limit: int) -> pa.ListArray:

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from lockgate.contract.arrow_types import Held
 from lockgate.contract.core_fields import FieldShape
 from lockgate.contract.judge.outcome import Rejection, group, hold
-from lockgate.contract.judge.python_values import Rows, plain, to_python
+from lockgate.contract.judge.python_values import UNREPRESENTABLE, Rows, plain, to_python
 from lockgate.contract.model import Contract, Mode
-from lockgate.contract.reasons import Reason, reasons_of
+from lockgate.contract.reasons import OVERFLOW, Reason, reasons_of
 
 
 class RowJudge:
@@ -52,13 +52,27 @@ class RowJudge:
 
     def _judge_one(self, item: Any) -> tuple[list[Any], tuple[Reason, ...] | None]:
         nothing = [None] * len(self._fields)
+        lost = self._unrepresentable(item)
         try:
             model = self._validate(item)
             if not isinstance(model, self._model):
                 raise TypeError("a validator replaced the row")
+            if lost:
+                return nothing, tuple((column, OVERFLOW) for column in lost)
             return [getattr(model, shape.name) for shape in self._fields], None
         except Exception as error:  # noqa: BLE001  # whatever a validator raises denies the row
-            return nothing, reasons_of(error, self._columns)
+            found = reasons_of(error, self._columns)
+            if lost:
+                found = tuple(reason for reason in found if reason[0] not in lost) or tuple(
+                    (column, OVERFLOW) for column in lost
+                )
+            return nothing, found
+
+    def _unrepresentable(self, item: Any) -> list[str]:
+        """Columns whose value no Python object holds; a row with one is never accepted."""
+        if self._mode is not Mode.PYTHON:
+            return []
+        return [key for key, value in item.items() if value is UNREPRESENTABLE]
 
     def rows(self, batch: pa.RecordBatch, rows: Rows) -> list[Any]:
         """The inputs of these rows: mappings, or the JSON lines."""
