@@ -265,6 +265,14 @@ def test_a_server_elsewhere_without_verified_tls_is_refused(url: str) -> None:
         postgres_engine(url)
 
 
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(ConfigurationError) as caught:
+        postgres_engine("postgresql://ada@localhost/state")
+    assert "lockgate[postgres]" in caught.value.hint
+
+
 def child(script: str) -> subprocess.CompletedProcess[str]:
     """Run ``script`` in a Python of its own."""
     command = [sys.executable, "-c", textwrap.dedent(script)]

@@ -68,9 +68,14 @@ def postgres_engine(text: str) -> Engine:
                 hint="drop sslmode from the URL, and set sslrootcert to the server's authority",
             )
         arguments["sslmode"] = "verify-full"
-    return create_engine(
-        url, hide_parameters=True, connect_args=arguments, pool_size=2, pool_pre_ping=True
-    )
+    try:
+        return create_engine(
+            url, hide_parameters=True, connect_args=arguments, pool_size=2, pool_pre_ping=True
+        )
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "state in PostgreSQL needs the driver psycopg", hint="pip install 'lockgate[postgres]'"
+        ) from None
 
 
 def parse_postgres(text: str) -> URL:
