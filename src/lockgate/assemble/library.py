@@ -22,6 +22,7 @@ from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.context import RunContext
 from lockgate.run.gate import Gate, GateResult
+from lockgate.run.rejected import plain_layout
 
 SINK = "frame"
 
@@ -149,5 +150,11 @@ def _rejected(table: pa.Table, results: list[GateResult]) -> pa.Table:
     parts = [result.rejected.table for result in results]
     rows = pa.chunked_array([part.column("row") for part in parts], pa.int64())
     reasons = pa.chunked_array([part.column("reasons") for part in parts], REASONS_TYPE)
-    picked = table.take(pc.subtract(rows, 1))
+    picked = (
+        pa.Table.from_batches([plain_layout(batch) for batch in table.to_batches()]).take(
+            pc.subtract(rows, 1)
+        )
+        if table.num_rows
+        else table
+    )
     return picked.add_column(0, "lockgate_reasons", reasons).add_column(0, "lockgate_row", rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 import traceback
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from lockgate.errors import ContractError, Position
 
 PREFIX = "lockgate_project"
+_BROUGHT_ALONG: set[str] = set()
 
 
 def load_class(folder: Path, reference: str) -> type[BaseModel]:
@@ -79,9 +81,26 @@ def _execute(folder: Path, path: Path, module_name: str) -> object:
 
 @contextmanager
 def _searched_last(folder: Path) -> Iterator[None]:
-    entry = str(folder)
+    """The folder is searched last, no bytecode is written into it, and no module that an earlier
+    project brought along answers for one of this project.
+    """
+    for name in _BROUGHT_ALONG:
+        sys.modules.pop(name, None)
+    _BROUGHT_ALONG.clear()
+    before, entry, silent = set(sys.modules), str(folder), sys.dont_write_bytecode
     sys.path.append(entry)
+    sys.dont_write_bytecode = True
+    importlib.invalidate_caches()
     try:
         yield
     finally:
+        sys.dont_write_bytecode = silent
         sys.path.remove(entry)
+        _BROUGHT_ALONG.update(n for n in set(sys.modules) - before if _lies_in(folder, n))
+
+
+def _lies_in(folder: Path, name: str) -> bool:
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if file is None or "site-packages" in file:
+        return False
+    return Path(file).is_relative_to(folder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 
+_NOT_FINITE = "infinity and not-a-number are no settings"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -33,10 +35,16 @@ def read_scalar(text: str) -> str | int | float | bool | None:
     if _DIGITS.fullmatch(text):
         raise BadScalar("this number has too many digits")
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return _finite(float(text))
     if _SPECIAL.fullmatch(text):
-        raise BadScalar("infinity and not-a-number are no settings")
+        raise BadScalar(_NOT_FINITE)
     return text
+
+
+def _finite(number: float) -> float:
+    if math.isinf(number):
+        raise BadScalar(_NOT_FINITE)
+    return number
 
 
 _MESSAGES: tuple[tuple[str, str, str], ...] = (

@@ -67,7 +67,7 @@ def collect_rejected(
     """Put the rejected rows of a batch and its broken rows together, in row order."""
     if len(indices) != len(reasons):
         raise IntegrityError("every rejected row has a list of reasons")
-    values = raw.rows.select(columns).take(indices)
+    values = plain_layout(raw.rows.select(columns)).take(indices)
     where = raw.positions
     count = len(indices)
     numbers = (
@@ -92,6 +92,22 @@ def collect_rejected(
     broken = _broken(raw.broken, where.file, table.schema)
     both = pa.Table.from_batches([table, broken]).sort_by("row").combine_chunks()
     return RejectedRows(both.to_batches()[0])
+
+
+def plain_layout(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The same values without view and run-end layouts, for which Arrow has no ``take``."""
+    arrays = [_plain(array) for array in rows.columns]
+    return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    if pa.types.is_string_view(array.type):
+        return array.cast(pa.large_string())
+    if pa.types.is_binary_view(array.type):
+        return array.cast(pa.large_binary())
+    if pa.types.is_run_end_encoded(array.type):
+        return pc.run_end_decode(array)
+    return array
 
 
 def _taken(values: pa.Int64Array | None, indices: pa.Int64Array) -> pa.Array:
