@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from lockgate.adapters.private_files import create_private, exists, read_private
 from lockgate.errors import EnvironmentFailed
+
+_LITTER_SECONDS = 3_600
 
 
 class FileWitness:
@@ -20,6 +23,7 @@ class FileWitness:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._swept = False
 
     def latest(self) -> str:
         """The checkpoint held; the empty string if there is no file. Raises EnvironmentFailed."""
@@ -29,6 +33,7 @@ class FileWitness:
 
     def prepare(self, checkpoint: str, size: int) -> _Prepared:
         """Write ``checkpoint`` to a file of its own. Raises EnvironmentFailed."""
+        self._sweep()
         own = f"{self._path.name}.{os.getpid()}-{threading.get_ident()}"
         waiting = self._path.with_name(own)
         try:
@@ -37,6 +42,16 @@ class FileWitness:
             raise EnvironmentFailed(f"{waiting} could not be replaced: {error.strerror}") from None
         create_private(waiting, checkpoint.encode(), named_durably=False)
         return _Prepared(self._path, waiting, size)
+
+    def _sweep(self) -> None:
+        """Remove, once, what processes that died before publishing left behind long ago."""
+        if self._swept:
+            return
+        self._swept = True
+        with suppress(OSError):
+            for left in self._path.parent.glob(f"{self._path.name}.*-*"):
+                if left.stat().st_mtime < time.time() - _LITTER_SECONDS:
+                    left.unlink()
 
 
 class _Prepared:
