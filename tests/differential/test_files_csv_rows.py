@@ -89,7 +89,7 @@ CSV_BYTES = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=800)
 @given(CSV_BYTES, st.booleans())
 def test_both_cutters_agree_with_the_plain_state_machine(block: bytes, last: bool) -> None:
     rows, open_quote = reference(block, 0x2C, last)
@@ -162,7 +162,7 @@ def test_a_block_boundary_at_every_byte_changes_nothing(content: bytes, tmp_path
     assert any(not isinstance(row, BrokenRow) for row in whole)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(CSV_BYTES, st.integers(1, 12))
 def test_any_bytes_read_the_same_in_blocks_of_any_size(
     tmp_path_factory: pytest.TempPathFactory, body: bytes, size: int
@@ -174,7 +174,7 @@ def test_any_bytes_read_the_same_in_blocks_of_any_size(
     assert read_all(folder, content, ["a", "b"], Limits(block_bytes=size)) == whole
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(

@@ -33,7 +33,7 @@ CELLS = st.lists(st.none() | TEXT.filter(lambda t: "\0" not in t) | RISKY, max_s
 FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(st.lists(st.none() | TEXT | RISKY, min_size=1, max_size=20))
 def test_undo_after_neutralise_is_identity(cells: list[str | None]) -> None:
     array = pa.array(cells, pa.string())
@@ -41,7 +41,7 @@ def test_undo_after_neutralise_is_identity(cells: list[str | None]) -> None:
     assert formulas.undo(formulas.neutralise(array)).to_pylist() == cells
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(TEXT | RISKY)
 def test_nothing_but_a_plain_number_begins_like_a_formula(cell: str) -> None:
     written = formulas.neutralise(pa.array([cell]))[0].as_py()
@@ -82,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("round-trip")
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     CELLS, st.sampled_from(["", "gzip", "zstd"]), st.integers(1, 9), st.sampled_from(["=h", "a,\n"])
 )
@@ -97,7 +97,7 @@ def test_csv_text_comes_back_equal(
     assert [row["n"] for row in back] == [str(number) for number in range(len(cells))]
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(CELLS)
 def test_one_csv_column_comes_back_equal(folder: Path, cells: list[str | None]) -> None:
     source = release(folder, FileFormat.CSV, pa.table({"a": pa.array(cells, pa.string())}))
@@ -130,7 +130,7 @@ JSON_SCHEMA = pa.schema(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(JSON_ROWS)
 def test_json_lines_come_back_equal(folder: Path, rows: list[dict[str, Any]]) -> None:
     table = pa.Table.from_pylist(rows, schema=JSON_SCHEMA)
@@ -140,7 +140,7 @@ def test_json_lines_come_back_equal(folder: Path, rows: list[dict[str, Any]]) ->
     assert [json.loads(line) for line in lines] == rows
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(JSON_ROWS)
 def test_parquet_comes_back_equal(folder: Path, rows: list[dict[str, Any]]) -> None:
     table = pa.Table.from_pylist(rows, schema=JSON_SCHEMA)

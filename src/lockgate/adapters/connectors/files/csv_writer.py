@@ -43,7 +43,6 @@ class CsvWriter:
                 for name, field in zip(names, schema, strict=True)
             ]
         )
-        self._part = part
         self._writer = pa_csv.CSVWriter(
             part.stream,
             self._schema,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,11 +104,6 @@ def formulas_neutralised(manifest: Manifest | None, name: str) -> bool:
         and manifest.csv.get("formulas") == NEUTRALISED
         and any(file.name == name for file in manifest.files)
     )
-
-
-def listed(files: Sequence[StagedFile], name: str) -> StagedFile | None:
-    """The listed file of that name."""
-    return next((file for file in files if file.name == name), None)
 
 
 def _file(item: Mapping[str, Any]) -> StagedFile:

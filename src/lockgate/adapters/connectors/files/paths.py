@@ -12,7 +12,6 @@ is mounted below a root is the administrator's business.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,8 +163,3 @@ def _make(folder: Folder, name: str) -> None:
     except FileExistsError:  # another run was quicker; opening it still refuses a link
         return
     folder.sync()
-
-
-def is_regular(kind: int) -> bool:
-    """Whether these file type bits are a regular file's."""
-    return kind == stat.S_IFREG

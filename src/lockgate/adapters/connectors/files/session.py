@@ -17,7 +17,7 @@ from lockgate.adapters.connectors.files.manifest import MANIFEST_NAME, NEUTRALIS
 from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
 from lockgate.adapters.connectors.files.part import BatchWriter, Part
-from lockgate.adapters.connectors.files.staged_run import StagedRun, same_rows
+from lockgate.adapters.connectors.files.staged_run import StagedRun
 from lockgate.errors import ConfigurationError, IntegrityError, TreatmentFailed
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
@@ -72,7 +72,7 @@ class FileSession(StagedRun):
             raise IntegrityError("a sink takes released batches only")
         if released.plan_digest != settings.plan_digest or released.sink != settings.sink:
             raise IntegrityError("the batch was released for another plan or sink")
-        if not same_rows(released.batch, settings.schema):
+        if not released.batch.schema.equals(settings.schema, check_metadata=False):
             raise IntegrityError("the batch does not have the columns this sink was opened for")
         with self._or_discard():
             rest = released.batch

@@ -8,8 +8,6 @@ import os
 import re
 from collections.abc import Sequence
 
-import pyarrow as pa
-
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder, remove_tree
 from lockgate.adapters.connectors.files.manifest import MANIFEST_NAME, read_manifest
@@ -143,8 +141,3 @@ def _digest(folder: Folder, name: str, key: bytes) -> tuple[int, str]:
             digest.update(data)
             size += len(data)
     return size, digest.hexdigest()
-
-
-def same_rows(batch: pa.RecordBatch, schema: pa.Schema) -> bool:
-    """Whether a batch has the sink's columns, in names and types."""
-    return bool(batch.schema.equals(schema, check_metadata=False))
