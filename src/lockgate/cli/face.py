@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,11 @@ class Face:
         """Remember ``--project``; its lockgate.yaml may be named itself."""
         path = Path(text)
         self.project = path.parent if path.name == "lockgate.yaml" else path
+
+    @property
+    def project_words(self) -> str:
+        """What to add to a suggested command so that it finds the same project."""
+        return f" --project {shlex.quote(str(self.project))}" if self.project is not None else ""
 
     @property
     def out(self) -> Console:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockgate.cli import results
 from lockgate.cli.face import Face
-from lockgate.cli.screen import cell, fill, make_table
+from lockgate.cli.screen import cell, fill, make_table, near
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult
@@ -19,9 +19,9 @@ MEANINGS = {
     "redact": "blanked",
     "replace": "replaced by one text",
     "mask": "partly covered",
-    "hash": "hashed: equal values stay equal, nobody can read them back",
-    "tokenize": "tokens: equal values stay equal, `lockgate reveal` reads them back",
-    "encrypt": "encrypted: `lockgate reveal` reads them back",
+    "hash": "hashed: equal values stay equal, nothing reads them back",
+    "tokenize": "tokens: equal values stay equal, reveal reads them back",
+    "encrypt": "encrypted: reveal reads them back",
     "generalize": "made coarser",
 }
 
@@ -38,9 +38,7 @@ def as_document(result: RunResult, labelling: Labelling) -> dict[str, Any]:
     }
 
 
-def show_protected(
-    face: Face, file: Path, folder: Path, result: RunResult, labelling: Labelling
-) -> None:
+def show_protected(face: Face, folder: Path, result: RunResult, labelling: Labelling) -> None:
     """The whole answer on one screen."""
     results.show_result(face, result)
     face.out.print()
@@ -59,21 +57,28 @@ def show_protected(
         fill(
             make_table("what", "where"),
             [
-                *((f"protected copy ({name})", path) for name, path in result.sinks.items()),
+                *((f"protected copy ({name})", near(path)) for name, path in result.sinks.items()),
                 ("project to grow from", folder / "lockgate.yaml"),
-                ("keys: back them up, share them with nobody", keys),
+                ("keys: back them up, share them never", keys),
             ],
         )
     )
     face.out.print()
     face.out.print(cell("Next", "bold"))
-    inside = f"--project {folder}"
-    for command, why in (
-        (f"lockgate check {inside}", "the proof that nothing reaches a zone unprotected"),
-        (f"lockgate quarantine show {inside}", "which rows were rejected, where and why"),
-        (f"lockgate reveal {inside} TOKEN --purpose 'why'", "one value back, recorded"),
-        (f"lockgate ledger verify {inside}", "the record of all this, proven whole"),
-    ):
-        if "quarantine" in command and not result.receipt.rows_rejected:
-            continue
-        face.out.print(cell(f"  {command}", "cyan"), cell(f" {why}", "dim"))
+    show_next(face, bool(result.receipt.rows_rejected))
+
+
+def show_next(face: Face, rejected: bool) -> None:
+    """Commands to try, with what they are for."""
+    here = face.project_words
+    commands = [
+        (f"lockgate check{here}", "the proof, column by column"),
+        (f"lockgate quarantine show{here}", "which rows were rejected, where and why"),
+        (f"lockgate reveal TOKEN --purpose WHY{here}", "one value back, recorded"),
+        (f"lockgate ledger verify{here}", "the record of all this, proven whole"),
+    ]
+    if not rejected:
+        del commands[1]
+    width = max(len(line) for line, _ in commands)
+    for line, purpose in commands:
+        face.out.print(cell(f"  {line:<{width}}", "cyan") + cell(f"  {purpose}", "dim"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockgate.cli.face import Face
-from lockgate.cli.screen import cell, fill, make_table, number, plural
+from lockgate.cli.screen import cell, fill, make_table, near, number, plural
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult
@@ -39,7 +39,13 @@ def show_result(face: Face, result: RunResult) -> None:
     face.out.print(cell(f"{headline}.", style))
     sinks = make_table("sink", "zone", ("rows", "right"), ("files", "right"), "where")
     rows = (
-        (o.sink, o.zone, number(o.rows), number(data_files(o)), result.sinks.get(o.sink, ""))
+        (
+            o.sink,
+            o.zone,
+            number(o.rows),
+            number(data_files(o)),
+            near(result.sinks[o.sink]) if o.sink in result.sinks else "",
+        )
         for o in receipt.outcomes
     )
     if receipt.outcomes:
@@ -54,7 +60,7 @@ def show_result(face: Face, result: RunResult) -> None:
 
 def data_files(outcome: Outcome) -> int:
     """Files with rows in them, not the documents beside."""
-    return sum(1 for file in outcome.files if file.rows is not None)
+    return sum(1 for file in outcome.files if file.name.startswith("part-"))
 
 
 def closing(result: RunResult) -> str:
@@ -85,5 +91,5 @@ def show_rejected(face: Face, result: RunResult, limit: int = 15) -> None:
     if result.quarantine:
         face.out.print(
             cell("They wait, encrypted:  ")
-            + cell(f"lockgate quarantine show {result.quarantine}", "cyan")
+            + cell(f"lockgate quarantine show {result.quarantine}{face.project_words}", "cyan")
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich import box
@@ -18,8 +20,8 @@ PIPE_WIDTH = 200
 def make_console(stream: TextIO) -> Console:
     """A console that takes text literally: no markup, no highlighting, no emoji codes."""
     console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
-    if not console.is_terminal:
-        # Nobody measures a pipe: do not cut paths short in it.
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        # Nobody measures a pipe: do not fold paths in it.
         console.width = max(console.width, PIPE_WIDTH)
     return console
 
@@ -75,6 +77,13 @@ def treatment_cell(treatment: str) -> Text:
     word = treatment.partition(" ")[0]
     style = {"refused": "bold red", "drop": "dim", "allow": "yellow"}.get(word, "green")
     return cell(treatment.replace("(to: ", "(").replace("cap_age: 90", "90+"), style)
+
+
+def near(path: Path | str) -> str:
+    """A path as seen from here: relative where it lies below the current folder."""
+    given = Path(path)
+    here = Path.cwd()
+    return str(given.relative_to(here)) if given.is_relative_to(here) else str(given)
 
 
 def number(value: int | float) -> str:

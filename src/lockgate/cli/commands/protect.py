@@ -88,10 +88,11 @@ def command(
         )
     from lockgate.cli.protected import as_document, show_protected
 
+    face.project = folder
     if face.as_json:
         face.emit(as_document(result, labelling))
     elif not face.quiet:
-        show_protected(face, file, folder, result, labelling)
+        show_protected(face, folder, result, labelling)
 
 
 def proposed_labelling(sampled: SampledFile, zone: str, labels: tuple[str, ...]) -> Labelling:
