@@ -28,8 +28,10 @@ def outcome(label: str, zone: str) -> str:
 def policy_table() -> str:
     zones = list(POLICY.zones)
     lines = [f"| label | {' | '.join(zones)} |", "| --- " * (len(zones) + 1) + "|"]
-    for name in [*NAMES, "public", "unclassified"]:
-        lines.append(f"| `{name}` | {' | '.join(outcome(name, zone) for zone in zones)} |")
+    lines += [
+        f"| `{name}` | {' | '.join(outcome(name, zone) for zone in zones)} |"
+        for name in [*NAMES, "public", "unclassified"]
+    ]
     return "\n".join(lines)
 
 

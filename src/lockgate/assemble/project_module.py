@@ -81,8 +81,9 @@ def _execute(folder: Path, path: Path, module_name: str) -> object:
 
 @contextmanager
 def _searched_last(folder: Path) -> Iterator[None]:
-    """The folder is searched last, no bytecode is written into it, and no module that an earlier
-    project brought along answers for one of this project.
+    """Search the folder last, and write no bytecode into it.
+
+    No module that an earlier project brought along answers for one of this project.
     """
     for name in _BROUGHT_ALONG:
         sys.modules.pop(name, None)

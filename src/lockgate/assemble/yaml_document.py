@@ -36,6 +36,7 @@ from lockgate.limits import DEFAULT_LIMITS, Limits
 
 Key = str | int
 CODE = ConfigurationError.code
+MOST_PROBLEMS = 100  # of one file: who has that many reads on after mending some
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -264,6 +265,8 @@ class _Reader:
 
     def _count(self, event: Event) -> None:
         self.keys += 1
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise _Stop
         if self.keys > self.limits.config_keys:
             message = f"more than {self.limits.config_keys} keys and items (limit config_keys)"
             self.problem(message, *_at(event))
