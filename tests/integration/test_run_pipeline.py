@@ -221,7 +221,7 @@ def test_the_output_can_be_the_next_pipelines_input(project: Path) -> None:
 pipelines:
   onward:
     purpose: test
-    source: {{contract: people-study, path: out/study/{folder.name}, format: csv}}
+    source: {{contract: protected, path: out/study/{folder.name}, format: csv}}
     sinks:
       analytics: {{zone: analytics, path: out/onward, format: csv}}
 """)

@@ -136,7 +136,8 @@ def open_gate(
     if len(plan.sinks) != 1:
         raise PlanRefused("the gate's plan has another shape than one sink")
     require_domains(context.keyring, plan)
-    gate = Gate(plan, contract, Mode.PYTHON, context.kernel, context.keyring)
+    day = context.now().date()
+    gate = Gate(plan, contract, Mode.PYTHON, context.kernel, context.keyring, day)
     if not recorded:
         event = UnrecordedUse(
             contract_digest=plan.contract_digest, zone=zone, **context.by(purpose)

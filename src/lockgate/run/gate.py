@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,13 +20,13 @@ import pyarrow.compute as pc
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, Verdict
 from lockgate.contract.judge import Judge
 from lockgate.contract.model import Contract, Mode
-from lockgate.errors import IntegrityError, TreatmentFailed
+from lockgate.errors import IntegrityError, KernelError, TreatmentFailed
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
 from lockgate.plan.form import form_of
 from lockgate.plan.released_batch import ReleasedBatch, mint
-from lockgate.protect.treatment import Form, Place, TreatmentKeys
+from lockgate.protect.treatment import Form, Place, Treatment, TreatmentKeys
 from lockgate.run.rejected import RejectedRows, collect_rejected
 
 PROTECTED = {b"lockgate.protected": b"1"}
@@ -49,6 +50,7 @@ class GateResult:
 class _Column:
     planned: PlannedColumn
     place: Place
+    treatment: Treatment | None
     keys: TreatmentKeys | None
     fields: tuple[pa.Field, ...]
     normaliser: Normaliser | None
@@ -58,8 +60,15 @@ class Gate:
     """A checked plan with its judge and keys: ``RawBatch -> GateResult``. Safe across threads."""
 
     def __init__(
-        self, plan: CheckedPlan, contract: Contract, mode: Mode, kernel: Kernel, keyring: Keyring
+        self,
+        plan: CheckedPlan,
+        contract: Contract,
+        mode: Mode,
+        kernel: Kernel,
+        keyring: Keyring,
+        day: date,
     ) -> None:
+        """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
         if plan.contract_digest != contract.digest:
             raise IntegrityError("the plan was proven for another version of the contract")
         self._plan = plan
@@ -67,7 +76,7 @@ class Gate:
         self._kernel = kernel
         self._judge = Judge(contract, mode)
         self._sinks = {
-            sink.name: (sink, form_of(sink.format), _columns(sink, contract, keyring))
+            sink.name: (sink, form_of(sink.format), _columns(sink, contract, keyring, day))
             for sink in plan.sinks
         }
         self.schemas: Mapping[str, pa.Schema] = {
@@ -106,7 +115,7 @@ class Gate:
         refusals: dict[tuple[str, str], pa.BooleanArray] = {}
         for _, _, columns in self._sinks.values():
             for column in columns:
-                treatment = column.planned.treatment
+                treatment = column.treatment
                 key = (
                     column.planned.source,
                     f"not_treatable_{treatment.name}" if treatment else "",
@@ -125,16 +134,25 @@ class Gate:
         arrays: list[pa.Array] = []
         for column in columns:
             values = accepted.column(column.planned.source)
-            treatment = column.planned.treatment
-            if treatment is None:
+            if column.treatment is None:
                 arrays.append(values)
                 continue
-            made = treatment.apply(values, self._kernel, column.keys, column.place, form)
-            _check_made(made, column, len(values))
-            arrays.extend(made)
+            arrays.extend(self._treat(column, column.treatment, values, form))
         schema = self.schemas[sink.name]
         batch = pa.RecordBatch.from_arrays(arrays, schema=schema)
         return mint(batch, self._plan.digest, sink.name, sink.zone)
+
+    def _treat(
+        self, column: _Column, treatment: Treatment, values: pa.Array, form: Form
+    ) -> tuple[pa.Array, ...]:
+        try:
+            made = treatment.apply(values, self._kernel, column.keys, column.place, form)
+        except KernelError as error:
+            raise TreatmentFailed(
+                f"{treatment.name} failed on column {column.planned.name}: {error.message}"
+            ) from None
+        _check_made(made, column, len(values))
+        return made
 
 
 def _check_made(made: tuple[pa.Array, ...], column: _Column, rows: int) -> None:
@@ -145,19 +163,24 @@ def _check_made(made: tuple[pa.Array, ...], column: _Column, rows: int) -> None:
         )
 
 
-def _columns(sink: PlannedSink, contract: Contract, keyring: Keyring) -> tuple[_Column, ...]:
+def _columns(
+    sink: PlannedSink, contract: Contract, keyring: Keyring, day: date
+) -> tuple[_Column, ...]:
     form = form_of(sink.format)
     made = []
     for planned in sink.columns:
         place = Place(contract.id, planned.column_id)
         if planned.treatment is None:
             fields: tuple[pa.Field, ...] = (pa.field(planned.name, planned.arrow_type),)
-            made.append(_Column(planned, place, None, fields, None))
+            made.append(_Column(planned, place, None, None, fields, None))
             continue
-        keys = planned.treatment.derive_keys(keyring, planned.domain, place)
-        fields = planned.treatment.output_fields(planned.name, planned.arrow_type, form)
+        treatment = planned.treatment.at(day)
+        keys = treatment.derive_keys(keyring, planned.domain, place)
+        fields = treatment.output_fields(planned.name, planned.arrow_type, form)
         fields = tuple(field.with_metadata(PROTECTED) for field in fields)
-        made.append(_Column(planned, place, keys, fields, keys.normaliser if keys else None))
+        made.append(
+            _Column(planned, place, treatment, keys, fields, keys.normaliser if keys else None)
+        )
     return tuple(made)
 
 

@@ -60,6 +60,7 @@ class Moved:
         self._reasons: Counter[str] = Counter()
         self._sessions: dict[str, SinkSession] = {}
         self._rules = RuleCheck(contract)
+        self._sealed: list[QuarantineWriter | SubjectManifest] = []
 
     @property
     def sessions(self) -> list[SinkSession]:
@@ -85,6 +86,7 @@ class Moved:
             context.keyring,
             run_id,
         )
+        self._sealed = [self._rejects, self._subjects]
         for planned in self._plan.sinks:
             session = sinks[planned.name].open(
                 run_id, self._plan.digest, self.gate.schemas[planned.name]
@@ -95,6 +97,8 @@ class Moved:
     def close(self) -> None:
         """Let go of what a run that is given up still holds."""
         self._rules.close()
+        for sealed in self._sealed:
+            sealed.discard()
 
     def take(self, result: GateResult) -> None:
         """Write one batch's released rows to every sink, its rejected rows to quarantine."""

@@ -89,7 +89,8 @@ def execute(context: RunContext, request: RunRequest, progress: Progress | None)
         earlier = context.state.runs.released(identity)
         if earlier is not None:
             return _already_released(earlier, request, recovered, time.monotonic() - began)
-        gate = Gate(plan, request.contract, request.mode, context.kernel, context.keyring)
+        day = context.now().date()
+        gate = Gate(plan, request.contract, request.mode, context.kernel, context.keyring, day)
         record = _start(context, request, identity, inputs)
         with log_run(record.run_id):
             LOGGER.info("run.started", extra={"pipeline": plan.pipeline, "inputs": len(inputs)})
@@ -155,6 +156,7 @@ def _attempt(
         move(moved, request.source.batches(), progress)
         if request.replay_of is not None and not moved.rows_accepted:
             moved.receipt = moved.make_receipt(request.not_read)
+            moved.close()
             abandon(context, record, plan.purpose, moved.sessions, _NOTHING, moved.counts)
             return moved, RunStatus.NOTHING_ACCEPTED
         moved.stage(request.not_read)
