@@ -6,7 +6,10 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 JOBS ?= 2
-PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+# Sets are ordered anew in every run (SEED=n repeats one), but alike in all processes of a run:
+# they must agree on the names of the tests.
+PYTEST = @seed=$${SEED:-$$$$}; echo "pytest, $(JOBS) processes, SEED=$$seed"; \
+	PYTHONHASHSEED=$$seed $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 # A name on PATH may be a shim for a version that is not installed: only one that runs counts.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
