@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -103,8 +104,8 @@ def test_quarantine_on_a_terminal(run: dict, clinic: Path, capsys) -> None:
 
 def test_reveal_a_value_and_a_column(run: dict, clinic: Path, capsys, tmp_path) -> None:
     part = next(Path(run["sinks"]["billing"]).glob("part-*.csv"))
-    header, first = part.read_text().splitlines()[:2]
-    frame = dict(zip(header.split(","), first.split(","), strict=True))["email"]
+    with part.open() as file:
+        frame = next(csv.DictReader(file))["email"]
     found = answer(capsys, "reveal", frame, "--purpose", "call back", "-C", str(clinic))
     assert found["values"] == ["ada.lindgren@example.com"]
     words = ["reveal", "--file", str(part), "--column", "full_name", "--purpose", "call back"]

@@ -83,7 +83,9 @@ class Face:
 
         watched = sys.stderr.isatty() and not self.as_json
         configure_logging(
-            as_json=not watched and (info or self.as_json), verbose=self.verbose, info=info
+            as_json=not watched and (info or self.as_json),
+            verbose=self.verbose,
+            info=info and not self.quiet,
         )
 
     @contextmanager

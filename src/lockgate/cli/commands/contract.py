@@ -85,7 +85,7 @@ def chosen(workspace: Workspace, name: str | None) -> Contract:
 
 def described(contract: Contract) -> list[dict[str, Any]]:
     """Each column as plain JSON."""
-    from lockgate.contract.explain import explain
+    from lockgate.contract.judge import explain
 
     judged = {item.column: item for item in explain(contract)}
     rows = []
@@ -93,7 +93,6 @@ def described(contract: Contract) -> list[dict[str, Any]]:
         flags = [
             word
             for word, holds in (
-                ("required", column.required),
                 ("may be null", column.nullable),
                 ("unique", column.unique),
                 ("primary key", column.primary_key),
