@@ -193,7 +193,11 @@ class BlockRows:
         edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
         limits = np.append(self.starts, self.consumed)
         view = memoryview(self.data)
-        runs = [view[limits[a] : limits[b]] for a, b in zip(edges[::2], edges[1::2], strict=True)]
+        runs: list[bytes | memoryview] = []
+        for a, b in zip(edges[::2], edges[1::2], strict=True):
+            run = view[limits[a] : limits[b]]
+            # A lone CR must not meet the LF of a blank line behind the removed row: make it CRLF.
+            runs += [run, b"\n"] if run[-1] == 0x0D else [run]
         return pa.py_buffer(b"".join(runs))
 
     def broken(self, low: int, high: int) -> tuple[BrokenRow, ...]:
