@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.access.decide import Action, authorise
+from lockgate.access.decide import Action
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import like, to_table
 from lockgate.assemble.project_file import Project
@@ -125,7 +125,7 @@ def open_gate(
         known = ", ".join(sorted(project.contracts)) or "none yet"
         raise UsageError("no such contract", hint=f"contracts: {known}")
     action = Action.GATE if recorded else Action.UNRECORDED_GATE
-    authorise(context.principal, action, contract_name, purpose)
+    context.permit(action, contract_name, purpose)
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,

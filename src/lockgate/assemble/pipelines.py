@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgate.access.decide import Action, authorise
+from lockgate.access.decide import Action
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
@@ -79,7 +79,7 @@ def run_pipeline(
 ) -> RunResult:
     """Run a pipeline of the project."""
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
-    authorise(context.principal, Action.RUN, name, pipeline.purpose)
+    context.permit(Action.RUN, name, pipeline.purpose)
     source = FileSource(
         pipeline.source.path,
         pipeline.source.format,
@@ -103,7 +103,7 @@ def replay(
     """Send a run's rejected rows through its pipeline's gate again, as it stands now."""
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
-    authorise(context.principal, Action.REPLAY, record.pipeline, pipeline.purpose)
+    context.permit(Action.REPLAY, record.pipeline, pipeline.purpose)
     source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
     mode = source.mode()
     request = _request(project, context, pipeline, source, mode)

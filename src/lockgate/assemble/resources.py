@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -10,18 +11,19 @@ from pathlib import Path
 from lockgate.access.principal import current_principal
 from lockgate.adapters.key_services.ledger_key import load_ledger_key
 from lockgate.adapters.key_services.local import LocalKeyService
+from lockgate.adapters.key_services.passphrase import passphrase as find_passphrase
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.yaml_text import render_yaml
-from lockgate.errors import ConfigurationError, KeyUnavailable
+from lockgate.errors import ConfigurationError
 from lockgate.kernel import load
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyNotice
+from lockgate.ledger.checkpoint import ledger_origin
 from lockgate.ledger.key_events import key_event
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
-from lockgate.secret import SecretBytes
 
 ROOT_KEY = "root.key"
 LEDGER_KEY = "ledger.key"
@@ -67,11 +69,6 @@ def open_context(
     return RunContext(home, state, ledger, keyring, load(), principal, now, render_yaml)
 
 
-def ledger_origin(project: str) -> str:
-    """The origin line of the project's checkpoints (C2SP tlog-checkpoint)."""
-    return f"lockgate/{project}/ledger"
-
-
 def now() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
@@ -82,8 +79,4 @@ def _key_service(
 ) -> LocalKeyService:
     if project.keys.protection != "passphrase":
         return LocalKeyService.open(path)
-    if passphrase is None:
-        raise KeyUnavailable(
-            "the root key needs a passphrase", hint="give a function that returns it"
-        )
-    return LocalKeyService.open_with_passphrase(path, SecretBytes(passphrase().encode()))
+    return LocalKeyService.open_with_passphrase(path, find_passphrase(os.environ, passphrase))

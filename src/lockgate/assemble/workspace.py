@@ -11,7 +11,7 @@ from typing import Self
 
 import pyarrow as pa
 
-from lockgate.access.decide import Action, authorise
+from lockgate.access.decide import Action
 from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
@@ -122,7 +122,7 @@ class Workspace:
         """
         context = self.context
         for name in names or ("all",):
-            authorise(context.principal, Action.CREATE_KEY, name, KEY_PURPOSE)
+            context.permit(Action.CREATE_KEY, name, KEY_PURPOSE)
         wanted = (
             used_domains(self.project)
             if names is None
@@ -136,7 +136,7 @@ class Workspace:
 
     def rotate(self, domain: str) -> KeyVersion:
         """A new version of the domain's encryption key; older ciphertexts still open."""
-        authorise(self.context.principal, Action.ROTATE, domain, KEY_PURPOSE)
+        self.context.permit(Action.ROTATE, domain, KEY_PURPOSE)
         return self.context.keyring.rotate(domain)
 
     def quarantine_list(self) -> list[QuarantineRecord]:
@@ -152,7 +152,7 @@ class Workspace:
         """
         context = self.context
         record = context.state.quarantine.get(run_id)
-        authorise(context.principal, Action.READ_QUARANTINE, record.pipeline, purpose)
+        context.permit(Action.READ_QUARANTINE, record.pipeline, purpose)
         if values:
             self._permit_all(record, purpose)
         event = QuarantineRead(
@@ -175,7 +175,7 @@ class Workspace:
         """Forget a run's rejected rows for good."""
         context = self.context
         record = context.state.quarantine.get(run_id)
-        authorise(context.principal, Action.DISCARD, record.pipeline, purpose)
+        context.permit(Action.DISCARD, record.pipeline, purpose)
         discard(context, record, purpose)
 
     def reveal_values(self, frames: Sequence[str], *, purpose: str) -> list[str]:
@@ -207,7 +207,7 @@ class Workspace:
         contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
         labels = {text for c in contracts for column in c.columns for text in column.labels.texts()}
         for label in sorted(labels or {"unclassified"}):
-            authorise(context.principal, Action.REVEAL, label, purpose)
+            context.permit(Action.REVEAL, label, purpose)
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

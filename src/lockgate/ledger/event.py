@@ -162,7 +162,6 @@ class QuarantineDiscarded(EventBase):
     kind: Literal["quarantine.discarded"] = "quarantine.discarded"
     run_id: str
     rows: int
-    expired: bool = False
 
 
 class QuarantineExpired(EventBase):

@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lockgate.access.decide import Action, authorise
 from lockgate.access.principal import Principal
+from lockgate.errors import AuthorisationDenied
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyUse
+from lockgate.ledger.event import AccessDenied
 from lockgate.ledger.ledger import Ledger
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.state_ports import StateStore
@@ -48,6 +51,21 @@ class RunContext:
         folder = self.home / kind
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{run_id}.sealed"
+
+    def permit(self, action: Action, resource: str, purpose: str) -> None:
+        """Ask whether the principal may; a denial is recorded before it is raised.
+
+        Raises AuthorisationDenied.
+        """
+        try:
+            authorise(self.principal, action, resource, purpose, folder=self.home)
+        except AuthorisationDenied:
+            denied = AccessDenied(
+                action=str(action), resource=resource, **self.by(purpose.strip() or "none given")
+            )
+            with self.state.transaction():
+                self.ledger.append(denied)
+            raise
 
     def by(self, purpose: str) -> dict[str, Any]:
         """The fields every event has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockgate.ledger.event import QuarantineDiscarded
+from lockgate.ledger.event import QuarantineDiscarded, QuarantineExpired
 from lockgate.run.context import RunContext
 from lockgate.run.state_ports import QuarantineRecord, QuarantineState
 
@@ -28,12 +28,8 @@ def expire(context: RunContext, purpose: str) -> tuple[str, ...]:
 def _end(
     context: RunContext, record: QuarantineRecord, purpose: str, state: QuarantineState
 ) -> None:
-    event = QuarantineDiscarded(
-        run_id=record.run_id,
-        rows=record.rows,
-        expired=state is QuarantineState.EXPIRED,
-        **context.by(purpose),
-    )
+    kind = QuarantineExpired if state is QuarantineState.EXPIRED else QuarantineDiscarded
+    event = kind(run_id=record.run_id, rows=record.rows, **context.by(purpose))
     with context.state.transaction():
         context.ledger.append(event)
         context.state.quarantine.set_state(record.run_id, state)

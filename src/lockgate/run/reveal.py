@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lockgate.access.decide import Action, authorise
+from lockgate.access.decide import Action
 from lockgate.errors import IntegrityError, KeyUnavailable
 from lockgate.kernel.decode import decode
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, frame_headers
@@ -35,7 +35,7 @@ class Origin:
 def permit(context: RunContext, labels: LabelSet, purpose: str) -> None:
     """Ask for the ``reveal`` permission of every label. Raises AuthorisationDenied."""
     for label in labels.texts():
-        authorise(context.principal, Action.REVEAL, label, purpose)
+        context.permit(Action.REVEAL, label, purpose)
 
 
 def reveal_column(
