@@ -158,7 +158,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @every_kind
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.data())
 def test_judge_agrees_on_text(kind: str, data: st.DataObject) -> None:
     wrap = data.draw(st.sampled_from(list(WRAPS)))
@@ -214,13 +214,8 @@ ARROW = {
 }
 
 
-def as_python(value: Any) -> Any:
-    """What the source's values are in Python; nanoseconds floor to microseconds."""
-    return value
-
-
 @every_kind
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(st.data())
 def test_judge_agrees_on_typed_columns(kind: str, data: st.DataObject) -> None:
     arrow_type, values = ARROW[data.draw(st.sampled_from(list(ARROW)))]
@@ -267,7 +262,7 @@ json_lines = st.one_of(
 
 
 @every_kind
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(st.data())
 def test_judge_agrees_on_json_lines(kind: str, data: st.DataObject) -> None:
     judge = judge_of(

@@ -34,6 +34,8 @@ class FieldShape:
     nullable: bool
     has_default: bool
     default_factory: bool
+    wrappers: tuple[str, ...] = ()
+    default: Any = None
 
     @property
     def required(self) -> bool:
@@ -149,14 +151,24 @@ def _read_field(name: str, field: Node, resolve: Callable[[Node], Node]) -> Fiel
         )
     node = resolve(field["schema"])
     nullable = has_default = factory = False
+    wrappers: list[str] = []
+    default: Any = None
     while node["type"] in ("nullable", "default"):
+        wrappers.append(node["type"])
         if node["type"] == "nullable":
             nullable = True
         else:
             has_default = True
+            default = node.get("default")
             factory = factory or "default_factory" in node
         node = resolve(node["schema"])
-    return FieldShape(name, alias, field, node, nullable, has_default, factory)
+    inside = node
+    while inside["type"] in _FUNCTIONS and "schema" in inside and not nullable:
+        inside = resolve(inside["schema"])
+        nullable = inside["type"] == "nullable"
+    return FieldShape(
+        name, alias, field, node, nullable, has_default, factory, tuple(wrappers), default
+    )
 
 
 def _whole_row(

@@ -12,6 +12,7 @@ from lockgate.contract.batches import RawBatch, Verdict
 from lockgate.contract.core_fields import read_model
 from lockgate.contract.judge.audit import audit_rows
 from lockgate.contract.judge.column_judge import ColumnJudge, patched
+from lockgate.contract.judge.json_lines import JsonLines, supports
 from lockgate.contract.judge.outcome import (
     ColumnVerdict,
     Rejection,
@@ -19,7 +20,7 @@ from lockgate.contract.judge.outcome import (
     rejected_mask,
     settle,
 )
-from lockgate.contract.judge.python_values import Rows, nulls
+from lockgate.contract.judge.python_values import Rows, nulls, plain
 from lockgate.contract.judge.row_judge import RowJudge
 from lockgate.contract.model import Contract, Exactness, Mode
 from lockgate.contract.reasons import Reason
@@ -53,13 +54,18 @@ class Judge:
             ColumnJudge(self._shape, shape, item, mode)
             for shape, item in zip(self._shape.fields, held, strict=True)
         )
+        self._json: JsonLines | None = None
+        if mode is Mode.JSON and supports(self._shape, self._fields):
+            self._json = JsonLines(self._shape, self._fields)
 
     def judge(self, raw: RawBatch) -> Verdict:
         """Judge every row. Raises IntegrityError if the batch is of another mode."""
         if raw.mode is not self.mode:
             raise IntegrityError("the batch is of another mode than the judge")
-        if self.mode is Mode.JSON or self._shape.whole_row:
+        if self._shape.whole_row or (self.mode is Mode.JSON and self._json is None):
             values, rejections = self._whole(raw.rows, np.arange(raw.rows.num_rows))
+        elif self._json is not None:
+            values, rejections = self._lines(raw.rows, self._json)
         else:
             values, rejections = self._columns(raw.rows)
         return self._verdict(raw.rows.num_rows, values, rejections)
@@ -92,7 +98,31 @@ class Judge:
         values, rejections = self._rows.judge(self._rows.rows(batch, rows))
         return values, tuple(Rejection(rows[r.rows], r.reasons) for r in rejections)
 
-    def _columns(self, batch: pa.RecordBatch) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+    def _lines(
+        self, batch: pa.RecordBatch, parser: JsonLines
+    ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        """Lines that parse as columns are judged as columns, the others by the model."""
+        blocks, left = parser.parse(plain(batch.column(0)))
+        places: list[Rows] = []
+        parts: list[list[pa.Array]] = []
+        rejections: list[Rejection] = []
+        for block in blocks:
+            typed = pa.RecordBatch.from_arrays(block.columns, names=self.contract.names)
+            values, found = self._columns(typed, lines=batch.take(pa.array(block.rows)))
+            places.append(block.rows)
+            parts.append(values)
+            rejections += [Rejection(block.rows[r.rows], r.reasons, r.held) for r in found]
+        if len(left):
+            values, found = self._whole(batch, left)
+            places.append(left)
+            parts.append(values)
+            rejections += found
+        return _in_order(batch.num_rows, places, parts, self.contract.schema), tuple(rejections)
+
+    def _columns(
+        self, batch: pa.RecordBatch, lines: pa.RecordBatch | None = None
+    ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        """Judge column by column; ``lines`` are the JSON lines that the columns came of."""
         values: list[pa.Array] = []
         rejections: list[Rejection] = []
         for field in self._fields:
@@ -101,7 +131,8 @@ class Judge:
             rejections.extend(verdict.rejections)
         rejections.extend(self._extra(batch))
         if self._shape.after_fields:
-            values, more = self._again(batch, values, rejections)
+            source = batch if lines is None else lines
+            values, more = self._again(source, values, rejections)
             rejections.extend(more)
         return values, tuple(rejections)
 
@@ -152,3 +183,17 @@ class Judge:
             pa.array(rejected_rows, pa.int64()),
             reasons_array(rejected_rows, rejections, self._limits.reasons_per_row),
         )
+
+
+def _in_order(
+    count: int, places: list[Rows], parts: list[list[pa.Array]], schema: pa.Schema
+) -> list[pa.Array]:
+    """Columns of parts of the rows as columns of all rows."""
+    if not parts:
+        return [pa.array([], field.type) for field in schema]
+    if len(parts) == 1:
+        return parts[0]
+    back = np.empty(count, np.int64)
+    back[np.concatenate(places)] = np.arange(count)
+    order = pa.array(back)
+    return [pa.concat_arrays(arrays).take(order) for arrays in zip(*parts, strict=True)]

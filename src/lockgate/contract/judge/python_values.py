@@ -34,9 +34,9 @@ def plain(array: pa.Array) -> pa.Array:
     if pa.types.is_run_end_encoded(kind):
         return plain(pc.run_end_decode(array))
     if kind in (pa.large_string(), pa.string_view()):
-        return array.cast(pa.string())
+        return _unsliced(array).cast(pa.string())
     if kind in (pa.large_binary(), pa.binary_view()) or pa.types.is_fixed_size_binary(kind):
-        return array.cast(pa.binary())
+        return _unsliced(array).cast(pa.binary())
     if pa.types.is_timestamp(kind) and kind.unit != "us":
         return _microseconds(array, pa.timestamp("us", tz=kind.tz))
     if pa.types.is_time64(kind) and kind.unit == "ns":
@@ -50,6 +50,11 @@ def plain(array: pa.Array) -> pa.Array:
     if kind == pa.null():
         return pa.nulls(len(array), pa.string())
     return array
+
+
+def _unsliced(array: pa.Array) -> pa.Array:
+    """A copy that starts at offset 0: the cast of a slice keeps offsets that its bytes lack."""
+    return array.take(pa.array(np.arange(len(array)))) if array.offset else array
 
 
 def _microseconds(array: pa.Array, target: pa.DataType) -> pa.Array:

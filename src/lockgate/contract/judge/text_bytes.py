@@ -48,23 +48,18 @@ def only_bytes(texts: pa.Array, allowed: bytes) -> bool:
 
 
 def of_width(texts: pa.Array, width: int, where: Bools) -> Matrix:
-    """The values at ``where`` (all of ``width`` bytes) as a matrix of bytes."""
-    offsets, data = _offsets(texts), texts.buffers()[2]
+    """The values at ``where``, all of ``width`` bytes: a row a byte place, a column a value."""
     count = int(np.count_nonzero(where))
-    if data is None or not count:
-        return np.zeros((0, width), np.uint8)
-    everything = np.frombuffer(data, np.uint8)
-    if int(offsets[-1]) - int(offsets[0]) == count * width:
-        return everything[offsets[0] : offsets[-1]].reshape(count, width)
-    gathered: Matrix = everything[offsets[:-1][where].astype(np.int64)[:, None] + np.arange(width)]
-    return gathered
+    here = texts if count == len(texts) else texts.filter(pa.array(where))
+    return np.ascontiguousarray(data_bytes(here).reshape(count, width).T)
 
 
 def number_at(matrix: Matrix, start: int, stop: int) -> tuple[Rows, Bools]:
-    """The digits of columns ``start`` to ``stop`` as numbers, and whether all are digits."""
-    digits = matrix[:, start:stop] - np.uint8(ZERO)
-    value = np.zeros(len(matrix), np.int64)
-    for place in range(stop - start):
-        value = value * 10 + digits[:, place]
-    good = np.asarray((digits < 10).all(axis=1))
-    return value, good
+    """The digits of places ``start`` to ``stop`` as numbers, and whether all are digits."""
+    value = np.zeros(matrix.shape[1], np.int32)
+    good = np.ones(matrix.shape[1], np.bool_)
+    for place in range(start, stop):
+        digit = matrix[place] - np.uint8(ZERO)
+        good &= digit < 10
+        value = value * np.int32(10) + digit
+    return value.astype(np.int64), good

@@ -143,11 +143,11 @@ def uuid_rule(version: int | None) -> Decide:
     def decide(texts: pa.Array) -> Decision:
         accepted = (byte_lengths(texts) == 36) & ~nulls(texts)
         matrix = of_width(texts, 36, accepted)
-        good = (matrix[:, [8, 13, 18, 23]] == ord("-")).all(axis=1)
-        good &= _HEX_DIGIT[matrix[:, _HEX_PLACES]].all(axis=1)
+        good = (matrix[[8, 13, 18, 23]] == ord("-")).all(axis=0)
+        good &= _HEX_DIGIT[matrix[_HEX_PLACES]].all(axis=0)
         if version is not None:
-            good &= matrix[:, 14] == ord(str(version))
-            good &= np.isin(matrix[:, 19], list(b"89abAB"))
+            good &= matrix[14] == ord(str(version))
+            good &= np.isin(matrix[19], list(b"89abAB"))
         accepted[accepted] = good
         return Decision(pc.ascii_lower(texts), accepted)
 

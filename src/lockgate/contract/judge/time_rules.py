@@ -40,7 +40,7 @@ def _digits_of_date(matrix: Matrix) -> tuple[Rows, Bools]:
     year, good = number_at(matrix, 0, 4)
     month, more = number_at(matrix, 5, 7)
     day, last = number_at(matrix, 8, 10)
-    good &= more & last & (matrix[:, 4] == ord("-")) & (matrix[:, 7] == ord("-"))
+    good &= more & last & (matrix[4] == ord("-")) & (matrix[7] == ord("-"))
     good &= (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)
     months = np.where(good, (year - 1970) * 12 + month - 1, 0)
     start, end = _first_of(months), _first_of(months + 1)
@@ -58,11 +58,11 @@ def _digits_of_time(matrix: Matrix, start: int, fraction: int) -> tuple[Rows, Bo
     minute, more = number_at(matrix, start + 3, start + 5)
     second, last = number_at(matrix, start + 6, start + 8)
     good &= more & last & (hour < 24) & (minute < 60) & (second < 60)
-    good &= (matrix[:, start + 2] == ord(":")) & (matrix[:, start + 5] == ord(":"))
+    good &= (matrix[start + 2] == ord(":")) & (matrix[start + 5] == ord(":"))
     micros = ((hour * 60 + minute) * 60 + second) * 1_000_000
     if fraction:
         digits, all_digits = number_at(matrix, start + 9, start + 8 + fraction)
-        good &= all_digits & (matrix[:, start + 8] == ord("."))
+        good &= all_digits & (matrix[start + 8] == ord("."))
         micros += digits * 10 ** (7 - fraction)
     return micros, good
 
@@ -158,17 +158,17 @@ def _parse(values: pa.Array, known: Bools, *, aware: bool) -> tuple[Rows, Bools]
 def _digits_of_datetime(matrix: Matrix, fraction: int, zone: str) -> tuple[Rows, Bools]:
     days, good = _digits_of_date(matrix)
     time, more = _digits_of_time(matrix, 11, fraction)
-    good &= more & ((matrix[:, 10] == ord("T")) | (matrix[:, 10] == ord(" ")))
+    good &= more & ((matrix[10] == ord("T")) | (matrix[10] == ord(" ")))
     micros = days * _DAY + time
     at = 19 + fraction
     if zone == "Z":
-        good &= matrix[:, at] == ord("Z")
+        good &= matrix[at] == ord("Z")
     elif zone:
         hours, whole = number_at(matrix, at + 1, at + 3)
         minutes, last = number_at(matrix, at + 4, at + 6)
-        minus = matrix[:, at] == ord("-")
-        good &= whole & last & (hours < 24) & (minutes < 60) & (matrix[:, at + 3] == ord(":"))
-        good &= minus | (matrix[:, at] == ord("+"))
+        minus = matrix[at] == ord("-")
+        good &= whole & last & (hours < 24) & (minutes < 60) & (matrix[at + 3] == ord(":"))
+        good &= minus | (matrix[at] == ord("+"))
         offset = (hours * 60 + minutes) * 60_000_000
         micros -= np.where(minus, -offset, offset)
     good &= (micros >= _FIRST) & (micros <= _LAST)
