@@ -18,6 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lockgate.contract.judge.python_values import nulls
+from lockgate.contract.judge.text_bytes import byte_lengths, data_bytes
+
 Prints = npt.NDArray[np.uint64]
 _LONG: Final = 64
 _WORDS: Final = _LONG // 4 + 1
@@ -52,35 +55,24 @@ class Fingerprints:
 
 def _words(column: pa.Array) -> npt.NDArray[np.uint64]:
     """Each value as 32-bit words: first its length + 1 (0 is null), then its bytes."""
-    binary = column if column.type == pa.binary() else column.cast(pa.string()).cast(pa.binary())
-    lengths = np.asarray(binary.cast(pa.binary()).value_lengths().fill_null(-1)).astype(np.int64)
-    if len(lengths) and lengths.max() > _LONG:
-        binary = _shorten(binary)
-        lengths = np.asarray(binary.value_lengths().fill_null(-1)).astype(np.int64)
+    binary = column.cast(pa.string()).cast(pa.binary()) if column.type != pa.binary() else column
+    present = ~nulls(binary)
+    compact = binary.drop_null()
+    if len(compact) and byte_lengths(compact).max() > _LONG:
+        compact = _shorten(compact)
+    lengths = np.full(len(binary), -1, np.int64)
+    lengths[present] = byte_lengths(compact)
     width = -(-max(int(lengths.max(initial=0)), 1) // 4) * 4
     padded = np.zeros((len(binary), width), np.uint8)
-    compact = pa.concat_arrays([binary.drop_null()])
-    data = b"".join(compact.to_pylist()) if compact.offset else _data(compact)
-    padded[np.arange(width) < lengths[:, None]] = np.frombuffer(data, np.uint8)
+    padded[np.arange(width) < lengths[:, None]] = data_bytes(compact)
     words = padded.view("<u4").astype(np.uint64)
     return np.concatenate(((lengths + 1).astype(np.uint64)[:, None], words), axis=1)
-
-
-def _data(array: pa.Array) -> memoryview:
-    """The value bytes of an array that starts at offset 0 and has no nulls."""
-    _, offsets, data = array.buffers()
-    ends = np.frombuffer(offsets, np.int32, len(array) + 1)
-    if data is None:
-        return memoryview(b"")
-    return memoryview(data)[int(ends[0]) : int(ends[-1])]
 
 
 def _shorten(binary: pa.Array) -> pa.Array:
     """Values of more than 64 bytes (rare in a key) by their BLAKE2b-512 and length."""
     short = [
-        value
-        if value is None or len(value) <= _LONG
-        else hashlib.blake2b(value, digest_size=_LONG).digest()
+        value if len(value) <= _LONG else hashlib.blake2b(value, digest_size=_LONG).digest()
         for value in binary.to_pylist()
     ]
     return pa.array(short, pa.binary())
@@ -121,6 +113,8 @@ class DuplicateCounter:
             self._spill.close()
 
     def _write(self) -> None:
+        if not self._held:
+            return
         if self._spill is None:
             self._spill = tempfile.TemporaryFile()  # noqa: SIM115  # closed by count or close
         prints = np.concatenate(self._held)
