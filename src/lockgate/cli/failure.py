@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from lockgate.cli.face import Face
+from lockgate.cli.places import near_position
 from lockgate.errors import ExitCode, LockgateError, Position, Problem, UsageError
 from lockgate.printable import printable
 
@@ -67,7 +68,7 @@ def block(error: LockgateError) -> str:
         click.style(error.code, fg="red", bold=True) + " ", error.message, len(error.code) + 1
     )
     if error.where:
-        lines += _field("where", str(error.where))
+        lines += _field("where", near_position(error.where))
     problems = error.problems[:MAX_PROBLEMS]
     for problem in problems:
         lines += _problem(problem, inherited=error.code)
@@ -94,7 +95,7 @@ def _field(name: str, text: str, colour: str = "cyan") -> list[str]:
 
 
 def _problem(problem: Problem, inherited: str) -> list[str]:
-    place = f"{printable(str(problem.where))}  " if problem.where else ""
+    place = f"{printable(near_position(problem.where))}  " if problem.where else ""
     code = "" if problem.code == inherited else f"{problem.code} "
     lines = _paragraph("  - ", f"{place}{code}{problem.message}", 4)
     if problem.hint:

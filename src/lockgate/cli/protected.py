@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from lockgate.cli import results
 from lockgate.cli.face import Face
-from lockgate.cli.screen import cell, fill, make_table, near
+from lockgate.cli.places import near
+from lockgate.cli.screen import cell, fill, make_table
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult

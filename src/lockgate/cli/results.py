@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockgate.cli.face import Face
-from lockgate.cli.screen import cell, fill, make_table, near, number, plural
+from lockgate.cli.places import near
+from lockgate.cli.screen import cell, fill, make_table, number, plural
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult

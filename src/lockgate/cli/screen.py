@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, TextIO
 
 from rich import box
@@ -77,13 +76,6 @@ def treatment_cell(treatment: str) -> Text:
     word = treatment.partition(" ")[0]
     style = {"refused": "bold red", "drop": "dim", "allow": "yellow"}.get(word, "green")
     return cell(treatment.replace("(to: ", "(").replace("cap_age: 90", "90+"), style)
-
-
-def near(path: Path | str) -> str:
-    """A path as seen from here: relative where it lies below the current folder."""
-    given = Path(path)
-    here = Path.cwd()
-    return str(given.relative_to(here)) if given.is_relative_to(here) else str(given)
 
 
 def number(value: int | float) -> str:

@@ -82,6 +82,7 @@ def show_finding(face: Face, finding: Finding) -> None:
     """One finding: where, rule, what, and how to mend it."""
     from rich.text import Text
 
+    from lockgate.cli.places import near_position
     from lockgate.cli.screen import cell
 
     error = finding.severity.value == "error"
@@ -90,7 +91,7 @@ def show_finding(face: Face, finding: Finding) -> None:
         "  ",
         cell(finding.rule.value, "bold"),
         "  ",
-        cell(str(finding.where) if finding.where else "", "cyan"),
+        cell(near_position(finding.where), "cyan"),
     )
     face.out.print(head)
     about = [("pipeline", finding.pipeline), ("sink", finding.sink), ("zone", finding.zone)]
@@ -104,12 +105,13 @@ def show_finding(face: Face, finding: Finding) -> None:
 
 def show_unlabelled(face: Face, report: CheckReport) -> None:
     """Each unlabelled column once, with the line that would label it."""
+    from lockgate.cli.places import near_position
     from lockgate.cli.screen import cell, fill, make_table
 
     seen: dict[tuple[str, str], tuple[str, str, str]] = {}
     for finding in report.findings:
         if finding.rule.value == "unlabelled-column":
-            where = str(finding.where) if finding.where else finding.pipeline
+            where = near_position(finding.where) or finding.pipeline
             seen.setdefault((where, finding.column), (where, finding.column, finding.fix))
     if not seen:
         face.out.print(cell("Every column has a label.", "green"))

@@ -165,6 +165,7 @@ def read_values(row: dict[str, Any]) -> dict[str, Any]:
 def _print_rows(face: Face, rows: pa.Table, total: int | None) -> None:
     from rich.text import Text
 
+    from lockgate.cli.places import near
     from lockgate.cli.screen import cell, fill, make_table, number, shortened_cell
 
     listed = rows.to_pylist()
@@ -175,13 +176,13 @@ def _print_rows(face: Face, rows: pa.Table, total: int | None) -> None:
             fill(
                 table,
                 (
-                    (r["file"], r["row"], r["line"], r["offset"], reason_text(r["reasons"]))
+                    (near(r["file"]), r["row"], r["line"], r["offset"], reason_text(r["reasons"]))
                     for r in listed
                 ),
             )
         )
     for row in listed if with_values else ():
-        place = f"{row['file']}, row {row['row']}" + (
+        place = f"{near(row['file'])}, row {row['row']}" + (
             f", line {row['line']}" if row["line"] else ""
         )
         face.out.print(Text.assemble(cell(place, "cyan"), "  ", cell(reason_text(row["reasons"]))))
