@@ -34,7 +34,7 @@ print("ready", flush=True)
 for number in range(100_000):
     session = sink.open("r-%d" % number, "plan", table.schema)
     session.write(mint(table.to_batches()[0], "plan", "s", "z"))
-    session.stage({"receipt.json": b"{}"})
+    session.stage({"_notes.json": b"{}"})
     session.publish()
 """
 
@@ -60,7 +60,7 @@ def test_killed_at_any_moment(tmp_path: Path, format: str) -> None:
         run = path.name.removeprefix(".staging-")
         assert f"run-{run}" not in published
         resumed = sink.resume(run)
-        if not (path / "manifest.json").exists():
+        if not (path / "_manifest.json").exists():
             with pytest.raises(IntegrityError):
                 resumed.publish()
         resumed.discard()
@@ -69,8 +69,8 @@ def test_killed_at_any_moment(tmp_path: Path, format: str) -> None:
     for name in published:
         assert {path.name for path in (out / name).iterdir()} == {
             f"part-00000.{format}",
-            "receipt.json",
-            "manifest.json",
+            "_notes.json",
+            "_manifest.json",
         }
     if published:
         assert len(list_inputs(roots, str(out), FileFormat(format))) == len(published)

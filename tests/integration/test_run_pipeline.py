@@ -215,7 +215,7 @@ def test_the_output_can_be_the_next_pipelines_input(project: Path) -> None:
         result = workspace.run("people")
     folder = result.sinks["study"]
     (project / "contracts/protected.odcs.yaml").write_bytes(
-        (folder / "contract.odcs.yaml").read_bytes()
+        (folder / "_contract.odcs.yaml").read_bytes()
     )
     (project / "pipelines/onward.yaml").write_text(f"""
 pipelines:

@@ -377,8 +377,8 @@ def test_foreign_apostrophes_are_data_and_ours_are_undone(tmp_path: Path) -> Non
         "csv": {"formulas": "neutralised"},
         "files": [{"name": "other.csv", "size": 1, "rows": 1, "digest": ""}],
     }
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "_manifest.json").write_text(json.dumps(manifest))
     assert values() == [{"a": "'=1"}]
     manifest["files"] = [{"name": "in.csv", "size": 1, "rows": 1, "digest": ""}]
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "_manifest.json").write_text(json.dumps(manifest))
     assert values() == [{"a": "=1"}]

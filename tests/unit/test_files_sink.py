@@ -45,7 +45,7 @@ def test_a_run_folder_from_open_to_published(roots: Roots, tmp_path: Path) -> No
     session = sink(roots).open("r-1", "plan", TABLE.schema)
     session.write(released())
     session.write(released())
-    staged = session.stage({"receipt.json": b"{}", "contract.odcs.yaml": b"x: 1\n"})
+    staged = session.stage({"_notes.json": b"{}", "_contract.odcs.yaml": b"x: 1\n"})
     assert [path.name for path in out.iterdir()] == [".staging-r-1"]
     session.publish()
     session.publish()
@@ -57,15 +57,15 @@ def test_a_run_folder_from_open_to_published(roots: Roots, tmp_path: Path) -> No
     )
     assert [(file.name, file.rows) for file in staged] == [
         ("part-00000.csv", 6),
-        ("receipt.json", 0),
-        ("contract.odcs.yaml", 0),
-        ("manifest.json", 0),
+        ("_notes.json", 0),
+        ("_contract.odcs.yaml", 0),
+        ("_manifest.json", 0),
     ]
     for file in staged:
         content = (folder / file.name).read_bytes()
         digest = hmac.digest(KEY, content, hashlib.sha256).hex()
         assert (file.size, file.digest) == (len(content), digest)
-    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest = json.loads((folder / "_manifest.json").read_bytes())
     assert manifest["csv"] == {"formulas": "neutralised", "delimiter": ","}
     assert manifest["run"] == "r-1"
 
@@ -78,7 +78,7 @@ def test_files_are_0600_in_folders_0700(roots: Roots, tmp_path: Path) -> None:
             "analytics", str(tmp_path / "new" / "out"), FileFormat.PARQUET, roots, KEY
         ).open("r", "plan", TABLE.schema)
         session.write(released())
-        session.stage({"receipt.json": b"{}"})
+        session.stage({"_notes.json": b"{}"})
         session.publish()
     finally:
         os.umask(before)
@@ -115,7 +115,7 @@ def test_order_of_calls_is_held(roots: Roots) -> None:
         session.stage({})
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "manifest.json", "part-1.csv", ""])
+@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "_manifest.json", "part-1.csv", ""])
 def test_document_names(roots: Roots, name: str) -> None:
     session = sink(roots).open("r", "plan", TABLE.schema)
 

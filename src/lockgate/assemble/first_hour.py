@@ -18,6 +18,7 @@ from lockgate.adapters.connectors.files.sample import sample_file as read_sample
 from lockgate.assemble.create import create_project
 from lockgate.assemble.project_write import append_to_project
 from lockgate.assemble.workspace import Workspace
+from lockgate.contract.markers import COLUMN_ID
 from lockgate.errors import SourceError, UsageError
 from lockgate.labels.label import LabelSet
 from lockgate.labels.propose import Proposal, propose, propose_subject
@@ -161,8 +162,8 @@ def _contract(name: str, sampled: SampledFile, labels: Mapping[str, str]) -> dic
     """An ODCS document: every column optional, typed as sampled, labelled as accepted."""
     subject = propose_subject(sampled.table, sampled.proposals)
     properties = [
-        _property(field, labels.get(field.name, "unclassified"), field.name == subject)
-        for field in sampled.table.schema
+        _property(field, number, labels.get(field.name, "unclassified"), field.name == subject)
+        for number, field in enumerate(sampled.table.schema, 1)
     ]
     return {
         "apiVersion": "v3.1.0",
@@ -175,11 +176,13 @@ def _contract(name: str, sampled: SampledFile, labels: Mapping[str, str]) -> dic
     }
 
 
-def _property(field: pa.Field, label: str, subject: bool) -> dict[str, Any]:
+def _property(field: pa.Field, number: int, label: str, subject: bool) -> dict[str, Any]:
     texts = label.split("+")
     custom: list[dict[str, Any]] = [
         {"property": "lockgate.label", "value": texts[0] if len(texts) == 1 else texts}
     ]
+    if not COLUMN_ID.fullmatch(field.name):  # a name with spaces, say: its id must be plain
+        custom.append({"property": "lockgate.id", "value": f"column-{number}"})
     if subject:
         custom.append({"property": "lockgate.subject", "value": True})
     return {"name": field.name, **_logical(field), "customProperties": custom}

@@ -27,7 +27,7 @@ from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
 from lockgate.run.reveal import Origin, reveal_column
 
-OUTPUT_CONTRACT = "contract.odcs.yaml"
+OUTPUT_CONTRACT = "_contract.odcs.yaml"
 REVERSIBLE = ("tokenize", "encrypt")
 
 

@@ -139,7 +139,7 @@ class Moved:
         planned = next(sink for sink in self._plan.sinks if sink.name == name)
         keys = self.gate.column_keys(name)
         document = sink_contract(self._plan.pipeline, planned, self._contract, keys)
-        return {"contract.odcs.yaml": self._context.render(document)}
+        return {"_contract.odcs.yaml": self._context.render(document)}
 
     def make_receipt(
         self, not_read: tuple[str, ...], staged: Mapping[str, Sequence[StagedFile]] | None = None

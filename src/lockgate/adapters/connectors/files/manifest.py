@@ -1,4 +1,7 @@
-"""``manifest.json`` of a run folder: what was written, and how to read it back.
+"""``_manifest.json`` of a run folder: what was written, and how to read it back.
+
+Its name, and the contract's beside it, begin with an underscore: tools that read a folder as one
+dataset leave such files out.
 
     {"format": "lockgate.run-folder/1", "run": "…", "plan": "…", "sink": "…",
      "data": "csv", "csv": {"formulas": "neutralised", "delimiter": ","},
@@ -12,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,15 +23,15 @@ from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.errors import IntegrityError, PathRefused, Position
 from lockgate.run.ports import StagedFile
 
-MANIFEST_NAME = "manifest.json"
+MANIFEST_NAME = "_manifest.json"
 FORMAT = "lockgate.run-folder/1"
 NEUTRALISED = "neutralised"
-_OWN = re.compile(r"manifest\.json|receipt\.json|.*\.odcs\.ya?ml", re.IGNORECASE | re.DOTALL)
+CONTRACT_NAME = "_contract.odcs.yaml"
 
 
 def is_own_document(name: str) -> bool:
     """Whether a file of this name is a run folder's document, not data."""
-    return _OWN.fullmatch(name) is not None
+    return name in (MANIFEST_NAME, CONTRACT_NAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from lockgate.pipeline.model import FileFormat
 from lockgate.plan.released_batch import ReleasedBatch
 from lockgate.run.ports import StagedFile
 
-_DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_DOCUMENT = re.compile(r"_[a-z0-9][a-z0-9._-]{0,99}")
 _SUFFIX = {FileFormat.CSV: ".csv", FileFormat.JSONL: ".jsonl", FileFormat.PARQUET: ".parquet"}
 _PACKED = {"": "", "gzip": ".gz", "zstd": ".zst"}
 
@@ -89,8 +89,8 @@ class FileSession(StagedRun):
         Raises EnvironmentFailed if the disk refuses.
         """
         for name in documents:
-            if not _DOCUMENT.fullmatch(name) or name == MANIFEST_NAME or name.startswith("part-"):
-                raise ConfigurationError("a document's name is taken or not a plain file name")
+            if not _DOCUMENT.fullmatch(name) or name == MANIFEST_NAME:
+                raise ConfigurationError("a document's name begins with an underscore and is not taken")
         with self._or_discard():
             if not self._files:
                 self._current()
