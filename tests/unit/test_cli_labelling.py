@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from lockgate.cli.face import Face
-from lockgate.cli.labelling import Labelling, Proposed, ask, parse_overrides, sureness
+from lockgate.cli.labelling import (
+    Labelling,
+    Proposed,
+    ask,
+    in_few_words,
+    parse_overrides,
+    sureness,
+)
 from lockgate.cli.screen import make_console
 from lockgate.errors import LabelError, PolicyError, UsageError
 from lockgate.policy.policy import Policy
@@ -125,6 +132,12 @@ def test_overrides() -> None:
     for bad in ("a", "=public", "a="):
         with pytest.raises(UsageError):
             parse_overrides([bad])
+
+
+def test_reasons_in_few_words() -> None:
+    assert in_few_words("the name says so and 99% of the values are dates") == "99% dates"
+    assert in_few_words('the name says "ssn"') == 'named "ssn"'
+    assert in_few_words("something else") == "something else"
 
 
 def test_sureness_in_words() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from rich.table import Table
+
 from lockgate.cli.face import Face
 from lockgate.cli.screen import cell, make_table, treatment_cell
 from lockgate.errors import LockgateError, UsageError
@@ -14,6 +16,14 @@ from lockgate.policy.policy import Policy
 from lockgate.policy.zone import rule_text
 
 SURE, LIKELY = 0.9, 0.6
+FEW_WORDS = (
+    ("the name says so and ", ""),
+    ("the name says ", "named "),
+    (" of the values are ", " "),
+    ("many values are ", "many "),
+    ("the values are ", ""),
+    ("nothing is known about it", "unknown"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +101,31 @@ def show(face: Face, labelling: Labelling) -> None:
         table.add_row(
             cell(number, "dim"),
             cell(item.column),
-            cell(item.seen, "dim"),
+            cell(in_few_words(item.seen), "dim"),
             cell(labelling.labels[item.column], "bold cyan" if changed else ""),
             treatment_cell(outcome),
             cell("your choice" if changed else sureness(item.confidence), "dim"),
         )
+    fit_seen(table, face.err.width)
     face.err.print(table)
+
+
+def fit_seen(table: Table, width: int) -> None:
+    """Give the reasons, one line each, the room that the other columns leave."""
+    seen = table.columns[2]
+    taken = 2 * len(table.columns)
+    for column in table.columns:
+        if column is not seen:
+            taken += max(len(str(text)) for text in (column.header, *column.cells))
+    seen.no_wrap, seen.overflow = True, "ellipsis"
+    seen.max_width = max(width - taken, 10)
+
+
+def in_few_words(why: str) -> str:
+    """A proposal's reason, short enough that a file's columns fit one screen."""
+    for long, short in FEW_WORDS:
+        why = why.replace(long, short)
+    return why
 
 
 def sureness(confidence: float) -> str:

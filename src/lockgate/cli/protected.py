@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
 from lockgate.cli import results
 from lockgate.cli.face import Face
 from lockgate.cli.places import near
@@ -81,5 +83,7 @@ def show_next(face: Face, rejected: bool) -> None:
     if not rejected:
         del commands[1]
     width = max(len(line) for line, _ in commands)
+    beside = width + max(len(purpose) for _, purpose in commands) + 4 <= face.out.width
     for line, purpose in commands:
-        face.out.print(cell(f"  {line:<{width}}", "cyan") + cell(f"  {purpose}", "dim"))
+        between = " " * (width - len(line) + 2) if beside else "\n      "
+        face.out.print(cell(f"  {line}", "cyan") + Text(f"{between}{purpose}", "dim"))
