@@ -16,8 +16,8 @@ from lockgate.redaction import MAX_TEXT, RedactionFilter, redact, scrubbed_trace
 EMAIL = "jane.roe@example.com"
 SSN = "123-45-6789"
 CARD = "4111 1111 1111 1111"
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLWJ5dGVz"
-PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFh4\n-----END PRIVATE KEY-----"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLWJ5dGVz"  # pragma: allowlist secret
+PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----"  # pragma: allowlist secret
 AWS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SECRETS = {
     "email": EMAIL,
@@ -51,7 +51,7 @@ def test_secret_in_a_message(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
-        ("postgresql://app:hunter2@db.internal/x", "hunter2"),
+        ("postgresql://app:hunter2@db.internal/x", "hunter2"),  # pragma: allowlist secret
         ("postgresql://app:p@ss@db.internal/x", "p@ss"),
         ("Authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"),
         ("{'Authorization': 'Digest username=\"x\", response=\"6629\"'}", "6629"),
