@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import enum
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, get_args
 
 import pyarrow as pa
-from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError, create_model
 from pydantic_core import core_schema
 
 from lockgate.contract.batches import RawBatch, RowPositions, Verdict
@@ -55,7 +57,7 @@ def _one(contract: Contract, mode: Mode, row: Any) -> Answer:
         model = _validate(contract, mode, row)
     except ValidationError as error:
         return False, _reasons(contract, error)
-    except Exception:
+    except Exception:  # noqa: BLE001  # whatever a validator raises denies the row
         return False, {("", "custom")}
     values: dict[str, Any] = {}
     lost: set[tuple[str, str]] = set()
@@ -74,12 +76,31 @@ def _validate(contract: Contract, mode: Mode, row: Any) -> BaseModel:
         return contract.model.model_validate_json(row)
     if mode is Mode.PYTHON:
         return contract.model.model_validate(row)
-    given = {
-        name: value
-        for name, value in row.items()
-        if value is not None or _takes_none(contract, name)
-    }
-    return contract.model.model_validate_strings(given)
+    empty = frozenset(
+        name for name, value in row.items() if value is None and _takes_none(contract, name)
+    )
+    given = {name: value for name, value in row.items() if value is not None}
+    return _with_none(contract, empty).model_validate_strings(given)
+
+
+@functools.cache
+def _with_none(contract: Contract, columns: frozenset[str]) -> type[BaseModel]:
+    """The model with None as the (validated) default of these columns."""
+    changed: dict[str, Any] = {}
+    for name, info in contract.model.model_fields.items():
+        column = info.validation_alias if isinstance(info.validation_alias, str) else name
+        if column in columns:
+            field = copy.copy(info)
+            field.default, field.validate_default = None, True
+            field._attributes_set = {
+                **info._attributes_set,
+                "default": None,
+                "validate_default": True,
+            }
+            changed[name] = (info.annotation, field)
+    return (
+        create_model("WithNone", __base__=contract.model, **changed) if changed else contract.model
+    )
 
 
 def _takes_none(contract: Contract, name: str) -> bool:

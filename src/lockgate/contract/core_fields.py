@@ -76,6 +76,46 @@ class ModelShape:
         return SchemaValidator(schema, config)  # type: ignore[arg-type]  # a core schema
 
 
+def validator_with_null_cells(model: type[BaseModel], names: frozenset[str]) -> SchemaValidator:
+    """The model's validator for text rows in which ``names`` may be left out and are None then.
+
+    Pydantic's strings mode has no null, so an empty cell of a nullable field without
+    default is left out, and None goes through that field's validators in its place.
+    """
+
+    def rewrite(node: Any) -> Any:
+        if not isinstance(node, Mapping):
+            return node
+        if node["type"] == "model-fields":
+            fields = {
+                name: _none_if_left_out(field) if name in names else field
+                for name, field in node["fields"].items()
+            }
+            return {**node, "fields": fields}
+        changed = dict(node)
+        if "schema" in node:
+            changed["schema"] = rewrite(node["schema"])
+        if node["type"] == "definitions":
+            own = (model, f"{model.__module__}.{model.__qualname__}")
+            changed["definitions"] = [
+                rewrite(item) if item.get("cls") in own else item for item in node["definitions"]
+            ]
+        return changed
+
+    # Not the validator that the class has already: this one differs from it.
+    return SchemaValidator(rewrite(model.__pydantic_core_schema__), _use_prebuilt=False)
+
+
+def _none_if_left_out(field: Node) -> Node:
+    schema = {
+        "type": "default",
+        "schema": field["schema"],
+        "default": None,
+        "validate_default": True,
+    }
+    return {**field, "schema": schema}
+
+
 def nodes(node: Any) -> Iterator[Node]:
     """The node and every node below it."""
     if isinstance(node, Mapping):

@@ -29,7 +29,7 @@ def audit_rows(
     """
     count = raw.rows.num_rows
     rows = np.nonzero(np.random.default_rng(seed).random(count) < sample)[0]
-    values, rejections = judge.judge(judge.rows(raw.rows, rows))
+    values, rejections = judge.judge(judge.rows(raw.rows, rows), raw.rows.schema.names)
     again = rejected_mask(len(rows), rejections)
     expected: list[set[Reason]] = [set() for _ in rows]
     for rejection in rejections:

@@ -40,7 +40,9 @@ class FieldJudge:
         """Verdict on ``rows`` nulls: left out or None, as the mode says."""
         if self._mode is Mode.STRINGS and (self.shape.has_default or not self.shape.nullable):
             return self.judge_missing(rows)
-        return self._spread([self._answer(None)], np.zeros(rows, np.int64))
+        # Strings mode has no null: None is judged as the Python object.
+        answer = self._check({self.shape.key: None}, python=self._mode is Mode.STRINGS)
+        return self._spread([answer], np.zeros(rows, np.int64))
 
     def judge_missing(self, rows: int) -> ColumnVerdict:
         """Verdict on ``rows`` rows without this field. A default factory is called once a row."""
@@ -54,20 +56,22 @@ class FieldJudge:
             return None, self._overflow
         return self._check({self.shape.key: value})
 
-    def _check(self, row: dict[str, Any]) -> tuple[Any, tuple[Reason, ...] | None]:
+    def _check(
+        self, row: dict[str, Any], *, python: bool = False
+    ) -> tuple[Any, tuple[Reason, ...] | None]:
         try:
-            fields = self._validate(row)
+            fields = self._validate(row, python=python)
         except Exception as error:  # noqa: BLE001  # whatever a validator raises denies the value
             return None, reasons_of(error, self._columns)
         return fields[self.shape.name], None
 
-    def _validate(self, row: dict[str, Any]) -> dict[str, Any]:
-        if self._mode is Mode.STRINGS:
-            result = self._validator.validate_strings(row)
-        elif self._mode is Mode.JSON:
-            result = self._validator.validate_json(json.dumps(row))
-        else:
+    def _validate(self, row: dict[str, Any], *, python: bool) -> dict[str, Any]:
+        if python or self._mode is Mode.PYTHON:
             result = self._validator.validate_python(row)
+        elif self._mode is Mode.STRINGS:
+            result = self._validator.validate_strings(row)
+        else:
+            result = self._validator.validate_json(json.dumps(row))
         fields: dict[str, Any] = result[0]
         return fields
 

@@ -95,7 +95,7 @@ class Judge:
     def _whole(
         self, batch: pa.RecordBatch, rows: Rows
     ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
-        values, rejections = self._rows.judge(self._rows.rows(batch, rows))
+        values, rejections = self._rows.judge(self._rows.rows(batch, rows), batch.schema.names)
         return values, tuple(Rejection(rows[r.rows], r.reasons) for r in rejections)
 
     def _lines(

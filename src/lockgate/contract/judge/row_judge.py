@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from lockgate.contract.arrow_types import Held
-from lockgate.contract.core_fields import FieldShape
+from lockgate.contract.core_fields import FieldShape, validator_with_null_cells
 from lockgate.contract.judge.outcome import Rejection, group, hold
 from lockgate.contract.judge.python_values import UNREPRESENTABLE, Rows, plain, to_python
 from lockgate.contract.model import Contract, Mode
@@ -28,17 +28,23 @@ class RowJudge:
         self._mode = mode
         self._model = contract.model
         self._validate = _validator(contract.model, mode)
+        self._text_validators: dict[frozenset[str], Callable[[Any], Any]] = {}
         self._columns = {shape.name: shape.key for shape in fields} | {
             shape.key: shape.key for shape in fields
         }
-        self._omit_null = {shape.key: shape.has_default or not shape.nullable for shape in fields}
 
-    def judge(self, inputs: Sequence[Any]) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
-        """Values a column and rejections (rows are indices into ``inputs``)."""
+    def judge(
+        self, inputs: Sequence[Any], columns: Sequence[str] = ()
+    ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
+        """Values a column and rejections (rows are indices into ``inputs``).
+
+        ``columns`` are those the batch has: the others are missing, not empty.
+        """
+        validate = self._validate_text(frozenset(columns))
         reasons: list[tuple[Reason, ...] | None] = []
         values: list[list[Any]] = [[] for _ in self._fields]
         for item in inputs:
-            row, found = self._judge_one(item)
+            row, found = self._judge_one(item, validate)
             reasons.append(found)
             for column, value in zip(values, row, strict=True):
                 column.append(value)
@@ -50,11 +56,13 @@ class RowJudge:
                 reasons[place] = (*(reasons[place] or ()), reason)
         return arrays, group(np.arange(len(inputs), dtype=np.int64), reasons)
 
-    def _judge_one(self, item: Any) -> tuple[list[Any], tuple[Reason, ...] | None]:
+    def _judge_one(
+        self, item: Any, validate: Callable[[Any], Any]
+    ) -> tuple[list[Any], tuple[Reason, ...] | None]:
         nothing = [None] * len(self._fields)
         lost = self._unrepresentable(item)
         try:
-            model = self._validate(item)
+            model = validate(item)
             if not isinstance(model, self._model):
                 raise TypeError("a validator replaced the row")
             if lost:
@@ -67,6 +75,22 @@ class RowJudge:
                     (column, OVERFLOW) for column in lost
                 )
             return nothing, found
+
+    def _validate_text(self, columns: frozenset[str]) -> Callable[[Any], Any]:
+        """The validator for rows of a batch with these columns."""
+        if self._mode is not Mode.STRINGS:
+            return self._validate
+        names = frozenset(
+            shape.name
+            for shape in self._fields
+            if shape.nullable and not shape.has_default and shape.key in columns
+        )
+        if not names:
+            return self._validate
+        if names not in self._text_validators:  # two threads may both build it: the same
+            built = validator_with_null_cells(self._model, names)
+            self._text_validators[names] = built.validate_strings
+        return self._text_validators[names]
 
     def _unrepresentable(self, item: Any) -> list[str]:
         """Columns whose value no Python object holds; a row with one is never accepted."""
@@ -85,17 +109,12 @@ class RowJudge:
                 dict(zip(batch.schema.names, row, strict=True))
                 for row in zip(*columns, strict=True)
             ]
-        omit = [self._omit_null.get(name, True) for name in batch.schema.names]
-        return [_given(batch.schema.names, row, omit) for row in zip(*columns, strict=True)]
+        return [_given(batch.schema.names, row) for row in zip(*columns, strict=True)]
 
 
-def _given(names: Sequence[str], row: Sequence[Any], omit: Sequence[bool]) -> Mapping[str, Any]:
-    """A text row as a mapping; an empty cell is left out where ``omit`` says."""
-    return {
-        name: value
-        for name, value, left_out in zip(names, row, omit, strict=True)
-        if value is not None or not left_out
-    }
+def _given(names: Sequence[str], row: Sequence[Any]) -> Mapping[str, Any]:
+    """A text row as a mapping; an empty cell is left out."""
+    return {name: value for name, value in zip(names, row, strict=True) if value is not None}
 
 
 def _validator(model: type[BaseModel], mode: Mode) -> Callable[[Any], Any]:
