@@ -52,7 +52,7 @@ def list_keys(face: Face) -> None:
         ("number", "right"),
         ("version", "right"),
         "state",
-        "made (UTC)",
+        ("made (UTC)", "whole"),
         "wrapped by",
     )
     ordered = sorted(versions, key=lambda v: (v.domain.startswith("lockgate."), v.domain, v.number))
@@ -67,7 +67,7 @@ def list_keys(face: Face) -> None:
                     v.number,
                     v.version,
                     v.state,
-                    f"{v.created_at:%Y-%m-%d %H:%M}",
+                    f"{v.created_at:%Y-%m-%d}",
                     v.service,
                 )
                 for v in ordered

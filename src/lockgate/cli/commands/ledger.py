@@ -48,7 +48,9 @@ def show(face: Face, last: int, kind: str | None, run_id: str | None) -> None:
         return
     from lockgate.cli.screen import fill, make_table
 
-    table = make_table(("#", "right"), "when (UTC)", "what", "by", "purpose", "details")
+    table = make_table(
+        ("#", "right"), ("when (UTC)", "whole"), ("what", "whole"), "by", "purpose", "details"
+    )
     face.out.print(
         fill(
             table,
@@ -68,7 +70,7 @@ def run_of(event: EventBase) -> str | None:
 
 
 def details(event: EventBase) -> str:
-    """The event's own fields in one short line."""
+    """The event's own fields in one short line; digests are for ``--json``."""
     receipt = getattr(event, "receipt", None)
     if receipt is not None:
         sinks = ", ".join(f"{outcome.sink} {outcome.rows:,}" for outcome in receipt.outcomes)
@@ -78,10 +80,11 @@ def details(event: EventBase) -> str:
         )
     parts = []
     for name, value in event.model_dump(mode="json").items():
-        if name in BASE_FIELDS or value in (None, [], (), ""):
+        left_out = name in BASE_FIELDS or name == "identity" or name.endswith("_digest")
+        if left_out or value in (None, [], (), "", False):
             continue
-        parts.append(f"{name}={_short(value)}")
-    return " ".join(parts)
+        parts.append(f"{name.replace('_', ' ')} {_short(value)}")
+    return ", ".join(parts)
 
 
 def _short(value: Any) -> str:

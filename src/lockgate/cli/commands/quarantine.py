@@ -49,9 +49,7 @@ def list_quarantines(face: Face, everything: bool) -> None:
     if not records:
         face.out.print(cell("No rejected rows wait."))
         return
-    table = make_table(
-        "run", "pipeline", ("rows", "right"), "state", "made (UTC)", "expires", "why"
-    )
+    table = make_table(("run", "whole"), "pipeline", ("rows", "right"), "state", "expires", "why")
     face.out.print(
         fill(
             table,
@@ -61,7 +59,6 @@ def list_quarantines(face: Face, everything: bool) -> None:
                     record.pipeline,
                     number(record.rows),
                     record.state.value,
-                    f"{record.created_at:%Y-%m-%d %H:%M}",
                     f"{record.expires_at:%Y-%m-%d}",
                     commonest(record),
                 )
