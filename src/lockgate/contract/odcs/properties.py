@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from lockgate.contract.markers import COLUMN_ID, Labelled
 from lockgate.contract.odcs import keys
+from lockgate.contract.odcs.formats import (
+    BINARY,
+    BOUNDS,
+    DATE_FORMATS,
+    DECIMAL,
+    FORMATS,
+    PARSE,
+    WIDTHS,
+)
 from lockgate.contract.odcs.pattern import PatternRefused, to_rust
 from lockgate.contract.odcs.property_spec import PropertySpec, attribute_name
 from lockgate.contract.odcs.reader import Path, Reader
 from lockgate.errors import LabelError
-
-_FORMATS: Final = {
-    "": "str",
-    "password": "str",
-    "email": "EmailStr",
-    "uuid": "UUID",
-    "ipv4": "IPv4Address",
-    "ipv6": "IPv6Address",
-    "uri": "AnyUrl",
-}
-_DATE_FORMATS: Final = {
-    "date": ("yyyy-MM-dd",),
-    "time": ("HH:mm:ss",),
-    "timestamp": (
-        "yyyy-MM-dd HH:mm:ss",
-        "yyyy-MM-dd'T'HH:mm:ss",
-        "yyyy-MM-dd'T'HH:mm:ss'Z'",
-        "yyyy-MM-dd'T'HH:mm:ssXXX",
-    ),
-}
-_BOUNDS: Final = (
-    ("minimum", "ge"),
-    ("exclusiveMinimum", "gt"),
-    ("maximum", "le"),
-    ("exclusiveMaximum", "lt"),
-)
-_WIDTHS: Final = {
-    f"{sign}{bits}": (
-        (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    )
-    for sign in "iu"
-    for bits in (8, 16, 32, 64)
-    if (sign, bits) != ("u", 64)
-}
-_DECIMAL: Final = re.compile(r"(?:decimal|numeric|number)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.I)
-_BINARY: Final = re.compile(r"(?:var)?binary|bytea|bytes|blob", re.I)
-_PARSE: Final[Mapping[str, Callable[[str], Any]]] = {
-    "date": dt.date.fromisoformat,
-    "time": dt.time.fromisoformat,
-    "timestamp": dt.datetime.fromisoformat,
-}
 
 
 class PropertyReader:
@@ -127,11 +93,11 @@ class PropertyReader:
     def _string(self, options: Mapping[str, Any], path: Path) -> tuple[str, dict[str, Any]]:
         reader = self._reader
         format_ = reader.get(options, "format", str, "", path)
-        base = _FORMATS.get(format_, "str")
-        if format_ not in _FORMATS:
-            known = ", ".join(name for name in _FORMATS if name)
+        base = FORMATS.get(format_, "str")
+        if format_ not in FORMATS:
+            known = ", ".join(name for name in FORMATS if name)
             reader.problem((*path, "format"), "is not a supported format", f"one of {known}")
-        if _BINARY.match(reader.get(self._node, "physicalType", str, "", self._path)):
+        if BINARY.match(reader.get(self._node, "physicalType", str, "", self._path)):
             base = "bytes"
         found: dict[str, Any] = {}
         for key, name in (("minLength", "min_length"), ("maxLength", "max_length")):
@@ -160,11 +126,11 @@ class PropertyReader:
         reader = self._reader
         found = self._numbers(options, path, whole=True)
         width = reader.get(options, "format", str, "i64", path)
-        if width not in _WIDTHS:
-            hint = f"one of {', '.join(_WIDTHS)}; for more digits use a decimal number"
+        if width not in WIDTHS:
+            hint = f"one of {', '.join(WIDTHS)}; for more digits use a decimal number"
             reader.problem((*path, "format"), "is not a supported width", hint)
         elif width != "i64":
-            low, high = _WIDTHS[width]
+            low, high = WIDTHS[width]
             found["ge"] = max(low, found.get("ge", low))
             found["le"] = min(high, found.get("le", high))
         return found
@@ -183,7 +149,7 @@ class PropertyReader:
         return "Decimal", {**decimals, "max_digits": digits, "decimal_places": places or 0}
 
     def _precision(self) -> tuple[int | None, int | None]:
-        match = _DECIMAL.match(
+        match = DECIMAL.match(
             self._reader.get(self._node, "physicalType", str, "", self._path).strip()
         )
         digits = int(match[1]) if match else None
@@ -203,7 +169,7 @@ class PropertyReader:
 
     def _numbers(self, options: Mapping[str, Any], path: Path, *, whole: bool) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key, name in (*_BOUNDS, ("multipleOf", "multiple_of")):
+        for key, name in (*BOUNDS, ("multipleOf", "multiple_of")):
             value = options.get(key)
             if value is None:
                 continue
@@ -221,8 +187,8 @@ class PropertyReader:
     ) -> tuple[str, dict[str, Any]]:
         reader = self._reader
         format_ = reader.get(options, "format", str, "", path)
-        if format_ and format_ not in _DATE_FORMATS[kind]:
-            hint = f"one of {'; '.join(_DATE_FORMATS[kind])}"
+        if format_ and format_ not in DATE_FORMATS[kind]:
+            hint = f"one of {'; '.join(DATE_FORMATS[kind])}"
             reader.problem((*path, "format"), "is not a supported format", hint)
         aware = reader.get(options, "timezone", bool, False, path)
         if reader.get(options, "defaultTimezone", str, "UTC", path) not in ("UTC", "Etc/UTC"):
@@ -230,7 +196,7 @@ class PropertyReader:
         if aware and kind == "time":
             reader.problem((*path, "timezone"), "a time of day holds no zone", "use a timestamp")
         found: dict[str, Any] = {}
-        for key, name in _BOUNDS:
+        for key, name in BOUNDS:
             if options.get(key) is not None:
                 text = reader.get(options, key, str, "", path)
                 found[name] = self._moment(kind, text, (*path, key), aware=aware)
@@ -239,7 +205,7 @@ class PropertyReader:
 
     def _moment(self, kind: str, text: str, path: Path, *, aware: bool) -> Any:
         try:
-            value = _PARSE[kind](text)
+            value = PARSE[kind](text)
         except ValueError:
             self._reader.problem(path, f"is not a {kind} in ISO 8601")
             return None
