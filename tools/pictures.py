@@ -53,9 +53,10 @@ def cut(text: str, start: str, end: str) -> list[Text]:
 def main() -> None:
     """Draw the picture."""
     target, title, start, end, _, *command = sys.argv[1:]
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))
-    for line in cut(captured(command), start, end):
-        console.print(line)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        console = Console(record=True, width=COLUMNS, file=nowhere)
+        for line in cut(captured(command), start, end):
+            console.print(line)
     drawn = console.export_svg(title=title, unique_id="lockgate")
     drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # no fonts from elsewhere
     drawn = re.sub(r"<!--.*?-->\s*", "", drawn, flags=re.DOTALL)

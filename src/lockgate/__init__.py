@@ -1,9 +1,7 @@
 """Moves sensitive data so that nothing leaves unvalidated, unprotected, unauthorised or unrecorded.
 
-    import lockgate
-
-    with lockgate.open("lockgate.yaml") as lg:
-        released, rejected = lg.gate("patients", zone="analytics", purpose="readmissions")(frame)
+>>> with lockgate.open("lockgate.yaml") as lg:
+...     released, rejected = lg.gate("patients", zone="analytics", purpose="why")(frame)
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lockgate.assemble.api import open as open
+    from lockgate.assemble.api import open as open  # noqa: A004 - ``lockgate.open``, as for files
     from lockgate.assemble.api import unsafe_unrecorded_gate as unsafe_unrecorded_gate
     from lockgate.assemble.workspace import Workspace as Workspace
     from lockgate.contract.markers import Labelled as Labelled

@@ -193,7 +193,8 @@ def test_reading_roots_are_not_writing_roots(root: Path) -> None:
 
 
 def test_hidden_files_staging_and_own_documents_are_not_inputs(root: Path, roots: Roots) -> None:
-    for name in (".hidden.csv", ".staging-1/part-00000.csv", "_manifest.json", "_contract.odcs.yaml"):
+    own = ("_manifest.json", "_contract.odcs.yaml")
+    for name in (".hidden.csv", ".staging-1/part-00000.csv", *own):
         path = root / "data" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(SECRET)

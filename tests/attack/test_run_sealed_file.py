@@ -74,7 +74,8 @@ def test_swap_drop_or_repeat_a_record(tmp_path: Path) -> None:
         whole[HEADER + size : HEADER + 2 * size],
         whole[HEADER + 2 * size :],
     )
-    for forged in (two + one + end, one + end, two + end, one + one + two + end, one + two + end + end):
+    swapped, dropped, repeated = two + one + end, one + end, one + one + two + end
+    for forged in (swapped, dropped, two + end, repeated, one + two + end + end):
         (tmp_path / "f").write_bytes(head + forged)
         with pytest.raises(IntegrityError):
             opened(tmp_path / "f")
@@ -97,6 +98,8 @@ def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=20))
-def test_open_after_seal_is_identity(tmp_path_factory: pytest.TempPathFactory, records: list[bytes]) -> None:
+def test_open_after_seal_is_identity(
+    tmp_path_factory: pytest.TempPathFactory, records: list[bytes]
+) -> None:
     path = tmp_path_factory.mktemp("sealed") / "a"
     assert opened(seal(path, records)) == records

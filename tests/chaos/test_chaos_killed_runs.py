@@ -1,4 +1,4 @@
-"""``kill -9`` at any moment of a run with two sinks, run again: each row once, nothing left over."""
+"""``kill -9`` at any moment of a run with two sinks, run again: each row once, nothing left."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def assert_exactly_once(project: Path) -> None:
     assert runs["study"][0].name == runs["joins"][0].name
     part = next(iter(sorted(runs["study"][0].glob("part-*.parquet"))))
     study = pq.read_table(part, columns=["id"]).column("id").to_pylist()
-    joins = pacsv.read_csv(next(iter(sorted(runs["joins"][0].glob("part-*.csv"))))).column("id").to_pylist()
+    part = next(iter(sorted(runs["joins"][0].glob("part-*.csv"))))
+    joins = pacsv.read_csv(part).column("id").to_pylist()
     for ids in (study, joins):
         assert len(ids) == len(good)
         assert set(ids) == good
@@ -113,9 +114,8 @@ def assert_exactly_once(project: Path) -> None:
         assert not workspace.state.runs.unfinished()
         states = {record.state for record in workspace.state.runs.recent(100)}
         assert states <= {RunState.RELEASED, RunState.FAILED}
-    left = [path for path in (project / ".lockgate").rglob("*.part")]
-    left += [path for path in project.rglob(".staging-*")]
-    assert not left
+    assert not list((project / ".lockgate").rglob("*.part"))
+    assert not list(project.rglob(".staging-*"))
 
 
 def kill_after(project: Path, seconds: float) -> int:

@@ -42,7 +42,8 @@ def _text(name: str, label: str, options: str = "", extra: str = "", required: s
     limits = f"\n        logicalTypeOptions: {{{options}}}" if options else ""
     return (
         f"\n      - name: {name}\n        logicalType: string{wanted}{limits}"
-        f"\n        customProperties:\n          - {{property: lockgate.label, value: {label}}}{extra}"
+        "\n        customProperties:"
+        f"\n          - {{property: lockgate.label, value: {label}}}{extra}"
     )
 
 

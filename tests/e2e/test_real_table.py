@@ -154,7 +154,7 @@ def test_no_protected_value_is_found_anywhere(
     table: pa.Table,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    kind, folder, result, log = ran
+    _, folder, result, log = ran
     values: set[bytes] = set()
     for column in table.column_names:
         if column in CLEAR:

@@ -237,7 +237,7 @@ def raise_inside(state: object) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://ada:secret@localhost/state",
+        "postgresql://ada:secret@localhost/state",  # pragma: allowlist secret
         "postgresql://ada@localhost/state?password=secret",
         "mysql://localhost/secret",
         "postgresql+asyncpg://localhost/secret",

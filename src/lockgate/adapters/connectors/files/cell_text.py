@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 _ALPHABET: Final = np.frombuffer(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", np.uint8
+    (string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_").encode(), np.uint8
 )
 _UNITS: Final = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 

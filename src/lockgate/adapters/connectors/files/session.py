@@ -90,7 +90,9 @@ class FileSession(StagedRun):
         """
         for name in documents:
             if not _DOCUMENT.fullmatch(name) or name == MANIFEST_NAME:
-                raise ConfigurationError("a document's name begins with an underscore and is not taken")
+                raise ConfigurationError(
+                    "a document's name begins with an underscore and is not taken"
+                )
         with self._or_discard():
             if not self._files:
                 self._current()
