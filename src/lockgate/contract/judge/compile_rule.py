@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
-from pydantic import EmailStr, SecretStr
-from pydantic._internal import _validators
+from pydantic import SecretStr
 
 from lockgate.contract.arrow_types import Held
 from lockgate.contract.judge.decision import Decide, Decision, Rule
@@ -27,6 +27,22 @@ from lockgate.contract.judge.time_rules import date_rule, datetime_rule, time_ru
 from lockgate.contract.model import Exactness, Mode
 
 Node = Mapping[str, Any]
+
+
+def _private(module: str, *names: str) -> object:
+    """A private name of Pydantic's; where it is gone, an object that nothing is identical to."""
+    try:
+        found: object = importlib.import_module(module)
+        for name in names:
+            found = getattr(found, name)
+    except (ImportError, AttributeError):
+        return object()
+    return found
+
+
+_MAX_LENGTH: Final = _private("pydantic._internal._validators", "max_length_validator")
+_MIN_LENGTH: Final = _private("pydantic._internal._validators", "min_length_validator")
+_EMAIL: Final = _private("pydantic", "EmailStr", "_validate", "__func__")
 _ALWAYS: Final = frozenset(("type", "metadata", "serialization", "ref", "strict"))
 _BOUNDS: Final = frozenset(("le", "lt", "ge", "gt"))
 _KNOWN: Final[Mapping[str, frozenset[str]]] = {
@@ -104,9 +120,9 @@ def _unwrap(leaf: Node) -> tuple[Node, dict[str, int]]:
         function = leaf["function"]["function"]
         if not isinstance(function, functools.partial) or function.args:
             break
-        if function.func is _validators.max_length_validator:
+        if function.func is _MAX_LENGTH:
             key = "max_length"
-        elif function.func is _validators.min_length_validator:
+        elif function.func is _MIN_LENGTH:
             key = "min_length"
         else:
             break
@@ -120,7 +136,7 @@ def _special(leaf: Node) -> str:
     function = leaf.get("function")
     if leaf.get("type") == "function-after" and isinstance(function, Mapping):
         method = function["function"]
-        same = getattr(method, "__func__", None) is EmailStr._validate.__func__  # type: ignore[attr-defined]  # a classmethod
+        same = getattr(method, "__func__", None) is _EMAIL
         if same and dict(leaf["schema"]) == {"type": "str"}:
             return "email"
     if leaf.get("type") == "lax-or-strict":
