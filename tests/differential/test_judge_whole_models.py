@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
@@ -22,7 +23,6 @@ from pydantic import (
     model_validator,
 )
 
-from conftest import REAL_TABLE
 from lockgate.contract.from_pydantic import compile_model
 from lockgate.contract.judge import Judge
 from lockgate.contract.markers import Labelled
@@ -164,11 +164,10 @@ class Figure(BaseModel):
     occupation: Annotated[str, Field(pattern="^[a-z ]+$")] | None = None
 
 
-@pytest.mark.skipif(not REAL_TABLE.exists(), reason="the real table is not beside the repository")
 @pytest.mark.parametrize("mode", Mode)
-def test_the_real_table_is_judged_as_pydantic_does(mode: Mode) -> None:
+def test_the_real_table_is_judged_as_pydantic_does(mode: Mode, real_table: Path) -> None:
     contract = compile_model(Figure, id="figures", name="figures")
-    table = pq.read_table(REAL_TABLE).combine_chunks()
+    table = pq.read_table(real_table).combine_chunks()
     rows: list[Any] = table.to_pylist()
     batch = table.to_batches()[0]
     if mode is Mode.JSON:
