@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
+import secrets
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -49,9 +51,21 @@ def pydantic_loop(rows: list[dict[str, Any]], kind: str) -> Verdicts:
     return accepted, rejected
 
 
+CANARIES = [secrets.token_hex(12) for _ in range(300)]
+
+
 @pytest.fixture(scope="session")
 def table(real_table: Path) -> pa.Table:
-    return pq.read_table(real_table)
+    """The real table with canaries in some cells, of rows that are accepted and of others."""
+    clear = pq.read_table(real_table)
+    canaries = iter(CANARIES)
+    for column in ("full_name", "surname", "birth_place"):
+        values = clear.column(column).to_pylist()
+        values[50::500] = [next(canaries, None) for _ in values[50::500]]
+        index = clear.column_names.index(column)
+        clear = clear.set_column(index, column, pa.array(values, pa.string()))
+    assert clear.num_rows == ROWS
+    return clear
 
 
 @pytest.fixture(scope="session", params=FORMATS)
@@ -162,6 +176,10 @@ def test_no_protected_value_is_found_anywhere(
         for value in table.column(column).unique().drop_null().to_pylist():
             values.add(value.encode())
     long = {value for value in values if len(value) >= 8} - OWN_WORDS
+    canaries = {canary.encode() for canary in CANARIES}
+    assert len(canaries & long) == len(canaries)
+    long |= {base64.b64encode(canary)[:28] for canary in canaries}
+    long |= {bytes.fromhex(canary.decode()) for canary in canaries}
     haystacks = {"log": log.encode(), "terminal": "".join(capfd.readouterr()).encode()}
     haystacks["result"] = repr(result).encode() + result.receipt.model_dump_json().encode()
     source = folder / "data"
