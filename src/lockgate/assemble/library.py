@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import like, to_table
 from lockgate.assemble.project_file import Project
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, RowPositions
+from lockgate.contract.dataset_rules import RuleCheck
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import PlanRefused, UsageError
 from lockgate.flow.check import check
@@ -54,12 +56,17 @@ class LibraryGate:
     _context: RunContext
 
     def __call__(self, frame: Any) -> Gated:
-        """Judge and protect. Raises UsageError for other columns than the contract's."""
+        """Judge and protect.
+
+        Raises UsageError for other columns than the contract's, SourceError if a rule about the
+        frame as a whole (unique, say) does not hold.
+        """
         table = to_table(frame)
         self._check_columns(table)
         schema = self._gate.schemas[SINK].remove_metadata()
         plain = pa.schema([field.remove_metadata() for field in schema])
         results = list(self._results(table))
+        self._check_rules(results)
         released = pa.Table.from_batches(
             [
                 result.released[SINK].batch.replace_schema_metadata(None).cast(plain)
@@ -77,6 +84,13 @@ class LibraryGate:
         for batch in table.to_batches(max_chunksize=self._context.limits.batch_rows):
             yield self._gate(RawBatch(Mode.PYTHON, batch, RowPositions(SINK, first_row=row + 1)))
             row += batch.num_rows
+
+    def _check_rules(self, results: list[GateResult]) -> None:
+        """Uniqueness, counts and other rules about the frame as a whole."""
+        with closing(RuleCheck(self._contract)) as rules:
+            for result in results:
+                rules.add(result.accepted)
+            rules.finish()
 
     def _check_columns(self, table: pa.Table) -> None:
         names = table.column_names

@@ -23,7 +23,7 @@ from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
 from lockgate.run.context import RunContext
 from lockgate.run.ports import Progress, Sink, Source
-from lockgate.run.quarantine import QuarantineSource
+from lockgate.run.quarantine import QuarantineSource, require_waiting
 from lockgate.run.runner import RunRequest, RunResult, execute
 
 MODES = {
@@ -104,6 +104,7 @@ def replay(
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
     context.permit(Action.REPLAY, record.pipeline, pipeline.purpose)
+    require_waiting(record)
     source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
     mode = source.mode()
     request = _request(project, context, pipeline, source, mode)
@@ -118,10 +119,8 @@ def _request(
     project: Project, context: RunContext, pipeline: Pipeline, source: Source, mode: Mode
 ) -> RunRequest:
     contract = project.contracts[pipeline.source.contract]
-    plan = _prove(project, context, pipeline, contract)
-    require_domains(context.keyring, plan)
     return RunRequest(
-        plan=plan,
+        plan=_prove(project, context, pipeline, contract),
         contract=contract,
         mode=mode,
         source=source,
@@ -141,7 +140,9 @@ def _prove(
 ) -> CheckedPlan:
     """Prove in this process; a refusal is recorded before it is raised."""
     try:
-        return check(pipeline, contract, project.policy)
+        plan = check(pipeline, contract, project.policy)
+        require_domains(context.keyring, plan)
+        return plan
     except LockgateError as error:
         refused = RunRefused(
             run_id=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from lockgate.assemble.pipelines import CheckReport, check_project, published, r
 from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.resources import KEY_PURPOSE, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyVersion
@@ -26,7 +26,7 @@ from lockgate.ledger.event import QuarantineRead
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
 from lockgate.run.ports import Progress
-from lockgate.run.quarantine import read_quarantine
+from lockgate.run.quarantine import read_quarantine, require_waiting
 from lockgate.run.retention import discard, expire
 from lockgate.run.reveal import reveal_values
 from lockgate.run.runner import RunResult
@@ -106,7 +106,8 @@ class Workspace:
         self, pipeline: str, *, purpose: str | None = None, progress: Progress | None = None
     ) -> RunResult:
         """Run a pipeline once. Raises PlanRefused, SourceError, TooManyRejected and others."""
-        expire(self.context, HOUSEKEEPING)
+        with suppress(EnvironmentFailed):  # another run is at it
+            expire(self.context, HOUSEKEEPING)
         return self._absolute(run_pipeline(self.project, self.context, pipeline, purpose, progress))
 
     def gate(self, contract: str, zone: str, purpose: str = "library use") -> LibraryGate:
@@ -153,6 +154,7 @@ class Workspace:
         context = self.context
         record = context.state.quarantine.get(run_id)
         context.permit(Action.READ_QUARANTINE, record.pipeline, purpose)
+        require_waiting(record)
         if values:
             self._permit_all(record, purpose)
         event = QuarantineRead(

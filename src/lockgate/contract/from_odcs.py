@@ -122,7 +122,9 @@ def _refuse(reader: Reader, document: Mapping[str, Any]) -> ContractError:
         reader.problems, key=lambda item: (item.where is None, item.where or 0, item.message)
     )
     return ContractError(
-        f"{len(problems)} problem(s) in the contract", where=reader.locate(()), problems=problems
+        f"{len(problems)} problem{'s' * (len(problems) > 1)} in the contract",
+        where=reader.locate(()),
+        problems=problems,
     )
 
 

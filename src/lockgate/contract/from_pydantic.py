@@ -69,7 +69,9 @@ def build_contract(  # noqa: PLR0913  # a contract has that many parts
     problems += _doubled(columns, at)
     if problems:
         raise ContractError(
-            f"{len(problems)} problem(s) in contract {name}", where=where, problems=problems
+            f"{len(problems)} problem{'s' * (len(problems) > 1)} in contract {name}",
+            where=where,
+            problems=problems,
         )
     return Contract(
         id=id,

@@ -117,8 +117,8 @@ WORDS: dict[str, str] = {
     "phi.provider": """provider, physician, doctor, npi, attending, attending physician, nurse,
         surgeon, provider name, provider id, clinician, arzt, medecin, dentist,
         therapist""",
-    "phi.admission_date": """admission, admission date, admit date, admit dt, admitted at, date
-        admitted""",
+    "phi.admission_date": """admission, admission date, admit date, admit dt, admitted,
+        admitted at, date admitted""",
     "phi.discharge_date": "discharge, discharge date, discharged at, date discharged",
     "phi.service_date": """service date, date of service, visit date, encounter date, procedure
         date, appointment, appointment date, onset date, diagnosis date, test date, lab

@@ -142,10 +142,18 @@ def _compare(tree: _Tree, root: bytes) -> None:
     tree.vouched = tree.size
 
 
+def _unvouched(tree: _Tree) -> str:
+    """The entries that no checkpoint covers as they are: one, or something among several."""
+    last = tree.size - 1
+    if tree.vouched == last:
+        return f"entry {last} is"
+    return f"something in entries {tree.vouched} to {last} is"
+
+
 def _rewritten(tree: _Tree) -> LedgerTampered:
     return tampered(
         Tampering.REWRITTEN,
-        f"something in entries {tree.vouched} to {tree.size - 1} is not what was signed",
+        f"{_unvouched(tree)} not what was signed",
     )
 
 
@@ -155,7 +163,7 @@ def _check_end(store: LedgerStore, key: VerifierKey, tree: _Tree, head: LedgerHe
     if tree.vouched != tree.size:
         raise tampered(
             Tampering.CHECKPOINT,
-            f"entries {tree.vouched} to {tree.size - 1} have lost their checkpoint",
+            f"{_unvouched(tree)} without the checkpoint that covered it",
         )
     if head.size:
         latest = trusted_checkpoint(head.checkpoint, key, "the latest checkpoint")

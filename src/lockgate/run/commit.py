@@ -42,17 +42,12 @@ def load_locations(text: str) -> list[Location]:
     return [Location(*item) for item in json.loads(text)]
 
 
-def commit(
-    context: RunContext,
-    receipt: Receipt,
-    purpose: str,
-    sessions: Sequence[SinkSession],
-    quarantine: QuarantineRecord | None,
+def record_intent(
+    context: RunContext, receipt: Receipt, purpose: str, quarantine: QuarantineRecord | None
 ) -> None:
-    """Record the intent, publish everything, record that it is done.
+    """The commit point: ledger, run and quarantine change in one transaction, or nothing does.
 
-    Raises LedgerUnwritable before anything is visible, EnvironmentFailed if a rename fails
-    after the intent: then the next start of the pipeline finishes it.
+    Raises LedgerUnwritable, and UsageError if the quarantine being replayed no longer waits.
     """
     intent = ReleaseIntent(receipt=receipt, **context.by(purpose))
     with context.state.transaction():
@@ -71,17 +66,20 @@ def commit(
             context.state.quarantine.set_state(
                 receipt.replay_of, QuarantineState.REPLAYED, replayed_by=receipt.run_id
             )
-    _finish(context, receipt, purpose, sessions, recovered=False)
 
 
-def _finish(
+def publish(
     context: RunContext,
     receipt: Receipt,
     purpose: str,
     sessions: Sequence[SinkSession],
     *,
-    recovered: bool,
+    recovered: bool = False,
 ) -> None:
+    """Make everything of a run with an intent visible, and record that it is done.
+
+    Raises EnvironmentFailed if a rename fails: the next start of the pipeline finishes it.
+    """
     for kind in ("quarantine", "subjects"):
         publish_sealed(context.sealed_path(kind, receipt.run_id))
     for session in sessions:
@@ -146,7 +144,7 @@ def recover(
         ]
         if record.state is RunState.INTENT:
             receipt = Receipt.model_validate_json(record.receipt_json)
-            _finish(context, receipt, purpose, sessions, recovered=True)
+            publish(context, receipt, purpose, sessions, recovered=True)
             finished.append(record.run_id)
             continue
         for session in sessions:

@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 
 from lockgate.contract.batches import BrokenRow, RawBatch, RowPositions
 from lockgate.contract.model import Mode
-from lockgate.errors import IntegrityError, KeyUnavailable
+from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import DerivedKey, Domain, KeyUse
 from lockgate.run.ports import InputFile
 from lockgate.run.rejected import RejectedRows
 from lockgate.run.sealed_file import SealedWriter, read_sealed, sealed_key_number
+from lockgate.run.state_ports import QuarantineRecord, QuarantineState
 
 KIND = "quarantine"
 _INFO = ("quarantine",)
@@ -98,6 +99,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def require_waiting(record: QuarantineRecord) -> None:
+    """Refuse rows that were replayed, discarded or have expired. Raises UsageError."""
+    if record.state is QuarantineState.WAITING:
+        return
+    by = f" by run {record.replayed_by}" if record.replayed_by else ""
+    raise UsageError(
+        f"the rejected rows of run {record.run_id} are no longer there: {record.state}{by}",
+        hint="`lockgate quarantine list` shows which still wait",
+    )
 
 
 def read_quarantine(path: Path, keyring: Keyring, run_id: str) -> Iterator[RejectedRows]:

@@ -15,13 +15,14 @@ def discard(context: RunContext, record: QuarantineRecord, purpose: str) -> None
 def expire(context: RunContext, purpose: str) -> tuple[str, ...]:
     """End every quarantine whose time has come. Returns their run ids."""
     now = context.now()
-    due = [
-        record
-        for record in context.state.quarantine.list(QuarantineState.WAITING)
-        if record.expires_at <= now
-    ]
-    for record in due:
-        _end(context, record, purpose, QuarantineState.EXPIRED)
+    with context.state.exclusive("retention"):
+        due = [
+            record
+            for record in context.state.quarantine.list(QuarantineState.WAITING)
+            if record.expires_at <= now
+        ]
+        for record in due:
+            _end(context, record, purpose, QuarantineState.EXPIRED)
     return tuple(record.run_id for record in due)
 
 

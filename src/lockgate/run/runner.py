@@ -18,7 +18,7 @@ from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import FileRecord, Receipt, RunStarted
 from lockgate.log_context import log_run
 from lockgate.plan.checked_plan import CheckedPlan
-from lockgate.run.commit import Location, abandon, commit, dump_locations, recover
+from lockgate.run.commit import Location, abandon, dump_locations, publish, record_intent, recover
 from lockgate.run.context import RunContext
 from lockgate.run.gate import Gate
 from lockgate.run.move import Moved, move
@@ -160,13 +160,14 @@ def _attempt(
             abandon(context, record, plan.purpose, moved.sessions, _NOTHING, moved.counts)
             return moved, RunStatus.NOTHING_ACCEPTED
         moved.stage(request.not_read)
+        record_intent(context, moved.receipt, plan.purpose, moved.quarantine)
     except BaseException as error:
         moved.close()
         code = error.code if isinstance(error, LockgateError) else type(error).__name__
         LOGGER.error("run.refused", extra={"pipeline": plan.pipeline, "code": code})
         abandon(context, record, plan.purpose, moved.sessions, error, moved.counts)
         raise
-    commit(context, moved.receipt, plan.purpose, moved.sessions, moved.quarantine)
+    publish(context, moved.receipt, plan.purpose, moved.sessions)
     return moved, RunStatus.RELEASED
 
 

@@ -208,10 +208,12 @@ def replay(face: Face, run: str | None, purpose: str | None) -> None:
     that do not wait again. Use it after mending the contract.
     """
     with face.workspace(logs=True) as workspace:
+        from lockgate.cli.live import live_progress
         from lockgate.cli.results import as_document, show_result
 
         run_id = run or only_waiting(workspace.quarantine_list())
-        result = workspace.quarantine_replay(run_id, purpose=purpose)
+        with live_progress(face, f"replay of {run_id}") as progress:
+            result = workspace.quarantine_replay(run_id, purpose=purpose, progress=progress)
     if face.as_json:
         face.emit(as_document(result))
     elif not face.quiet:
