@@ -28,11 +28,14 @@ def create_project(
     name: str,
     *,
     passphrase: SecretBytes | None = None,
+    state: str = "sqlite",
     contracts: Mapping[str, Any] | None = None,
     pipelines: Mapping[str, Any] | None = None,
     roots: Mapping[str, list[str]] | None = None,
 ) -> Path:
     """Make ``folder`` a project and return its lockgate.yaml.
+
+    ``state`` is ``sqlite`` or a postgresql:// URL without a password. The ledger begins there.
 
     Raises UsageError if there is one already, EnvironmentFailed if the system refuses; then what
     was made on the way is removed.
@@ -43,7 +46,17 @@ def create_project(
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _fill(folder, name, passphrase, contracts or {}, pipelines or {}, roots)
+        _fill(
+            folder,
+            name,
+            passphrase,
+            {
+                "state": state,
+                "contracts": contracts or {},
+                "pipelines": pipelines or {},
+                "roots": roots,
+            },
+        )
     except BaseException as error:
         shutil.rmtree(home, ignore_errors=True)
         file.unlink(missing_ok=True)
@@ -61,9 +74,7 @@ def _fill(
     folder: Path,
     name: str,
     passphrase: SecretBytes | None,
-    contracts: Mapping[str, Any],
-    pipelines: Mapping[str, Any],
-    roots: Mapping[str, list[str]] | None,
+    declared: Mapping[str, Any],
 ) -> None:
     home = private_folder(folder / ".lockgate")
     if passphrase is None:
@@ -77,9 +88,7 @@ def _fill(
         name,
         base64.b64encode(signer.public_key).decode(),
         protection="file" if passphrase is None else "passphrase",
-        roots=roots,
-        contracts=contracts,
-        pipelines=pipelines,
+        **declared,
     )
     file = folder / FILE_NAME
     file.write_text(text, encoding="utf-8")

@@ -52,6 +52,7 @@ def new_project_text(
     *,
     protection: str = "file",
     environment: str = "development",
+    state: str = "sqlite",
     roots: Mapping[str, list[str]] | None = None,
     contracts: Mapping[str, Any] | None = None,
     pipelines: Mapping[str, Any] | None = None,
@@ -63,7 +64,7 @@ def new_project_text(
         "environment": environment,
         "ledger": {"public_key": public_key},
         "keys": {"service": "local", "protection": protection},
-        "state": "sqlite",
+        "state": state,
         "roots": dict(roots) if roots else {"read": ["."], "write": ["."]},
     }
     comments = {

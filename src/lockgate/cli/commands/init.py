@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--name", metavar="NAME", help="[default: the folder's name]")
 @click.option("--passphrase", is_flag=True, help="Protect the root key by a passphrase.")
+@click.option(
+    "--state",
+    default="sqlite",
+    show_default=True,
+    metavar="URL",
+    help="Where runs, keys and the ledger are kept; or postgresql://HOST/DATABASE.",
+)
 @click.pass_obj
-def command(face: Face, folder: Path, name: str | None, passphrase: bool) -> None:
+def command(face: Face, folder: Path, name: str | None, passphrase: bool, state: str) -> None:
     """Make FOLDER a project: lockgate.yaml, keys, an empty ledger.
 
     The keys lie in FOLDER/.lockgate, readable by you only. Back them up, and keep
@@ -37,7 +44,7 @@ def command(face: Face, folder: Path, name: str | None, passphrase: bool) -> Non
     from lockgate.assemble.create import create_project
 
     chosen = name or project_name(folder)
-    written = create_project(folder, chosen, passphrase=secret)
+    written = create_project(folder, chosen, passphrase=secret, state=state)
     if face.as_json:
         face.emit({"project": chosen, "file": str(written)})
         return

@@ -63,9 +63,9 @@ ROWS = """id,email,born,city
 """
 
 
-def make_project(folder: Path, rows: str = ROWS) -> Path:
+def make_project(folder: Path, rows: str = ROWS, state: str = "sqlite") -> Path:
     """The project with its keys made and its data in place."""
-    create_project(folder, "people")
+    create_project(folder, "people", state=state)
     for name, text in (
         ("contracts/people.odcs.yaml", CONTRACT),
         ("policy/zones.yaml", ZONES),
