@@ -30,6 +30,7 @@ class Limits:
     value_bytes: int = 16 << 20
     reasons_per_row: int = 64
     proposal_sample_rows: int = 10_000
+    audited_per_million: int = 1_000
 
 
 DEFAULT_LIMITS = Limits()

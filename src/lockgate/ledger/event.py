@@ -73,6 +73,7 @@ class Receipt(BaseModel):
     rows_accepted: int
     rows_rejected: int
     rejected_by_reason: dict[str, int]
+    rows_audited: int = 0
     key_numbers: tuple[int, ...]
     outcomes: tuple[Outcome, ...]
     quarantine: FileRecord | None

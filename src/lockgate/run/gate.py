@@ -1,6 +1,7 @@
 """The gate: judge a batch once, protect what is accepted for every sink, mint what may leave.
 
-1. The judge decides on the raw values (contract.judge).
+1. The judge decides on the raw values (contract.judge); plain Pydantic judges a random share of
+   them again, and any difference stops the run.
 2. A row with a value that some sink's treatment cannot take is rejected for all sinks.
 3. Treatments are applied per sink; the result is minted as a ReleasedBatch.
 
@@ -10,6 +11,7 @@ made, so a missing key refuses the run before anything is read.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +25,7 @@ from lockgate.contract.model import Contract, Mode
 from lockgate.errors import IntegrityError, KernelError, TreatmentFailed
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
+from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
 from lockgate.plan.form import form_of
 from lockgate.plan.released_batch import ReleasedBatch, mint
@@ -39,6 +42,7 @@ class GateResult:
     released: Mapping[str, ReleasedBatch]
     rejected: RejectedRows
     accepted: pa.RecordBatch
+    audited: int
 
     @property
     def rows_read(self) -> int:
@@ -67,6 +71,7 @@ class Gate:
         kernel: Kernel,
         keyring: Keyring,
         day: date,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
         if plan.contract_digest != contract.digest:
@@ -74,7 +79,8 @@ class Gate:
         self._plan = plan
         self._contract = contract
         self._kernel = kernel
-        self._judge = Judge(contract, mode)
+        self._judge = Judge(contract, mode, limits)
+        self._audited = limits.audited_per_million / 1_000_000
         self._sinks = {
             sink.name: (sink, form_of(sink.format), _columns(sink, contract, keyring, day))
             for sink in plan.sinks
@@ -99,8 +105,13 @@ class Gate:
         return {c.planned.name: c.keys for c in self._sinks[sink][2] if c.keys is not None}
 
     def __call__(self, raw: RawBatch) -> GateResult:
-        """Judge and protect one batch. Raises TreatmentFailed if a treatment breaks its word."""
+        """Judge and protect one batch.
+
+        Raises IntegrityError if the judge and Pydantic disagree, TreatmentFailed if a treatment
+        breaks its word.
+        """
         verdict = self._judge.judge(raw)
+        audited = self._judge.audit(raw, verdict, self._audited, seed=secrets.randbits(64))
         verdict = self._reject_untreatable(verdict)
         names = list(self._contract.names) if raw.mode is not Mode.JSON else raw.rows.schema.names
         names = [name for name in names if name in raw.rows.schema.names]
@@ -109,7 +120,7 @@ class Gate:
             name: self._release(sink, form, columns, verdict.accepted)
             for name, (sink, form, columns) in self._sinks.items()
         }
-        return GateResult(released, rejected, verdict.accepted)
+        return GateResult(released, rejected, verdict.accepted, audited)
 
     def _reject_untreatable(self, verdict: Verdict) -> Verdict:
         refusals: dict[tuple[str, str], pa.BooleanArray] = {}

@@ -58,6 +58,7 @@ class Moved:
         self._run_id = run_id
         self._replay_of = replay_of
         self._reasons: Counter[str] = Counter()
+        self._audited = 0
         self._sessions: dict[str, SinkSession] = {}
         self._rules = RuleCheck(contract)
         self._sealed: list[QuarantineWriter | SubjectManifest] = []
@@ -104,6 +105,7 @@ class Moved:
         """Write one batch's released rows to every sink, its rejected rows to quarantine."""
         self.rows_accepted += result.accepted.num_rows
         self.rows_rejected += result.rejected.count
+        self._audited += result.audited
         self._reasons.update(result.rejected.reasons())
         self._rejects.write(result.rejected)
         self._rules.add(result.accepted)
@@ -155,6 +157,7 @@ class Moved:
             rows_read=read,
             rows_accepted=self.rows_accepted,
             rows_rejected=rejected,
+            rows_audited=self._audited,
             rejected_by_reason=dict(self._reasons.most_common()),
             key_numbers=self.gate.key_numbers,
             outcomes=self._outcomes(staged or {}),

@@ -90,7 +90,15 @@ def execute(context: RunContext, request: RunRequest, progress: Progress | None)
         if earlier is not None:
             return _already_released(earlier, request, recovered, time.monotonic() - began)
         day = context.now().date()
-        gate = Gate(plan, request.contract, request.mode, context.kernel, context.keyring, day)
+        gate = Gate(
+            plan,
+            request.contract,
+            request.mode,
+            context.kernel,
+            context.keyring,
+            day,
+            context.limits,
+        )
         record = _start(context, request, identity, inputs)
         with log_run(record.run_id):
             LOGGER.info("run.started", extra={"pipeline": plan.pipeline, "inputs": len(inputs)})
