@@ -15,7 +15,7 @@ from lockgate.contract.batches import RawBatch, RowPositions, Verdict
 from lockgate.contract.from_pydantic import compile_model
 from lockgate.contract.judge import Judge
 from lockgate.contract.model import Mode
-from lockgate.errors import IntegrityError
+from lockgate.errors import ContractError, IntegrityError
 from lockgate.limits import Limits
 
 CANARY = "canary_5f3a9c"
@@ -177,3 +177,47 @@ def test_errors_carry_no_value_even_in_their_chain() -> None:
     with pytest.raises(IntegrityError) as caught:
         Judge(contract, Mode.STRINGS).judge(raw)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+class Boom(BaseException):
+    """What no `except Exception` catches."""
+
+
+@pytest.mark.parametrize("error", [SystemExit, GeneratorExit, Boom])
+@pytest.mark.parametrize("kind", ["field", "model"])
+def test_validator_that_ends_the_process_with_the_value_refuses_the_run(
+    error: type[BaseException], kind: str
+) -> None:
+    class Field_(BaseModel):
+        x: str
+
+        @field_validator("x")
+        @classmethod
+        def leave(cls, value: str) -> str:
+            raise error(f"bad name {value}")
+
+    class Whole(BaseModel):
+        x: str
+
+        @model_validator(mode="after")
+        def leave(self) -> Whole:
+            raise error(f"bad name {self.x}")
+
+    with pytest.raises(ContractError) as caught:
+        judged(Field_ if kind == "field" else Whole, Mode.PYTHON, [{"x": CANARY}])
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_validator_interrupted_by_hand_stops_the_run() -> None:
+    class Row(BaseModel):
+        x: str
+
+        @field_validator("x")
+        @classmethod
+        def stop(cls, value: str) -> str:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judged(Row, Mode.PYTHON, [{"x": CANARY}])

@@ -237,3 +237,33 @@ def test_project_may_be_given_before_or_after_the_command(monkeypatch, tmp_path)
 def test_source_error_keeps_its_place() -> None:
     error = SourceError("line 3 is not UTF-8", where=Position("data/x.csv", 3))
     assert "data/x.csv:3" in click.unstyle(block(error))
+
+
+class Boom(BaseException):
+    """What no `except Exception` catches."""
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, Boom])
+@pytest.mark.parametrize("words", [[], ["--json"], ["--verbose"]])
+def test_code_that_ends_the_process_with_a_value_is_an_internal_error(
+    kind, words, failing, capsys, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    failing(kind("bad name Jane Roe"))
+    assert invoke(["doctor", *words]) == ExitCode.INTERNAL
+    captured = capsys.readouterr()
+    assert "LG-000" in captured.out + captured.err
+    assert "Jane" not in captured.out + captured.err
+    assert "Traceback" not in captured.err
+    assert all("Jane" not in report.read_text() for report in tmp_path.iterdir())
+
+
+def test_code_that_ends_the_process_as_if_all_were_well_is_an_internal_error(failing) -> None:
+    failing(SystemExit(0))
+    assert invoke(["doctor"]) == ExitCode.INTERNAL
+
+
+def test_shell_completion_still_ends_with_its_own_code(monkeypatch, capsys) -> None:
+    monkeypatch.setenv("_LOCKGATE_COMPLETE", "bash_source")
+    assert invoke([]) == 0
+    assert "_LOCKGATE_COMPLETE" in capsys.readouterr().out

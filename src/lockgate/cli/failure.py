@@ -17,7 +17,7 @@ import click
 from lockgate.cli.face import Face
 from lockgate.cli.places import near_position
 from lockgate.errors import ExitCode, LockgateError, Position, Problem, UsageError
-from lockgate.printable import printable
+from lockgate.printable import printable, shortened
 
 MAX_PROBLEMS = 200
 
@@ -124,7 +124,7 @@ def from_machine(error: OSError | MemoryError) -> LockgateError:
 
 def internal(error: BaseException, face: Face) -> int:
     """An unexpected exception: one line, and with --verbose a report that holds no values."""
-    name = type(error).__name__
+    name = shortened(type(error).__name__, 60)
     hint = "run again with --verbose to write a report"
     if face.verbose:
         with contextlib.suppress(OSError):

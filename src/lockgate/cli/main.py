@@ -104,8 +104,28 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         return _guarded(from_click(error), face)
     except (OSError, MemoryError) as error:
         return _guarded(from_machine(error), face)
-    except Exception as error:  # noqa: BLE001 - the last seam: no traceback may reach a user
+    except SystemExit as error:
+        return (
+            error.code if _by_click(error) and isinstance(error.code, int) else _inside(error, face)
+        )
+    except BaseException as error:  # noqa: BLE001 - the last seam: no traceback may reach a user
+        return _inside(error, face)
+
+
+def _inside(error: BaseException, face: Face) -> int:
+    try:
         return internal(error, face)
+    except BrokenPipeError:
+        _pipe_closed()
+        return int(LockgateError.exit_code)
+
+
+def _by_click(error: SystemExit) -> bool:
+    """Whether click itself ended the process (shell completion), not code of the project."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and str(at.tb_frame.f_globals.get("__name__")).startswith("click.")
 
 
 def _guarded(error: LockgateError, face: Face) -> int:

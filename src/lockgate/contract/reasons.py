@@ -12,6 +12,8 @@ from typing import Final, get_args
 from pydantic import ValidationError
 from pydantic_core import core_schema
 
+from lockgate.errors import ContractError
+
 CUSTOM: Final = "custom"
 OVERFLOW: Final = "overflow"
 TIMEZONE: Final = "timezone_naive"
@@ -42,3 +44,15 @@ def reasons_of(error: Exception, columns: Mapping[str, str]) -> tuple[Reason, ..
         declared = isinstance(place, str) and kind not in _ABOUT_THE_ROW
         found[columns.get(place, "") if declared else "", kind] = None  # type: ignore[arg-type]  # str
     return tuple(found)
+
+
+def validator_left() -> ContractError:
+    """A validator tried to end the process instead of judging: the run is refused.
+
+    Raise it outside the handler, so that the exception, whose text may hold a value,
+    is not in its context.
+    """
+    return ContractError(
+        "a validator of the contract raised what is no Exception, such as SystemExit",
+        hint="a validator denies a value with ValueError and never ends the process",
+    )

@@ -13,7 +13,7 @@ from lockgate.contract.core_fields import FieldShape, ModelShape
 from lockgate.contract.judge.outcome import ColumnVerdict, Rejection, group, hold
 from lockgate.contract.judge.python_values import UNREPRESENTABLE, Rows, distinct, to_python
 from lockgate.contract.model import Mode
-from lockgate.contract.reasons import OVERFLOW, Reason, reasons_of
+from lockgate.contract.reasons import OVERFLOW, Reason, reasons_of, validator_left
 
 
 class FieldJudge:
@@ -60,10 +60,14 @@ class FieldJudge:
         self, row: dict[str, Any], *, python: bool = False
     ) -> tuple[Any, tuple[Reason, ...] | None]:
         try:
-            fields = self._validate(row, python=python)
+            return self._validate(row, python=python)[self.shape.name], None
         except Exception as error:  # noqa: BLE001  # whatever a validator raises denies the value
             return None, reasons_of(error, self._columns)
-        return fields[self.shape.name], None
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  # its text may hold the value: told below, without it
+            pass
+        raise validator_left()
 
     def _validate(self, row: dict[str, Any], *, python: bool) -> dict[str, Any]:
         if python or self._mode is Mode.PYTHON:

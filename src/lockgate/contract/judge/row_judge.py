@@ -14,7 +14,7 @@ from lockgate.contract.core_fields import FieldShape, validator_with_null_cells
 from lockgate.contract.judge.outcome import Rejection, group, hold
 from lockgate.contract.judge.python_values import UNREPRESENTABLE, Rows, plain, to_python
 from lockgate.contract.model import Contract, Mode
-from lockgate.contract.reasons import OVERFLOW, Reason, reasons_of
+from lockgate.contract.reasons import OVERFLOW, Reason, reasons_of, validator_left
 
 
 class RowJudge:
@@ -75,6 +75,11 @@ class RowJudge:
                     (column, OVERFLOW) for column in lost
                 )
             return nothing, found
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  # its text may hold the row: told below, without it
+            pass
+        raise validator_left()
 
     def _validate_text(self, columns: frozenset[str]) -> Callable[[Any], Any]:
         """The validator for rows of a batch with these columns."""
