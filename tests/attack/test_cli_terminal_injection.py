@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from lockgate.cli.face import Face
 from lockgate.cli.failure import block
+from lockgate.cli.live import live_progress
 from lockgate.cli.screen import cell, fill, make_console, make_table, shortened_cell
 from lockgate.errors import Position, Problem, SourceError
 from lockgate.printable import printable, shortened
@@ -82,3 +84,16 @@ def test_control_in_an_error(name: str) -> None:
     )
     for line in click.unstyle(block(error)).split("\n"):
         assert line.isprintable()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_control_in_a_file_name_on_the_live_line(name: str) -> None:
+    stream = io.StringIO()
+    face = Face()
+    face._err = Console(file=stream, force_terminal=True, color_system=None, width=200)
+    with live_progress(face, f"data/{ATTACKS[name]}.csv") as progress:
+        progress(10, 1)
+    written = stream.getvalue()
+    assert printable(ATTACKS[name]) in written
+    if name != "forged line":  # a line end is what the bar itself writes
+        assert ATTACKS[name] not in written

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from lockgate.cli.face import Face
 from lockgate.cli.screen import number
+from lockgate.printable import printable
 
 LOG_EVERY_SECONDS = 5.0
 log = logging.getLogger("lockgate.cli.run")
@@ -68,7 +69,7 @@ def _bar(face: Face, title: str) -> Iterator[Progress]:
         refresh_per_second=8,
     )
     with bars:
-        task = bars.add_task(title, total=None, counts="reading")
+        task = bars.add_task(printable(title), total=None, counts="reading")
         started = time.monotonic()
 
         def callback(rows: int, rejected: int) -> None:
