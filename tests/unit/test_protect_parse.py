@@ -107,3 +107,15 @@ def test_treatments_can_be_compared_and_hashed() -> None:
     assert parse_treatment({"mask": {"last": 4}}) == parse_treatment({"mask": {"last": 4}})
     assert parse_treatment({"mask": {"last": 4}}) != parse_treatment({"mask": {"last": 3}})
     assert len({parse_treatment("hash"), parse_treatment({"hash": {}})}) == 1
+
+
+@pytest.mark.parametrize(
+    "spec", ["canary@example.com", {"canary@example.com": {}}, {"mask": {"canary@example.com": 1}}]
+)
+def test_a_value_gone_astray_into_a_policy_is_not_repeated(spec: Any) -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_treatment(spec)
+
+    told = str(caught.value) + "".join(map(str, caught.value.problems))
+    assert "canary" not in told
+    assert "mask" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -27,6 +28,7 @@ from lockgate.protect.replace import Replace
 from lockgate.protect.tokenize import Tokenize
 from lockgate.protect.treatment import Treatment
 
+_PLAIN = re.compile(r"[a-z_]{1,20}")
 Maker = Callable[[Mapping[str, Any]], Treatment]
 
 
@@ -39,7 +41,7 @@ def parse_treatment(spec: str | Mapping[str, Any]) -> Treatment:
     name, given = _split(spec)
     if name not in _MAKERS:
         raise PolicyError(
-            f"there is no treatment `{name}`", hint=f"known are {', '.join(sorted(_MAKERS))}"
+            "there is no treatment of that name", hint=f"known are {', '.join(sorted(_MAKERS))}"
         )
     maker, checks, short = _MAKERS[name]
     if given is None:
@@ -77,7 +79,8 @@ def _problems(name: str, given: Mapping[str, Any], checks: Checks) -> tuple[Prob
     for key, value in given.items():
         if key not in checks:
             hint = f"{name} takes {', '.join(checks)}" if checks else f"{name} takes none"
-            found.append(Problem(PolicyError.code, f"{name} has no parameter `{key}`", hint=hint))
+            told = f"parameter `{key}`" if _is_plain(key) else "such parameter"
+            found.append(Problem(PolicyError.code, f"{name} has no {told}", hint=hint))
         else:
             complaint = checks[key].complaint(value)
             if complaint:
@@ -88,6 +91,11 @@ def _problems(name: str, given: Mapping[str, Any], checks: Checks) -> tuple[Prob
         if parameter.required and key not in given
     )
     return tuple(found)
+
+
+def _is_plain(key: object) -> bool:
+    """Whether a key reads as a parameter's name: anything else may be a value gone astray."""
+    return isinstance(key, str) and _PLAIN.fullmatch(key) is not None
 
 
 def _generalize(given: Mapping[str, Any]) -> Treatment:
