@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
@@ -38,6 +39,19 @@ FORMULAS = [
     'a","=1+1',
     "a;=1+1",
     "a\t=1+1",
+    "a|=1+1",
+    "a\n=1+1",
+    "a\r\n@SUM(1)",
+    "a; \u00a0=1+1",
+    'a;"=1+1"',
+    "a;'=1+1",
+    "a;'\uff1d1",
+    "a;\t=1;-1|+1",
+    " =1+1",
+    "\u00a0=1+1",
+    "\u200b=1+1",
+    "\ufeff=1+1",
+    "\x1f=1+1",
 ]
 
 
@@ -99,6 +113,17 @@ def test_csv_formula_injection(tmp_path: Path, formula: str) -> None:
     back = FileSource(str(tmp_path / "out"), FileFormat.CSV, [formula, "b"], roots)
     back.freeze(KEY)
     assert [b.rows.to_pylist() for b in back.batches()] == [[{formula: formula, "b": "x"}]]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ",", "\n", "\r"])
+def test_csv_formula_behind_a_separator_of_another_spreadsheet(separator: str) -> None:
+    """Whatever the piece's beginning, a spreadsheet that splits there finds an apostrophe."""
+    for filler in ("", " ", "'", '"', "\u00a0", "\u200b", "\ufeff", " ' \""):
+        for sign in "=+-@\uff1d\uff0b\uff0d\uff20":
+            cell = f"name{separator}{filler}{sign}cmd|' /C calc'!A0"
+            written = formulas.neutralise(pa.array([cell]))
+            assert written[0].as_py() == f"name{separator}{filler}'{sign}cmd|' /C calc'!A0"
+            assert formulas.undo(written)[0].as_py() == cell
 
 
 def test_rows_smuggled_inside_a_quoted_field(tmp_path: Path) -> None:
