@@ -188,7 +188,7 @@ class Boom(BaseException):
 def test_validator_that_ends_the_process_with_the_value_refuses_the_run(
     error: type[BaseException], kind: str
 ) -> None:
-    class Field_(BaseModel):
+    class Cell(BaseModel):
         x: str
 
         @field_validator("x")
@@ -204,7 +204,7 @@ def test_validator_that_ends_the_process_with_the_value_refuses_the_run(
             raise error(f"bad name {self.x}")
 
     with pytest.raises(ContractError) as caught:
-        judged(Field_ if kind == "field" else Whole, Mode.PYTHON, [{"x": CANARY}])
+        judged(Cell if kind == "field" else Whole, Mode.PYTHON, [{"x": CANARY}])
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
     assert CANARY not in "".join(traceback.format_exception(caught.value))

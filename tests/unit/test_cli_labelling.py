@@ -142,3 +142,22 @@ def test_reasons_in_few_words() -> None:
 
 def test_sureness_in_words() -> None:
     assert [sureness(c) for c in (0.95, 0.75, 0.4)] == ["sure", "likely", "a guess"]
+
+
+def test_a_column_named_like_anothers_number_is_not_labelled_by_mistake() -> None:
+    columns = [Proposed(name, "", "pii.name", 1) for name in ("2", "ssn", "3rd", "4")]
+    table = Labelling(columns, Policy.shipped(), "analytics")
+    with pytest.raises(UsageError, match="name of one column and the number of another") as caught:
+        table.set("2", "public")
+    assert caught.value.hint
+    assert set(table.labels.values()) == {"pii.name"}
+    table.set("1", "public")
+    table.set("ssn", "pii.ssn")
+    table.set("4", "public")
+    assert table.labels == {"2": "public", "ssn": "pii.ssn", "3rd": "pii.name", "4": "public"}
+
+
+@pytest.mark.parametrize("text", ["9" * 5_000, "0", "-1", "\u0665"])
+def test_a_number_of_no_column_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no such column"):
+        labelling().set(text, "public")

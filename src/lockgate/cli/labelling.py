@@ -59,10 +59,17 @@ class Labelling:
         self.labels[name] = label
 
     def _column(self, text: str) -> str:
+        place = int(text) if text.isdecimal() and len(text) < 7 else 0
+        numbered = self.proposed[place - 1].column if 1 <= place <= len(self.proposed) else None
+        if text in self.labels and numbered not in (None, text):
+            raise UsageError(
+                f"{text} is the name of one column and the number of another",
+                hint="give the number of the one, or the name of the other",
+            )
         if text in self.labels:
             return text
-        if text.isdecimal() and 1 <= int(text) <= len(self.proposed):
-            return self.proposed[int(text) - 1].column
+        if numbered is not None:
+            return numbered
         raise UsageError("there is no such column", hint="use its number or its name")
 
     def outcome(self, column: str) -> tuple[str, bool]:

@@ -65,7 +65,7 @@ class FieldJudge:
             return None, reasons_of(error, self._columns)
         except KeyboardInterrupt:
             raise
-        except BaseException:  # noqa: BLE001  # its text may hold the value: told below, without it
+        except BaseException:  # noqa: BLE001, S110  # its text may hold the value: told below
             pass
         raise validator_left()
 

@@ -77,7 +77,7 @@ class RowJudge:
             return nothing, found
         except KeyboardInterrupt:
             raise
-        except BaseException:  # noqa: BLE001  # its text may hold the row: told below, without it
+        except BaseException:  # noqa: BLE001, S110  # its text may hold the row: told below
             pass
         raise validator_left()
 
