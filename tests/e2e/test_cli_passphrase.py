@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_the_right_passphrase_opens_the_keys(sealed: Path, capsys) -> None:
 def test_a_wrong_passphrase_is_refused(sealed: Path, monkeypatch, tmp_path, capsys) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("another")
+    wrong.chmod(0o600)
     monkeypatch.setenv(PASSPHRASE_FILE, str(wrong))
     assert invoke(["keys", "init", "email", "-C", str(sealed)]) == ExitCode.AUTHORISATION
     assert "another" not in capsys.readouterr().err
@@ -56,3 +58,29 @@ def test_the_passphrase_is_nowhere_in_the_project(sealed: Path) -> None:
     for path in sealed.rglob("*"):
         if path.is_file():
             assert WORDS.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_passphrase_file_that_others_can_reach_is_refused_with_the_way_out(
+    sealed: Path, tmp_path: Path, capsys, mode: int
+) -> None:
+    (tmp_path / "passphrase").chmod(mode)
+    assert invoke(["keys", "init", "email", "-C", str(sealed)]) == ExitCode.AUTHORISATION
+    err = capsys.readouterr().err
+    assert PASSPHRASE_FILE in err
+    assert "chmod 600" in err
+    assert WORDS not in err
+
+
+def test_a_passphrase_in_a_variables_value_is_not_taken(sealed: Path, monkeypatch, capsys) -> None:
+    monkeypatch.delenv(PASSPHRASE_FILE)
+    monkeypatch.setenv("LOCKGATE_PASSPHRASE", WORDS)
+    assert invoke(["keys", "init", "email", "-C", str(sealed)]) == ExitCode.AUTHORISATION
+    assert WORDS not in capsys.readouterr().err
+
+
+def test_a_passphrase_comes_through_a_descriptor(sealed: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv(PASSPHRASE_FILE)
+    handle = os.open(tmp_path / "passphrase", os.O_RDONLY)
+    monkeypatch.setenv("LOCKGATE_PASSPHRASE_FD", str(handle))
+    assert invoke(["keys", "init", "email", "-C", str(sealed)]) == 0

@@ -183,13 +183,15 @@ def test_a_ledger_key_survives_its_process(path: Path) -> None:
 
 
 class TestPassphrase:
-    def test_comes_from_a_descriptor_before_the_environment_before_a_question(self) -> None:
+    def test_comes_from_a_descriptor_before_a_question_and_never_from_a_variables_value(
+        self,
+    ) -> None:
         reading, writing = os.pipe()
         os.write(writing, b"from a descriptor\nand more\n")
         os.close(writing)
         environment = {
             passphrases.DESCRIPTOR_VARIABLE: str(reading),
-            passphrases.VARIABLE: "from the environment",
+            "LOCKGATE_PASSPHRASE": "from the environment",
         }
 
         def ask() -> str:
@@ -197,19 +199,23 @@ class TestPassphrase:
 
         assert passphrases.passphrase(environment, ask).reveal() == b"from a descriptor"
         del environment[passphrases.DESCRIPTOR_VARIABLE]
-        assert passphrases.passphrase(environment, ask).reveal() == b"from the environment"
+        assert passphrases.passphrase(environment, ask).reveal() == b"from a question"
         assert passphrases.passphrase({}, ask).reveal() == b"from a question"
 
     @pytest.mark.parametrize(
         "environment",
         [
             {},
-            {passphrases.VARIABLE: ""},
+            {"LOCKGATE_PASSPHRASE": "from the environment"},
             {passphrases.DESCRIPTOR_VARIABLE: "no number"},
             {passphrases.DESCRIPTOR_VARIABLE: "987654"},
-            {passphrases.VARIABLE: "lone \ud800 surrogate"},
         ],
     )
-    def test_none_or_no_text_is_refused(self, environment: dict[str, str]) -> None:
+    def test_none_is_refused(self, environment: dict[str, str]) -> None:
         with pytest.raises(KeyUnavailable):
             passphrases.passphrase(environment)
+
+    @pytest.mark.parametrize("text", ["", "lone \ud800 surrogate"])
+    def test_no_text_is_refused(self, text: str) -> None:
+        with pytest.raises(KeyUnavailable):
+            passphrases.passphrase({}, lambda: text)

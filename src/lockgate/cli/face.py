@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.errors import EnvironmentFailed, KeyUnavailable, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,16 +101,11 @@ class Face:
         """The root key's passphrase: from the file the environment names, else asked for.
 
         Never from an argument or a variable's value: both show in process listings.
+        Raises KeyUnavailable, also for a file that others than its owner can reach.
         """
         named = os.environ.get(PASSPHRASE_FILE)
         if named:
-            try:
-                return Path(named).read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError):
-                raise KeyUnavailable(
-                    f"the passphrase file named by {PASSPHRASE_FILE} cannot be read",
-                    hint="it must be a UTF-8 file that this user may read",
-                ) from None
+            return _of_file(Path(named))
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise KeyUnavailable(
                 "this project's root key needs a passphrase and nobody is there to type it",
@@ -119,6 +114,21 @@ class Face:
         import getpass
 
         return getpass.getpass("Passphrase of this project's root key: ")
+
+
+def _of_file(path: Path) -> str:
+    from lockgate.adapters.private_files import read_private
+
+    try:
+        return read_private(path).decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        why, hint = "it is not UTF-8", "write the passphrase into it again"
+    except EnvironmentFailed as error:
+        why, hint = error.message, error.hint
+    raise KeyUnavailable(
+        f"the file that {PASSPHRASE_FILE} names is not used: {why}",
+        hint=hint or "it must be a plain file of this user with mode 0600",
+    )
 
 
 def one_of(given: dict[str, bool], needed: str) -> None:

@@ -1,4 +1,7 @@
-"""Where a passphrase comes from: a file descriptor, an environment variable, or a question."""
+"""Where a passphrase comes from: a file descriptor, or whoever can be asked.
+
+Never from a variable's value: that shows in process listings and crash reports.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from lockgate.errors import KeyUnavailable
 from lockgate.secret import SecretBytes
 
 DESCRIPTOR_VARIABLE = "LOCKGATE_PASSPHRASE_FD"
-VARIABLE = "LOCKGATE_PASSPHRASE"
 _MAX_BYTES = 4_096
 
 
@@ -17,18 +19,15 @@ def passphrase(environment: Mapping[str, str], ask: Callable[[], str] | None = N
     """The passphrase as UTF-8.
 
     Taken from the descriptor that LOCKGATE_PASSPHRASE_FD numbers (one line), else
-    from LOCKGATE_PASSPHRASE, else by calling ``ask``. Raises KeyUnavailable if
-    none gives one.
+    by calling ``ask``. Raises KeyUnavailable if neither gives one.
     """
     if DESCRIPTOR_VARIABLE in environment:
         return _clean(_from_descriptor(environment[DESCRIPTOR_VARIABLE]))
-    if VARIABLE in environment:
-        return _clean(environment[VARIABLE])
     if ask is not None:
         return _clean(ask())
     raise KeyUnavailable(
         "the root key is protected by a passphrase, and none was given",
-        hint=f"set {DESCRIPTOR_VARIABLE} or {VARIABLE}, or run in a terminal",
+        hint=f"set {DESCRIPTOR_VARIABLE} to the number of an open descriptor, or give a way to ask",
     )
 
 
