@@ -162,12 +162,29 @@ _STANDARD: Final = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__d
     "batch_id",
     "extras",
 }
+_LOGGER_NAME = re.compile(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,8}", re.A)
 _STACK_PLACE = re.compile(r'^\s*File "[^"\n]*", line \d+(?:, in [\w<>.]+)?$', re.M)
+
+
+def _silence(record: logging.LogRecord) -> None:
+    """Keep the logger's name, the level and a warning's category: another's words hold values."""
+    category = record.args[0] if isinstance(record.args, tuple) and record.args else None
+    known = record.name == "py.warnings" and isinstance(category, type)
+    for name in set(record.__dict__) - _STANDARD:
+        delattr(record, name)
+    record.name = record.name if _LOGGER_NAME.fullmatch(record.name) else "another"
+    told = f"{getattr(category, '__name__', '')}, " if known else ""
+    record.msg, record.args = f"{record.name}: {told}its text is not shown", None
+    record.exc_info = record.exc_text = record.stack_info = None
+    for name in {"event", "run_id", "batch_id", "extras"} & set(record.__dict__):
+        delattr(record, name)
 
 
 class RedactionFilter(logging.Filter):
     """Rewrites a record in place: message, arguments, extras, exception and stack.
 
+    Of a record that Lockgate did not write, only who, how grave and which kind of
+    warning is left: a validator or a library may put any value into its words.
     Never lets a record through unredacted: if rewriting fails, the message is
     replaced as a whole.
     """
@@ -188,6 +205,8 @@ class RedactionFilter(logging.Filter):
         return True
 
     def _rewrite(self, record: logging.LogRecord) -> None:
+        if record.name.split(".")[0] != "lockgate":
+            _silence(record)
         record.msg, record.args = redact(record.getMessage()), None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = "\n".join(scrubbed_traceback(record.exc_info[1]))

@@ -84,7 +84,7 @@ def _logger(formatter: logging.Formatter) -> tuple[logging.Logger, io.StringIO]:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     handler.addFilter(RedactionFilter())
-    logger = logging.Logger("attacked")
+    logger = logging.Logger("lockgate.attacked")
     logger.addHandler(handler)
     return logger, stream
 
@@ -154,7 +154,7 @@ def test_extra_field_cannot_forge_the_records_own_fields() -> None:
     logger.warning("real", extra={"level": "info", "ts": "1970", "logger": "other"})
     document = json.loads(stream.getvalue())
     assert document["level"] == "warning"
-    assert document["logger"] == "attacked"
+    assert document["logger"] == "lockgate.attacked"
     assert document["ts"] != "1970"
 
 

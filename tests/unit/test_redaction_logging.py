@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -84,9 +85,46 @@ def test_configuring_twice_does_not_double_records() -> None:
     assert second.getvalue().count("once") == 1
 
 
-def test_warnings_of_python_pass_the_filter(recwarn: pytest.WarningsRecorder) -> None:
+class OddName(UserWarning):
+    """A warning of somebody's own."""
+
+
+def test_warnings_of_a_validator_show_their_class_only() -> None:
     stream = io.StringIO()
-    configure_logging(stream=stream)
-    logging.getLogger("py.warnings").warning("about jane@example.com")
-    assert "jane@example.com" not in stream.getvalue()
-    assert "[redacted:email]" in stream.getvalue()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        configure_logging(stream=stream)
+        warnings.warn("odd name Jane Roe", OddName, stacklevel=1)
+        logging.getLogger("py.warnings").warning("odd name Jane Roe")
+        logging.getLogger("py.warnings").warning("odd name %s", "Jane Roe")
+    first, second, third = map(json.loads, stream.getvalue().splitlines())
+    assert "Jane" not in stream.getvalue()
+    assert first["event"] == "py.warnings: OddName, its text is not shown"
+    assert second["event"] == third["event"] == "py.warnings: its text is not shown"
+    assert (first["logger"], first["level"]) == ("py.warnings", "warning")
+
+
+def test_configuring_again_shows_warnings_on_the_new_stream_only() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        configure_logging(stream=first)
+        configure_logging(stream=second)
+        warnings.warn("odd name Jane Roe", OddName, stacklevel=1)
+    assert first.getvalue() == ""
+    assert second.getvalue().count("OddName") == 1
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_a_validators_own_logger_cannot_show_a_value(readable: bool) -> None:
+    stream = Terminal() if readable else io.StringIO()
+    configure_logging(stream=stream, verbose=True)
+    name = "Jane Roe"
+    for logger in (logging.getLogger(), logging.getLogger("models"), logging.getLogger(name)):
+        logger.warning("odd name %s", name, extra={"row": name, "event": name, "run_id": name})
+        try:
+            raise ValueError(name)
+        except ValueError:
+            logger.exception(name, stack_info=True)
+    assert name not in stream.getvalue()
+    assert stream.getvalue().count("models: its text is not shown") == 2

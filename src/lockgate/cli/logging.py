@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import warnings
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -59,6 +60,18 @@ class ReadableFormatter(logging.Formatter):
         return "\n".join(part for part in (line, record.exc_text, record.stack_info) if part)
 
 
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning as a record of its category: the words may hold a value."""
+    logging.getLogger("py.warnings").warning("%s", category)
+
+
 def configure_logging(
     *,
     as_json: bool | None = None,
@@ -71,7 +84,8 @@ def configure_logging(
     ``as_json`` None means: JSON unless the stream is a terminal. JSON logs start
     at info (at warnings if not ``info``). To people the answer and the error say
     it all: their readable log is for ``verbose``, which shows both from debug on.
-    Calling it again replaces what it installed before.
+    Other loggers' records and Python's warnings come without their words. Calling it
+    again replaces what it installed before.
     """
     stream = stream if stream is not None else sys.stderr
     if as_json is None:
@@ -89,6 +103,7 @@ def configure_logging(
     quiet = logging.WARNING if as_json else logging.CRITICAL
     own = logging.DEBUG if verbose else logging.INFO if as_json and info else quiet
     logging.getLogger("lockgate").setLevel(own)
-    logging.captureWarnings(True)
+    logging.captureWarnings(True)  # remembers how warnings were shown, for captureWarnings(False)
+    warnings.showwarning = _show_warning
     logging.raiseExceptions = False
     return handler
