@@ -6,14 +6,18 @@ import csv
 import gzip
 import io
 import resource
+import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from lockgate.adapters.connectors.files import formulas
+from lockgate.adapters.connectors.files.blocks import Block, BlockRows
 from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.rows import cut_lines
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.errors import LimitExceeded, SourceError
@@ -159,6 +163,40 @@ def test_ten_thousand_stray_quotes_take_linear_time(tmp_path: Path) -> None:
         "wrong_column_count",
         "unterminated_quote",
     ]
+
+
+def test_invalid_utf8_in_every_third_row_takes_linear_time() -> None:
+    """Eight times the rows take the same number of steps, each over all bytes at once."""
+
+    def steps(rows: int) -> int:
+        data = b"aa\naa\n\xff\n" * rows
+        cut = cut_lines(data, last=True)
+        judged = BlockRows(Block(data, cut, 0, 1, True, False), keep_blank=False, first_row=1)
+        calls = 0
+
+        def count(frame: object, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        sys.setprofile(count)
+        try:
+            judged.check_bytes(DEFAULT_LIMITS)
+        finally:
+            sys.setprofile(None)
+        assert np.flatnonzero(judged.codes).tolist() == list(range(2, 3 * rows, 3))
+        return calls
+
+    steps(10)  # what is imported and cached on first use
+    assert steps(8_000) == steps(1_000) < 200
+
+
+def test_two_mebibytes_of_broken_rows_are_all_set_aside(tmp_path: Path) -> None:
+    rows = 2 * 2**20 // 9
+    found = list(source(tmp_path, b"a\n" + b"aa\naa\n\xff\n" * rows).batches())
+
+    assert sum(batch.rows.num_rows for batch in found) == 2 * rows
+    assert {row.reason for batch in found for row in batch.broken} == {"invalid_utf8"}
+    assert sum(len(batch.broken) for batch in found) == rows
 
 
 def test_parquet_that_claims_a_huge_footer(tmp_path: Path) -> None:

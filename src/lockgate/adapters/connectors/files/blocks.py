@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lockgate.adapters.connectors.files import magic
 from lockgate.adapters.connectors.files.rows import Cut, Indices
+from lockgate.adapters.connectors.files.utf8 import invalid_places
 from lockgate.contract.batches import BrokenRow
 from lockgate.errors import LimitExceeded, Position, SourceError
 from lockgate.limits import Limits
@@ -168,17 +169,7 @@ class BlockRows:
             return np.zeros(0, np.int64)
         except pa.ArrowInvalid:
             pass
-        bad = []
-        at = 0
-        while at < self.consumed:  # one turn a bad row: decoding stops at the first bad byte
-            try:
-                self.data[at : self.consumed].decode()
-                break
-            except UnicodeDecodeError as error:
-                row = int(np.searchsorted(self.starts, at + error.start, side="right")) - 1
-                bad.append(row)
-                at = int(self.starts[row + 1]) if row + 1 < len(self) else self.consumed
-        return np.array(bad, np.int64)
+        return self._rows_at(invalid_places(memoryview(self.data)[: self.consumed]))
 
     def good(self) -> Indices:
         """Indices of rows with nothing wrong so far."""
