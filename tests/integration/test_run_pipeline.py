@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from small_project import change, make_project
 
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
+    IntegrityError,
     KeyUnavailable,
     LedgerTampered,
     LedgerUnwritable,
@@ -24,6 +24,7 @@ from lockgate.errors import (
 from lockgate.ledger.event import ReleaseIntent, Revealed, RunRefused
 from lockgate.run.runner import RunStatus
 from lockgate.run.state_ports import QuarantineState
+from small_project import change, make_project
 
 
 @pytest.fixture
@@ -230,3 +231,18 @@ pipelines:
     assert onward.receipt.rows_accepted == 3
     read = pacsv.read_csv(next(iter(onward.sinks["analytics"].glob("*.csv"))))
     assert read.column("city").to_pylist() == ["Oslo", "'=1+1", ""]
+
+
+def test_a_changed_contract_beside_the_data_cannot_hide_what_is_revealed(project: Path) -> None:
+    with Workspace.open(project) as workspace:
+        result = workspace.run("people")
+        beside = result.sinks["study"] / "_contract.odcs.yaml"
+        beside.chmod(0o600)
+        text = beside.read_text(encoding="utf-8")
+        block = text.index("- name: email")
+        changed = text[block:].replace("value: email", "value: city", 1)
+        beside.write_text(text[:block] + changed, encoding="utf-8")
+        file = next(iter(result.sinks["study"].glob("*.csv")))
+        with pytest.raises(IntegrityError, match="other keys"):
+            workspace.reveal_file(file, "email", purpose="public data, honestly")
+        assert not any(isinstance(entry.event, Revealed) for entry in workspace.ledger.read())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,11 @@ def create_project(
     was made on the way is removed.
     """
     file, home = folder / FILE_NAME, folder / ".lockgate"
-    if file.exists() or home.exists():
-        raise UsageError("a project is there already", hint=f"see {file}, or choose another folder")
-    made = not folder.exists()
+    taken = UsageError("a project is there already", hint=f"see {file}, or choose another folder")
+    if file.exists():
+        raise taken
+    made = _claim(folder, home, taken)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         _fill(
             folder,
             name,
@@ -58,16 +59,32 @@ def create_project(
             },
         )
     except BaseException as error:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)  # ours: _claim made it
         file.unlink(missing_ok=True)
         if made:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                folder.rmdir()
         if isinstance(error, OSError):
             raise EnvironmentFailed(
                 f"the project could not be made: {error.strerror}", hint="choose another folder"
             ) from None
         raise
     return file
+
+
+def _claim(folder: Path, home: Path, taken: UsageError) -> bool:
+    """Make the private folder, which only one process can; whether ``folder`` was made too."""
+    try:
+        made = not folder.exists()
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        home.mkdir(mode=0o700)
+    except FileExistsError:
+        raise taken from None
+    except OSError as error:
+        raise EnvironmentFailed(
+            f"the project could not be made: {error.strerror}", hint="choose another folder"
+        ) from None
+    return made
 
 
 def _fill(
@@ -91,7 +108,9 @@ def _fill(
         **declared,
     )
     file = folder / FILE_NAME
-    file.write_text(text, encoding="utf-8")
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as out:
+        out.write(text.encode())
+    file.chmod(0o644)  # whatever the umask: it decides what is released
     project = load_project(file)
     with ExitStack() as resources:
         reveal = (lambda: passphrase.reveal().decode()) if passphrase is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,16 @@ import pyarrow.compute as pc
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sample import FileSample
 from lockgate.adapters.connectors.files.sample import sample_file as read_sample
+from lockgate.adapters.connectors.files.source import FileSource
+from lockgate.assemble.clear_scan import refuse_leaks
 from lockgate.assemble.create import create_project
+from lockgate.assemble.first_contract import first_contract
+from lockgate.assemble.project_file import FILE_NAME, load_project
 from lockgate.assemble.project_write import append_to_project
 from lockgate.assemble.workspace import Workspace
-from lockgate.contract.markers import COLUMN_ID
-from lockgate.errors import SourceError, UsageError
-from lockgate.labels.label import LabelSet
+from lockgate.errors import PlanRefused, SourceError, UsageError
+from lockgate.labels.label import PUBLIC, LabelSet
+from lockgate.labels.leaks import data_like_names
 from lockgate.labels.propose import Proposal, propose, propose_subject
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import FileFormat
@@ -54,13 +58,20 @@ class SampledFile:
     proposals: tuple[Proposal, ...]
     rows_sampled: int
     table: pa.Table
+    policy: Policy
 
 
-def sample_file(path: Path, file_format: str | None = None, zone: str = "analytics") -> SampledFile:
+def sample_file(
+    path: Path,
+    folder: Path,
+    file_format: str | None = None,
+    zone: str = "analytics",
+) -> SampledFile:
     """Sample a file and propose a label for every column.
 
-    A proposal whose treatment in ``zone`` could not take the column's values (dates that are not
-    ISO dates, say) becomes ``confidential``. Raises SourceError, UsageError.
+    The policy is that of the project in ``folder``, the shipped one if there is none. A proposal
+    whose treatment in ``zone`` could not take the column's values (dates that are not ISO dates,
+    say) becomes ``confidential``. Raises SourceError, UsageError, ConfigurationError.
     """
     chosen = _format(path, file_format)
     absolute = path.resolve()
@@ -72,7 +83,8 @@ def sample_file(path: Path, file_format: str | None = None, zone: str = "analyti
             f"columns with nested values are not supported yet: {', '.join(nested[:5])}",
             hint="flatten them first",
         )
-    policy = Policy.shipped()
+    _refuse_data_as_names(sample.table.column_names)
+    policy = _policy_of(folder)
     proposals = propose(sample.table, policy.taxonomy)
     fitting = tuple(_fitting(p, sample.table, policy, zone) for p in proposals)
     return SampledFile(
@@ -83,7 +95,25 @@ def sample_file(path: Path, file_format: str | None = None, zone: str = "analyti
         proposals=fitting,
         rows_sampled=sample.table.num_rows,
         table=sample.table,
+        policy=policy,
     )
+
+
+def _refuse_data_as_names(names: Sequence[str]) -> None:
+    """Column names stand in the output, its contract and the project: they must not be data."""
+    positions = data_like_names(names)
+    if positions:
+        shown = ", ".join(map(str, positions[:10]))
+        raise SourceError(
+            f"the names of columns {shown} look like data: the file may have no header",
+            hint="add a first line with column names, or rename those columns",
+        )
+
+
+def _policy_of(folder: Path) -> Policy:
+    if (folder / FILE_NAME).exists():
+        return load_project(folder / FILE_NAME).policy
+    return Policy.shipped()
 
 
 def protect_file(
@@ -98,20 +128,41 @@ def protect_file(
 ) -> RunResult:
     """Release a protected copy below ``folder``, which becomes (or stays) a project.
 
-    Raises what a run raises; a project made for a run that failed is left to be mended.
+    Columns that were proposed as public are looked at whole first. The run must be under the very
+    policy that was shown. Raises what a run raises; a project made for a run that failed is left
+    to be mended.
     """
+    refuse_leaks(_trusted(sampled, labels), _source(sampled))
     name = _slug(sampled.path.name.split(".")[0])
-    contract = {name: _contract(name, sampled, labels)}
+    subject = propose_subject(sampled.table, sampled.proposals)
+    contract = {name: first_contract(name, sampled.table.schema, labels, subject)}
     pipeline = {name: _pipeline(name, sampled, folder, zone, purpose)}
-    if (folder / "lockgate.yaml").exists():
+    if (folder / FILE_NAME).exists():
         _grow(folder, name, contract, pipeline)
     else:
         roots = {"read": [_shown(sampled.path.parent, folder)], "write": ["."]}
         project = _slug(folder.resolve().name)
         create_project(folder, project, contracts=contract, pipelines=pipeline, roots=roots)
     with Workspace.open(folder, passphrase=passphrase) as workspace:
+        if workspace.project.policy.digest != sampled.policy.digest:
+            raise PlanRefused(
+                "the project's policy is not the one that was shown: nothing was read",
+                hint="run it again and look at the screen",
+            )
         workspace.create_domains()
         return workspace.run(name, progress=progress)
+
+
+def _trusted(sampled: SampledFile, labels: Mapping[str, str]) -> list[str]:
+    """Columns that only a proposal calls public; what a person said stands."""
+    proposed = {p.column for p in sampled.proposals if p.label == PUBLIC}
+    return [name for name in sampled.columns if name in proposed and labels[name] == PUBLIC]
+
+
+def _source(sampled: SampledFile) -> FileSource:
+    roots = Roots((sampled.path.parent,), ())
+    path, delimiter = str(sampled.path), sampled.delimiter
+    return FileSource(path, sampled.format, sampled.columns, roots, delimiter=delimiter)
 
 
 def _grow(
@@ -123,7 +174,7 @@ def _grow(
                 f"the project in {folder} has a contract or pipeline {name} already",
                 hint=f"run it: lockgate --project {folder} run {name}",
             )
-    append_to_project(folder / "lockgate.yaml", contract, pipeline)
+    append_to_project(folder / FILE_NAME, contract, pipeline)
 
 
 def _format(path: Path, given: str | None) -> FileFormat:
@@ -156,54 +207,6 @@ def _fitting(proposal: Proposal, table: pa.Table, policy: Policy, zone: str) -> 
         return proposal
     why = f"{proposal.why}; {chosen.treatment.name} cannot take its values"
     return replace(proposal, label=FALLBACK, why=why)
-
-
-def _contract(name: str, sampled: SampledFile, labels: Mapping[str, str]) -> dict[str, Any]:
-    """An ODCS document: every column optional, typed as sampled, labelled as accepted."""
-    subject = propose_subject(sampled.table, sampled.proposals)
-    properties = [
-        _property(field, number, labels.get(field.name, "unclassified"), field.name == subject)
-        for number, field in enumerate(sampled.table.schema, 1)
-    ]
-    return {
-        "apiVersion": "v3.1.0",
-        "kind": "DataContract",
-        "id": name,
-        "name": name,
-        "version": "1.0.0",
-        "status": "draft",
-        "schema": [{"name": name, "logicalType": "object", "properties": properties}],
-    }
-
-
-def _property(field: pa.Field, number: int, label: str, subject: bool) -> dict[str, Any]:
-    texts = label.split("+")
-    custom: list[dict[str, Any]] = [
-        {"property": "lockgate.label", "value": texts[0] if len(texts) == 1 else texts}
-    ]
-    if not COLUMN_ID.fullmatch(field.name):  # a name with spaces, say: its id must be plain
-        custom.append({"property": "lockgate.id", "value": f"column-{number}"})
-    if subject:
-        custom.append({"property": "lockgate.subject", "value": True})
-    return {"name": field.name, **_logical(field), "customProperties": custom}
-
-
-def _logical(field: pa.Field) -> dict[str, Any]:
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    for test, word in (
-        (pa.types.is_boolean, "boolean"),
-        (pa.types.is_integer, "integer"),
-        (pa.types.is_floating, "number"),
-        (pa.types.is_decimal, "number"),
-        (pa.types.is_date, "date"),
-        (pa.types.is_timestamp, "timestamp"),
-        (pa.types.is_time, "time"),
-    ):
-        if test(kind):
-            return {"logicalType": word}
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return {"logicalType": "string", "physicalType": "binary"}
-    return {"logicalType": "string"}
 
 
 def _pipeline(

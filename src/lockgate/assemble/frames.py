@@ -21,7 +21,13 @@ def to_table(frame: Any) -> pa.Table:
             "the gate takes a pyarrow Table or RecordBatch, a Polars or a pandas frame",
             hint="anything with __arrow_c_stream__ will do",
         )
-    return _without_pandas_notes(pa.table(frame))
+    table = _taken(frame)
+    if table is None:  # raised here: Arrow's own error quotes the value it stumbled over
+        raise UsageError(
+            "the frame cannot be taken over: one of its columns mixes types",
+            hint="give every column one type",
+        )
+    return table.replace_schema_metadata(None)  # pandas keeps index names and statistics there
 
 
 def like(table: pa.Table, frame: Any) -> Any:
@@ -40,6 +46,8 @@ def _empty(table: pa.Table) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
-def _without_pandas_notes(table: pa.Table) -> pa.Table:
-    """pandas stores index names and statistics in the schema's metadata: leave them behind."""
-    return table.replace_schema_metadata(None)
+def _taken(frame: Any) -> pa.Table | None:
+    try:
+        return pa.table(frame)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from lockgate.assemble.ownership import require_owned
 from lockgate.assemble.project_file_contracts import ContractHome, ContractReader
 from lockgate.assemble.project_file_model import (
     COLLECTIONS,
@@ -93,6 +94,8 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
     """
     file = path / FILE_NAME if path.is_dir() else path
     folder = file.parent.resolve()
+    for owned in (folder, file):
+        require_owned(owned)
     problems = Problems()
     try:
         main = read_document(folder / file.name, str(file), limits)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from lockgate.assemble.ownership import require_owned
 from lockgate.errors import ContractError, Position
 
 PREFIX = "lockgate_project"
@@ -29,6 +30,8 @@ def load_class(folder: Path, reference: str) -> type[BaseModel]:
     """
     module_name, _, class_name = reference.partition(":")
     path = _module_file(folder, module_name)
+    for owned in (path.parent, path):
+        require_owned(owned)
     module = _execute(folder, path, module_name)
     found = getattr(module, class_name, None)
     if not isinstance(found, type) or not issubclass(found, BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 
+from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import column_domains
@@ -22,6 +23,7 @@ from lockgate.assemble.yaml_document import read_document
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Column, Contract, Mode
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
+from lockgate.labels.label import LabelSet, join_all
 from lockgate.pipeline.model import FileFormat
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -43,10 +45,9 @@ class RevealResult:
 def origins(project: Project) -> list[Origin]:
     """Every column of the project's contracts, with its key domains."""
     return [
-        _origin(contract, column, domain)
+        _origin(project, contract, column)
         for contract in project.contracts.values()
         for column in contract.columns
-        for domain in sorted(column_domains(project, column)) or [""]
     ]
 
 
@@ -143,17 +144,24 @@ def _source_column(
             continue
         for source in contract.columns:
             if source.id == found.get("lockgate.id"):
-                domain = str(found.get("lockgate.domain", ""))
-                return _origin(contract, source, domain), source.arrow_type
+                origin = _origin(project, contract, source)
+                return replace(origin, labels=_labels(project, origin)), source.arrow_type
     raise UsageError(
         f"column {column} comes from a contract that this project does not hold",
         hint="reveal it in the project that released it",
     )
 
 
-def _origin(contract: Contract, column: Column, domain: str) -> Origin:
+def _origin(project: Project, contract: Contract, column: Column) -> Origin:
     name = f"{contract.name}.{column.name}"
-    return Origin(name, Place(contract.id, column.id), domain, column.labels)
+    place = Place(contract.id, column.id)
+    return Origin(name, place, column_domains(project, column), column.labels)
+
+
+def _labels(project: Project, origin: Origin) -> LabelSet:
+    """The column's labels and those of every column that shares a key domain with it."""
+    shared = [other.labels for other in origins(project) if other.domains & origin.domains]
+    return join_all([origin.labels, *shared])
 
 
 def _format(path: Path) -> FileFormat:
@@ -177,16 +185,21 @@ def _write(revealed: Iterator[pa.Array], schema: pa.Schema, to: Path) -> int:
         ) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
-            return _write_all(revealed, schema, file, kind)
+            if kind is FileFormat.PARQUET:
+                return _write_all(revealed, schema, pq.ParquetWriter(file, schema))
+            plain = pa.schema(
+                [(formulas.neutralise(pa.array(schema.names))[0].as_py(), schema.types[0])]
+            )
+            cells = (formulas.neutralise(v) if v.type == pa.string() else v for v in revealed)
+            return _write_all(cells, plain, pa_csv.CSVWriter(file, plain))
     except BaseException:
         to.unlink(missing_ok=True)
         raise
 
 
-def _write_all(revealed: Iterator[pa.Array], schema: pa.Schema, file: Any, kind: FileFormat) -> int:
+def _write_all(revealed: Iterator[pa.Array], schema: pa.Schema, writer: Any) -> int:
     rows = 0
-    writer = pq.ParquetWriter if kind is FileFormat.PARQUET else pa_csv.CSVWriter
-    with writer(file, schema) as out:
+    with writer as out:
         for values in revealed:
             out.write_batch(pa.RecordBatch.from_arrays([values], schema=schema))
             rows += len(values)

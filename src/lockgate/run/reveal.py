@@ -24,11 +24,15 @@ from lockgate.run.context import RunContext
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A column that values may have come from, with its key domain."""
+    """A column that values may have come from.
+
+    ``domains`` are the key domains its values may be under; ``labels`` what a reveal needs
+    permission for, which for tokens is every label of the domain.
+    """
 
     name: str
     place: Place
-    domain: str
+    domains: frozenset[str]
     labels: LabelSet
 
 
@@ -48,12 +52,20 @@ def reveal_column(
     """Open a column's frames, batch by batch, into ``arrow_type``; null stays null.
 
     ``frames`` is read twice: once to record how many values and which keys, then to open them.
+    What says where a column came from stands in a file beside the data, so it is not believed:
+    a frame under a key of another domain than the column's is refused. Raises IntegrityError.
     """
     permit(context, origin.labels, purpose)
     count, numbers = 0, set[int]()
     for array in frames():
         count += len(array) - array.null_count
         numbers |= {number for _, number in frame_headers(array)}
+    foreign = {context.keyring.domain_of(number) for number in numbers} - origin.domains
+    if foreign:
+        raise IntegrityError(
+            f"the file's values are not of column {origin.name}: they are under other keys",
+            hint="its contract was changed, or the file is not where it was released",
+        )
     _record(context, origin.name, origin.labels, count, numbers, purpose)
     for array in frames():
         yield decode(_open(context, array, origin.place), arrow_type)
@@ -79,7 +91,7 @@ def _open_one(
     array = pa.array([frame], pa.string())
     ((algorithm, number),) = frame_headers(array)
     domain = context.keyring.domain_of(number)
-    known = [origin for origin in origins if origin.domain == domain]
+    known = [origin for origin in origins if domain in origin.domains]
     if algorithm != ALGORITHM_CIPHERTEXT:
         labels = join_all(o.labels for o in known) if known else LabelSet(unclassified=True)
         permit(context, labels, purpose)

@@ -71,7 +71,7 @@ def command(
     face.log(info=True)
     from lockgate.assemble.first_hour import protect_file, sample_file
 
-    sampled = sample_file(file, file_format, zone)
+    sampled = sample_file(file, folder, file_format, zone)
     labelling = proposed_labelling(sampled, zone, labels)
     accept(face, file, labelling, sampled.rows_sampled, yes)
     from lockgate.cli.live import live_progress
@@ -98,10 +98,9 @@ def command(
 def proposed_labelling(sampled: SampledFile, zone: str, labels: tuple[str, ...]) -> Labelling:
     """The proposals with the command line's own labels put over them."""
     from lockgate.cli.labelling import Labelling, Proposed, parse_overrides
-    from lockgate.policy.policy import Policy
 
     proposed = [Proposed(p.column, p.why, p.label, p.confidence) for p in sampled.proposals]
-    labelling = Labelling(proposed, Policy.shipped(), zone)
+    labelling = Labelling(proposed, sampled.policy, zone)
     for column, label in parse_overrides(labels):
         labelling.set(column, label)
     return labelling
