@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hmac
 import io
 import json
 import zipfile
@@ -379,6 +380,8 @@ def test_foreign_apostrophes_are_data_and_ours_are_undone(tmp_path: Path) -> Non
     }
     (tmp_path / "_manifest.json").write_text(json.dumps(manifest))
     assert values() == [{"a": "'=1"}]
-    manifest["files"] = [{"name": "in.csv", "size": 1, "rows": 1, "digest": ""}]
+    content = (tmp_path / "in.csv").read_bytes()
+    digest = hmac.digest(KEY, content, "sha256").hex()
+    manifest["files"] = [{"name": "in.csv", "size": len(content), "rows": 1, "digest": digest}]
     (tmp_path / "_manifest.json").write_text(json.dumps(manifest))
     assert values() == [{"a": "=1"}]

@@ -13,9 +13,11 @@ can tell from it whether a file holds a guessed value.
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,23 +66,23 @@ class Manifest:
 
 def parse_manifest(content: bytes, shown: str) -> Manifest:
     """Read a manifest back. Raises IntegrityError if it is not one of ours."""
-    try:
-        document = json.loads(content)
-        if document["format"] != FORMAT:
-            raise ValueError
-        csv = document.get("csv", {})
-        return Manifest(
-            _text(document["run"]),
-            _text(document["plan"]),
-            _text(document["sink"]),
-            _text(document["data"]),
-            {_text(key): _text(value) for key, value in csv.items()},
-            tuple(_file(item) for item in document["files"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise IntegrityError(
-            "the run folder's manifest is not readable", where=Position(shown)
-        ) from None
+    with suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return _parsed(json.loads(content))
+    # Raised out here: the parser's own error holds the document and would be kept as context.
+    raise IntegrityError("the run folder's manifest is not readable", where=Position(shown))
+
+
+def _parsed(document: Any) -> Manifest:
+    if document["format"] != FORMAT:
+        raise ValueError
+    return Manifest(
+        _text(document["run"]),
+        _text(document["plan"]),
+        _text(document["sink"]),
+        _text(document["data"]),
+        {_text(key): _text(value) for key, value in document.get("csv", {}).items()},
+        tuple(_file(item) for item in document["files"]),
+    )
 
 
 def read_manifest(folder: Folder, limit: int) -> Manifest | None:
@@ -99,12 +101,21 @@ def read_manifest(folder: Folder, limit: int) -> Manifest | None:
         return None
 
 
-def formulas_neutralised(manifest: Manifest | None, name: str) -> bool:
-    """Whether the file ``name`` beside this manifest was written with formulas neutralised."""
+def formulas_neutralised(manifest: Manifest | None, name: str, size: int, digest: str) -> bool:
+    """Whether the file ``name`` beside this manifest was written with formulas neutralised.
+
+    Anybody may lay a manifest beside a file; only who has the digest key can list
+    its bytes: it counts if it lists the file with this size and keyed digest.
+    """
     return (
         manifest is not None
         and manifest.csv.get("formulas") == NEUTRALISED
-        and any(file.name == name for file in manifest.files)
+        and any(
+            file.name == name
+            and file.size == size
+            and hmac.compare_digest(file.digest.encode(errors="replace"), digest.encode())
+            for file in manifest.files
+        )
     )
 
 

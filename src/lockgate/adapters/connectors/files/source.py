@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from lockgate.adapters.connectors.files.csv_header import DELIMITERS, CsvDialect
 from lockgate.adapters.connectors.files.csv_reader import read_csv
+from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.listing import list_inputs
 from lockgate.adapters.connectors.files.manifest import formulas_neutralised, read_manifest
 from lockgate.adapters.connectors.files.parquet_reader import PinnedFile, read_parquet
-from lockgate.adapters.connectors.files.paths import Below, Roots, input_failed
+from lockgate.adapters.connectors.files.paths import Below, Roots
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked, changed
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import ConfigurationError, SourceError
@@ -70,22 +71,17 @@ class FileSource:
         return tuple(each.file for each in self._frozen)
 
     def _freeze_one(self, place: Below) -> _Frozen:
-        dialect = self._dialect_of(place)
         fd, folder = self._roots.open_input(place)
         with closing(HashedFile(fd, place.shown, self._key)) as file, folder:
             file.drain()
             frozen = InputFile(place.shown, file.count, file.hexdigest())
-            return _Frozen(place, frozen, dialect)
+            return _Frozen(place, frozen, self._dialect_of(folder, place.names[-1], frozen))
 
-    def _dialect_of(self, place: Below) -> CsvDialect:
+    def _dialect_of(self, folder: Folder, name: str, frozen: InputFile) -> CsvDialect:
         if self._format is not FileFormat.CSV:
             return CsvDialect(self._delimiter)
-        try:
-            with self._roots.open_folder(place, place.names[:-1]) as folder:
-                manifest = read_manifest(folder, self._limits.config_bytes)
-        except OSError as error:
-            raise input_failed(error, place.shown) from None
-        neutralised = formulas_neutralised(manifest, place.names[-1])
+        manifest = read_manifest(folder, self._limits.config_bytes)
+        neutralised = formulas_neutralised(manifest, name, frozen.size, frozen.digest)
         return CsvDialect(self._delimiter, neutralised)
 
     def batches(self) -> Iterator[RawBatch]:
