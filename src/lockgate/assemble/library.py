@@ -61,7 +61,7 @@ class LibraryGate:
         Raises UsageError for other columns than the contract's, SourceError if a rule about the
         frame as a whole (unique, say) does not hold.
         """
-        table = to_table(frame)
+        table = _plain(to_table(frame))
         self._check_columns(table)
         schema = self._gate.schemas[SINK].remove_metadata()
         plain = pa.schema([field.remove_metadata() for field in schema])
@@ -161,15 +161,14 @@ def open_gate(
     return LibraryGate(plan, purpose, recorded, gate, contract, context)
 
 
+def _plain(table: pa.Table) -> pa.Table:
+    batches = [plain_layout(batch) for batch in table.to_batches()]
+    return pa.Table.from_batches(batches) if batches else table
+
+
 def _rejected(table: pa.Table, results: list[GateResult]) -> pa.Table:
     parts = [result.rejected.table for result in results]
     rows = pa.chunked_array([part.column("row") for part in parts], pa.int64())
     reasons = pa.chunked_array([part.column("reasons") for part in parts], REASONS_TYPE)
-    picked = (
-        pa.Table.from_batches([plain_layout(batch) for batch in table.to_batches()]).take(
-            pc.subtract(rows, 1)
-        )
-        if table.num_rows
-        else table
-    )
+    picked = table.take(pc.subtract(rows, 1))
     return picked.add_column(0, "lockgate_reasons", reasons).add_column(0, "lockgate_row", rows)
