@@ -192,6 +192,46 @@ def test_reading_roots_are_not_writing_roots(root: Path) -> None:
         FileSink("s", str(root / "out"), FileFormat.CSV, roots, b"k" * 32).resume("r1")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [".lockgate/root.csv", "./.lockgate", "a/.lockgate/x.csv", ".Lockgate/root.csv", ".lockgate/*"],
+)
+def test_the_projects_own_folder(root: Path, roots: Roots, path: str) -> None:
+    (root / ".lockgate").mkdir()
+    (root / ".lockgate" / "root.csv").write_text(SECRET)
+
+    with pytest.raises(PathRefused, match=r"inside \.lockgate"):
+        read(f"{root}/{path}", roots)
+    with pytest.raises(PathRefused, match=r"inside \.lockgate"):
+        FileSink("s", f"{root}/{path}", FileFormat.CSV, roots, b"k" * 32).resume("r1")
+    assert [found.name for found in (root / ".lockgate").iterdir()] == ["root.csv"]
+
+
+def test_the_projects_own_folder_as_a_root(root: Path) -> None:
+    (root / ".lockgate").mkdir()
+    (root / ".lockgate" / "root.csv").write_text(SECRET)
+    (root / "alias").symlink_to(".lockgate")
+
+    for name in (".lockgate", "alias"):
+        folder = root / name
+        with pytest.raises(PathRefused, match=r"inside \.lockgate"):
+            read(folder / "root.csv", Roots((folder,), ()))
+        with pytest.raises(PathRefused, match=r"inside \.lockgate"):
+            Roots((), (folder,)).open_output(str(folder / "out"))
+
+
+@pytest.mark.parametrize("pattern", ["*/*.csv", "?lockgate/*.csv", ".lock*/*.csv", "**/*.csv", ""])
+def test_a_glob_over_the_projects_own_folder(root: Path, roots: Roots, pattern: str) -> None:
+    (root / ".lockgate").mkdir()
+    (root / ".lockgate" / "root.csv").write_text(SECRET)
+    try:
+        found = [p.names for p in list_inputs(roots, f"{root}/{pattern}", FileFormat.CSV)]
+    except SourceError:
+        found = []
+
+    assert found in ([], [("data", "in.csv")])
+
+
 def test_hidden_files_staging_and_own_documents_are_not_inputs(root: Path, roots: Roots) -> None:
     own = ("_manifest.json", "_contract.odcs.yaml")
     for name in (".hidden.csv", ".staging-1/part-00000.csv", *own):

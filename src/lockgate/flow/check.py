@@ -7,6 +7,7 @@ advice, never a pass.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from lockgate.contract.model import Contract
 from lockgate.errors import LabelError, PlanRefused, PolicyError
@@ -19,17 +20,20 @@ from lockgate.plan.checked_plan import CheckedPlan, PlannedSink
 from lockgate.plan.digest import sealed
 from lockgate.policy.policy import Policy
 
+_PRIVATE = ".lockgate"
+
 
 def check(pipeline: Pipeline, contract: Contract, policy: Policy) -> CheckedPlan:
     """Prove the pipeline, or raise PlanRefused with every finding in ``problems``.
 
-    1. Names: selected and ignored columns, zones, sinks, labels, domains.
+    1. Names: selected and ignored columns, zones, sinks, labels, domains, and no
+       sink's folder is, holds or lies in another's.
     2. Labels travel along the graph from the contract's columns to every sink.
     3. Each zone chooses one treatment per column or refuses it.
     4. Each treatment takes the column's type, has a key domain if it needs one,
        and its output names are unique in the sink.
 
-    The rest belongs to others: paths to the connectors, keys to the keyring,
+    The rest belongs to others: where paths lead to the connectors, keys to the keyring,
     the principal's rights to access.
     """
     plan, found = examine(pipeline, contract, policy)
@@ -89,6 +93,7 @@ def examine(
 def _name_findings(pipeline: Pipeline, contract: Contract, policy: Policy) -> Iterator[Finding]:
     yield from _selection_findings(pipeline, contract)
     yield from _sink_findings(pipeline, policy)
+    yield from _path_findings(pipeline)
     for column in contract.columns:
         try:
             policy.taxonomy.require(column.labels)
@@ -146,7 +151,6 @@ def _selection_findings(pipeline: Pipeline, contract: Contract) -> Iterator[Find
 
 def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
     names: set[str] = set()
-    paths: dict[str, str] = {}
     for sink in pipeline.sinks:
         where = sink.where or pipeline.where
         if sink.zone not in policy.zones:
@@ -174,17 +178,6 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
                 where=where,
             )
         names.add(sink.name)
-        other = paths.setdefault(sink.path.rstrip("/"), sink.name)
-        if other != sink.name:
-            yield Finding(
-                FindingRule.SHARED_PATH,
-                Severity.ERROR,
-                pipeline.name,
-                f"it publishes to the folder of sink {other}",
-                sink.name,
-                fix=f"path: {sink.path.rstrip('/')}-{sink.name}",
-                where=where,
-            )
     if not pipeline.sinks:
         yield Finding(
             FindingRule.NOTHING_RELEASED,
@@ -194,3 +187,56 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
             fix="sinks: {analytics: {zone: analytics, path: out/analytics, format: parquet}}",
             where=pipeline.where,
         )
+
+
+def _path_findings(pipeline: Pipeline) -> Iterator[Finding]:
+    """Paths inside ``.lockgate``, and sinks that are, hold or lie in each other's folder."""
+    if _PRIVATE in _folders(pipeline.source.path):
+        yield Finding(
+            FindingRule.SHARED_PATH,
+            Severity.ERROR,
+            pipeline.name,
+            f"the source lies inside {_PRIVATE}, where keys and state are kept",
+            fix="path: data",
+            where=pipeline.source.where or pipeline.where,
+        )
+    taken: dict[str, tuple[str, ...]] = {}
+    for sink in pipeline.sinks:
+        folders = _folders(sink.path)
+        message, fix = "", f"path: out/{sink.name}"
+        if _PRIVATE in folders:
+            message = f"it publishes inside {_PRIVATE}, where keys and state are kept"
+        for other, theirs in taken.items():
+            if message or other == sink.name:
+                continue
+            if folders == theirs:
+                message = f"it publishes to the folder of sink {other}"
+            elif folders[: len(theirs)] == theirs:
+                message = f"it publishes inside the folder of sink {other}"
+            elif theirs[: len(folders)] == folders:
+                message = f"sink {other} publishes inside its folder"
+            if message:
+                fix = _beside(min(folders, theirs, key=len), sink.name, other)
+        taken.setdefault(sink.name, folders)
+        if message:
+            yield Finding(
+                FindingRule.SHARED_PATH,
+                Severity.ERROR,
+                pipeline.name,
+                message,
+                sink.name,
+                fix=fix,
+                where=sink.where or pipeline.where,
+            )
+
+
+def _beside(outer: tuple[str, ...], name: str, other: str) -> str:
+    if outer == (".",):  # nothing lies beside the project's folder
+        return f"give both a folder: path: out/{name} and path: out/{other}"
+    return f"path: {PurePosixPath(*outer)}-{name}"
+
+
+def _folders(path: str) -> tuple[str, ...]:
+    """``out/./A//`` is ``out/a``: some systems do not tell A from a. No disk is looked at."""
+    pure = PurePosixPath(path.casefold())
+    return pure.parts if pure.is_absolute() else (".", *pure.parts)

@@ -1,7 +1,8 @@
 """Which folders a project may read and write, and the only ways into them.
 
 1. A path is taken apart into plain names; ``..`` is refused before anything is touched.
-2. It must lie below a declared root; the root's own path is trusted.
+2. It must lie below a declared root; the root's own path is trusted. What is below a
+   folder named ``.lockgate`` is out of bounds: keys, state and quarantine are there.
 3. From the root on, each name is opened from its parent's descriptor without
    following links; the last one must be a regular file (reading) or a folder.
 
@@ -25,6 +26,12 @@ from lockgate.limits import DEFAULT_LIMITS, Limits
 HAS_OPENAT = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 
 OpenRoot = Callable[[str], Folder]
+PRIVATE_FOLDER = ".lockgate"
+
+
+def is_private(name: str) -> bool:
+    """Whether a folder of this name is a project's own; in any case, as some systems see it."""
+    return name.casefold() == PRIVATE_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,12 @@ class Roots:
                 f"the path is outside every root the project may {verb}",
                 where=Position(path),
                 hint=f"declare its folder under roots.{verb} in lockgate.yaml",
+            )
+        if any(map(is_private, (*Path(best[0]).resolve().parts, *absolute.parts))):
+            raise PathRefused(
+                f"the path is inside {PRIVATE_FOLDER}, where keys and state are kept",
+                where=Position(path),
+                hint="choose a folder outside it",
             )
         if len(best[1]) > self.limits.path_depth:
             raise LimitExceeded("the path is deeper than path_depth", where=Position(path))
