@@ -168,3 +168,17 @@ def test_fingerprints_tell_near_values_apart() -> None:
     assert counter.count() == 0
     split = Fingerprints(2).of([pa.array(["a", "ab"]), pa.array(["bc", "c"])])
     assert len({tuple(row) for row in split.tolist()}) == 2
+
+
+@pytest.mark.parametrize("id_", ["", "a b", "x@example.com", "a/b", "\u00e9", "a" * 101, "a\n"])
+def test_an_id_that_no_run_could_use_is_refused(id_: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        compile_model(Person, id=id_, name="c")
+    (problem,) = caught.value.problems
+    assert problem.message == "the contract has no usable id"
+    assert "at most 100" in problem.hint
+
+
+@pytest.mark.parametrize("id_", ["a", "clinic.visits-2_b", "A" * 100])
+def test_an_id_that_a_run_can_use_compiles(id_: str) -> None:
+    assert compile_model(Person, id=id_, name="c").id == id_

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from lockgate.contract.dataset_rule import DatasetRule, Metric
 from lockgate.contract.from_pydantic import build_contract
+from lockgate.contract.markers import CONTRACT_ID, CONTRACT_ID_HINT
 from lockgate.contract.model import Contract
 from lockgate.contract.odcs import keys
 from lockgate.contract.odcs.properties import PropertyReader
@@ -101,12 +102,20 @@ def read_odcs(document: Mapping[str, Any], locate: Locate, object_name: str = ""
     node, path, alone = chosen
     name = reader.text(node, "name", path)
     custom = reader.custom(node, path, keys.OBJECT_CUSTOM)
-    fixed = custom.get("lockgate.id", ("", path))[0]
+    fixed, place = custom.get("lockgate.id", (None, ("id",)))
+    full = fixed if fixed is not None else (id_ if alone else f"{id_}.{name}")
+    if id_ and name and not (isinstance(full, str) and CONTRACT_ID.fullmatch(full)):
+        named = fixed is None and CONTRACT_ID.fullmatch(id_) is not None
+        reader.problem(
+            (*path, "name") if named else place,
+            "is no usable contract id" + (" together with the document's id" if named else ""),
+            CONTRACT_ID_HINT,
+        )
     specs, rules = _read_object(reader, node, path)
     if reader.problems:
         raise _refuse(reader, document)
     return OdcsContract(
-        id=str(fixed or (id_ if alone else f"{id_}.{name}")),
+        id=str(full),
         name=name,
         version=version,
         description=reader.get(node, "description", str, "", path),

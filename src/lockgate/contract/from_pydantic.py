@@ -12,7 +12,14 @@ from pydantic.fields import FieldInfo
 from lockgate.contract.arrow_types import held_as
 from lockgate.contract.core_fields import FieldShape, ModelShape, read_model
 from lockgate.contract.digest import contract_digest
-from lockgate.contract.markers import COLUMN_ID, Labelled, find_markers, merge
+from lockgate.contract.markers import (
+    COLUMN_ID,
+    CONTRACT_ID,
+    CONTRACT_ID_HINT,
+    Labelled,
+    find_markers,
+    merge,
+)
 from lockgate.contract.model import Column, Contract
 from lockgate.contract.plain_rules import plain_rules
 from lockgate.errors import ContractError, LabelError, Position, Problem
@@ -57,6 +64,9 @@ def build_contract(  # noqa: PLR0913  # a contract has that many parts
     shape = _read(model, at)
     columns: list[Column] = []
     problems: list[Problem] = []
+    if not CONTRACT_ID.fullmatch(id):
+        message = "the contract has no usable id"
+        problems.append(Problem(ContractError.code, message, at(("id",)), CONTRACT_ID_HINT))
     if not 0.0 <= max_rejected <= 1.0:
         problems.append(Problem(ContractError.code, "max_rejected is not between 0 and 1", at(())))
     for field in shape.fields:

@@ -11,6 +11,8 @@ from typing import Annotated, Any, get_args, get_origin
 from lockgate.errors import ContractError
 from lockgate.labels.label import LabelSet
 
+CONTRACT_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+CONTRACT_ID_HINT = 'letters of ASCII, digits, "_", "." and "-", at most 100 characters'
 COLUMN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 

@@ -65,7 +65,7 @@ def _read_rule(
 ) -> None:
     before = len(reader.problems)
     word = entry.get("metric", entry.get("rule"))
-    if word not in set(Metric):
+    if not isinstance(word, str) or word not in set(Metric):
         known = ", ".join(Metric)
         reader.problem((*path, "metric"), "is not a library metric", f"one of {known}")
         return
@@ -78,8 +78,8 @@ def _read_rule(
         reader.problem((*path, "unit"), "is not a unit of this metric", "rows or percent")
     columns = _columns(reader, arguments, metric, column, names, path)
     values = arguments.get("missingValues", arguments.get("validValues", []))
-    if not isinstance(values, list):
-        reader.problem((*path, "arguments"), "values must be a list")
+    if not isinstance(values, list) or any(isinstance(item, dict | list) for item in values):
+        reader.problem((*path, "arguments"), "values must be a list of single values")
         values = []
     if metric is Metric.INVALID_VALUES and not arguments:
         reader.problem((*path, "arguments"), "invalidValues needs validValues or pattern")
@@ -144,7 +144,8 @@ def _columns(
             reader.problem(path, "this rule belongs to the object, not to a property")
         return (column,)
     listed = arguments.get("properties", [])
-    if not isinstance(listed, list) or any(item not in names for item in listed):
+    known = isinstance(listed, list) and all(isinstance(item, str) for item in listed)
+    if not known or not names.issuperset(listed):
         reader.problem(
             (*path, "arguments", "properties"), "must be a list of this object's columns"
         )
