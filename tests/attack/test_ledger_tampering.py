@@ -261,6 +261,17 @@ class TestHistories:
         assert victim.ledger.verify().size == 8
         found(victim.ledger, "rolled back", (held,))
 
+    def test_roll_back_and_delete_the_witness(self, victim: Victim) -> None:
+        old = victim.tables.copy()
+        victim.ledger.append(event(8))
+        victim.state.tables, victim.witness.held = old, ""
+
+        assert "8 entries" in found(victim.ledger, "witness missing")
+        with pytest.raises(LedgerTampered, match="witness missing") as caught:
+            victim.ledger.append(event(9))
+        assert "backup" in caught.value.hint
+        assert victim.tables.head.size == 8
+
     def test_empty_the_database(self, victim: Victim) -> None:
         victim.state.tables = Tables()
 
@@ -290,7 +301,7 @@ class TestHistories:
         held = (victim.tables.checkpoints[5].note,)
         victim.entry(3, victim.forged(3))
         victim.sign_again(victim.key)
-        victim.witness.held = ""
+        victim.witness.held = victim.tables.head.checkpoint
 
         assert victim.ledger.verify().size == 8  # with nothing held elsewhere it cannot be told
         assert "5 entries" in found(victim.ledger, "forked", held)
@@ -389,3 +400,21 @@ class TestOnDisk:
         with open_state("sqlite", folder) as state:
             ledger = new_ledger(state.ledger, key, FileWitness(folder / "checkpoint"))
             assert "1 entries, and 2 were signed" in found(ledger, "rolled back")
+
+    def test_restore_an_older_file_and_delete_the_checkpoint(self, folder: Path) -> None:
+        key = new_signing_key()
+        kept = b""
+        for number in range(2):
+            with open_state("sqlite", folder) as state:
+                ledger = new_ledger(state.ledger, key, FileWitness(folder / "checkpoint"))
+                ledger.append(event(number))
+            kept = kept or (folder / "state.db").read_bytes()
+        (folder / "state.db").write_bytes(kept)
+        (folder / "checkpoint").unlink()
+
+        with open_state("sqlite", folder) as state:
+            ledger = new_ledger(state.ledger, key, FileWitness(folder / "checkpoint"))
+            found(ledger, "witness missing")
+            with pytest.raises(LedgerTampered, match="witness missing"):
+                ledger.append(event(1))
+        assert not (folder / "checkpoint").exists()

@@ -20,7 +20,12 @@ from lockgate.ledger.ports import (
     StoredEntry,
 )
 from lockgate.ledger.signed_note import VerifierKey
-from lockgate.ledger.tampering import Tampering, tampered, trusted_checkpoint
+from lockgate.ledger.tampering import (
+    Tampering,
+    tampered,
+    trusted_checkpoint,
+    witness_missing,
+)
 from lockgate.ledger.verify import PAGE, VerifiedLedger, checked_entry, verify_ledger
 
 _LOG = logging.getLogger(__name__)
@@ -89,7 +94,7 @@ class Ledger:
         try:
             with self._store.writing() as head:
                 self._check_head(head)
-                self._check_witness(head)
+                self._check_witness(head, signer)
                 entries, grown = self._grow(head, events, signer)
                 self._store.append(entries, grown)
                 self._hold(grown)
@@ -123,7 +128,15 @@ class Ledger:
         witness's own is always checked. Memory does not grow with the ledger.
         Raises LedgerTampered, which says what kind of tampering and where.
         """
-        witnessed = self._witness.latest() if self._witness else ""
+        if self._witness is None:
+            return verify_ledger(self._store, self._key, "", held)
+        witnessed = self._witness.latest()
+        verified = verify_ledger(self._store, self._key, witnessed, held)
+        if witnessed or not verified.size:
+            return verified
+        witnessed = self._witness.latest()  # the ledger may have begun in between
+        if not witnessed:
+            raise witness_missing(verified.size)
         return verify_ledger(self._store, self._key, witnessed, held)
 
     def latest_checkpoint(self) -> str:
@@ -182,9 +195,14 @@ class Ledger:
         if signed.size != head.size or signed.root != merkle.root(head.frontier):
             raise tampered(Tampering.HEAD, "its head is not what the latest checkpoint signed")
 
-    def _check_witness(self, head: LedgerHead) -> None:
-        note = self._witness.latest() if self._witness else ""
+    def _check_witness(self, head: LedgerHead, signer: Signer) -> None:
+        if self._witness is None:
+            return
+        note = self._witness.latest()
         if not note:
+            if head.size:
+                raise witness_missing(head.size)
+            self._begin_witness(self._witness, signer)
             return
         held = self._open(note, "the checkpoint kept outside the database")
         if held.size > head.size:
@@ -194,6 +212,20 @@ class Ledger:
             )
         if held.size == head.size and held.root != merkle.root(head.frontier):
             raise tampered(Tampering.FORKED, f"two histories of {held.size} entries were signed")
+
+    def _begin_witness(self, witness: CheckpointWitness, signer: Signer) -> None:
+        """Have the witness hold the empty tree before there is an entry.
+
+        A crash at any later moment then finds it there: it is behind, never missing.
+        """
+        empty = Checkpoint(self._key.name, 0, merkle.root(()))
+        held = witness.prepare(sign_checkpoint(empty, signer), 0)
+        try:
+            held.publish()
+            return
+        except OSError as error:
+            failed = type(error).__name__
+        raise EnvironmentFailed(f"the checkpoint copy could not be begun: {failed}")
 
     def _open(self, note: str, which: str) -> Checkpoint:
         """A checkpoint whose signature this ledger has checked, now or a moment ago."""

@@ -27,11 +27,26 @@ class Tampering(StrEnum):
     SIGNATURE = "bad signature"
     KEY = "wrong key"
     HEAD = "damaged head"
+    WITNESS = "witness missing"
 
 
-def tampered(kind: Tampering, detail: str) -> LedgerTampered:
+def tampered(kind: Tampering, detail: str, hint: str = _HINT) -> LedgerTampered:
     """The error to raise: ``kind`` and the place, nothing of what was recorded."""
-    return LedgerTampered(f"the ledger was tampered with ({kind}): {detail}", hint=_HINT)
+    return LedgerTampered(f"the ledger was tampered with ({kind}): {detail}", hint=hint)
+
+
+def witness_missing(size: int) -> LedgerTampered:
+    """The error for a ledger of ``size`` entries whose checkpoint outside the database is gone.
+
+    It is there before the first entry is, so that somebody removed it; a state that
+    was rolled back would show in it.
+    """
+    return tampered(
+        Tampering.WITNESS,
+        f"it has {size} entries, and no checkpoint is kept outside the database",
+        "put .lockgate/checkpoint back, from the same backup as the state if that was restored: "
+        "docs/reference/ledger.md, Restoring",
+    )
 
 
 _REASONS = {

@@ -141,7 +141,10 @@ class Moved:
         planned = next(sink for sink in self._plan.sinks if sink.name == name)
         keys = self.gate.column_keys(name)
         document = sink_contract(self._plan.pipeline, planned, self._contract, keys)
-        return {"_contract.odcs.yaml": self._context.render(document)}
+        return {
+            "_contract.odcs.yaml": self._context.render(document),
+            "_checkpoint": self._context.ledger.latest_checkpoint().encode(),
+        }
 
     def make_receipt(
         self, not_read: tuple[str, ...], staged: Mapping[str, Sequence[StagedFile]] | None = None

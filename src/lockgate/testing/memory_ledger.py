@@ -80,7 +80,7 @@ class MemoryHeldCheckpoint:
 
     def publish(self) -> None:
         """Make it the witness's latest, unless a longer one is held."""
-        if self._size > self._witness.size:
+        if not self._witness.held or self._size > self._witness.size:
             self._witness.held, self._witness.size = self._checkpoint, self._size
 
     def discard(self) -> None:

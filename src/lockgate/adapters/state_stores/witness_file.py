@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from lockgate.adapters.private_files import create_private, exists, read_private
+from lockgate.adapters.private_files import create_private, exists, read_private, sync_folder
 from lockgate.errors import EnvironmentFailed
 
 _LITTER_SECONDS = 3_600
@@ -63,10 +63,13 @@ class _Prepared:
     def publish(self) -> None:
         if not self._waiting.exists():
             return  # a later checkpoint of the same transaction took this one's place
-        if exists(self._path) and _size(read_private(self._path)) >= self._size:
+        first = not exists(self._path)
+        if not first and _size(read_private(self._path)) >= self._size:
             self.discard()
             return
         self._waiting.replace(self._path)
+        if first:  # one that is lost is taken for one that was removed
+            sync_folder(self._path.parent)
 
     def discard(self) -> None:
         with suppress(OSError):  # litter of this process, overwritten by its next checkpoint
