@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from lockgate.contract.judge.outcome import (
     settle,
 )
 from lockgate.contract.judge.python_values import Rows, nulls, plain
+from lockgate.contract.judge.readable import readable
 from lockgate.contract.judge.row_judge import RowJudge
 from lockgate.contract.model import Contract, Exactness, Mode
 from lockgate.contract.reasons import Reason
@@ -54,20 +55,29 @@ class Judge:
             ColumnJudge(self._shape, shape, item, mode)
             for shape, item in zip(self._shape.fields, held, strict=True)
         )
+        by_column = mode is not Mode.JSON and not self._shape.whole_row
+        by_column = by_column and not self._shape.after_fields
+        self._wanted = {shape.key for shape in self._shape.fields} if by_column else None
         self._json: JsonLines | None = None
         if mode is Mode.JSON and supports(self._shape, self._fields):
             self._json = JsonLines(self._shape, self._fields)
 
     def judge(self, raw: RawBatch) -> Verdict:
-        """Judge every row. Raises IntegrityError if the batch is of another mode."""
+        """Judge every row.
+
+        Raises IntegrityError if the batch is of another mode, LimitExceeded if its values
+        grow too large, SourceError if a column cannot be read, ContractError if a
+        validator ends the process.
+        """
         if raw.mode is not self.mode:
             raise IntegrityError("the batch is of another mode than the judge")
+        rows = readable(raw.rows, self._wanted, self._limits)
         if self._shape.whole_row or (self.mode is Mode.JSON and self._json is None):
-            values, rejections = self._whole(raw.rows, np.arange(raw.rows.num_rows))
+            values, rejections = self._whole(rows, np.arange(rows.num_rows))
         elif self._json is not None:
-            values, rejections = self._lines(raw.rows, self._json)
+            values, rejections = self._lines(rows, self._json)
         else:
-            values, rejections = self._columns(raw.rows)
+            values, rejections = self._columns(rows)
         return self._verdict(raw.rows.num_rows, values, rejections)
 
     def explain(self) -> tuple[ColumnRule, ...]:
@@ -90,7 +100,8 @@ class Judge:
 
         Raises IntegrityError if any verdict, reason or value differs.
         """
-        return audit_rows(self._rows, self._shape, raw, verdict, sample, seed)
+        rows = readable(raw.rows, self._wanted, self._limits)
+        return audit_rows(self._rows, self._shape, replace(raw, rows=rows), verdict, sample, seed)
 
     def _whole(
         self, batch: pa.RecordBatch, rows: Rows

@@ -18,6 +18,9 @@ class Unrepresentable:
 
 
 UNREPRESENTABLE: Final = Unrepresentable()
+_NO_OBJECT: Final = (ValueError, OverflowError, LookupError, TypeError, NotImplementedError)
+_HEX: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
+_HEX_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
 
 
 def plain(array: pa.Array) -> pa.Array:
@@ -28,7 +31,7 @@ def plain(array: pa.Array) -> pa.Array:
     """
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
-        return plain(array.cast(pa.string())) if kind == pa.uuid() else plain(array.storage)
+        return _uuid_texts(array.storage) if kind == pa.uuid() else plain(array.storage)
     if pa.types.is_dictionary(kind):
         return plain(array.dictionary_decode())
     if pa.types.is_run_end_encoded(kind):
@@ -52,9 +55,28 @@ def plain(array: pa.Array) -> pa.Array:
     return array
 
 
+def _uuid_texts(array: pa.FixedSizeBinaryArray) -> pa.StringArray:
+    """UUIDs as text, 8-4-4-4-12 in lower case (RFC 9562 section 4)."""
+    count, empty = len(array), nulls(array)
+    data = array.buffers()[1]
+    if not count or data is None:
+        return pa.nulls(count, pa.string())
+    octets = np.frombuffer(data, np.uint8)[array.offset * 16 :][: count * 16]
+    text = np.full((count, 36), ord("-"), np.uint8)
+    text[:, _HEX_PLACES] = _HEX[np.stack((octets >> 4, octets & 15), axis=1).reshape(count, 32)]
+    offsets = np.arange(count + 1, dtype=np.int32) * 36
+    texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
+    return pc.if_else(pa.array(~empty), texts, None) if empty.any() else texts
+
+
 def _unsliced(array: pa.Array) -> pa.Array:
-    """A copy that starts at offset 0: the cast of a slice keeps offsets that its bytes lack."""
-    return array.take(pa.array(np.arange(len(array)))) if array.offset else array
+    """A copy that starts at offset 0: the cast of a slice keeps offsets that its bytes lack.
+
+    A cast of views writes them anew, so it needs none.
+    """
+    if not array.offset or array.type in (pa.string_view(), pa.binary_view()):
+        return array
+    return array.take(pa.array(np.arange(len(array))))
 
 
 def _microseconds(array: pa.Array, target: pa.DataType) -> pa.Array:
@@ -93,14 +115,14 @@ def to_python(array: pa.Array) -> list[Any]:
     """Python objects; what none can hold becomes UNREPRESENTABLE."""
     try:
         return list(array.to_pylist())
-    except (ValueError, OverflowError):
+    except _NO_OBJECT:
         return [_one(scalar) for scalar in array]
 
 
 def _one(scalar: pa.Scalar) -> Any:
     try:
         return scalar.as_py()
-    except (ValueError, OverflowError):
+    except _NO_OBJECT:
         return UNREPRESENTABLE
 
 
