@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from lockgate.contract.code_digest import function_digest
 from lockgate.contract.model import Column
 
 _IGNORED = frozenset(("metadata", "serialization", "ref", "config_wrapper"))
@@ -44,7 +45,7 @@ def contract_digest(
     max_rejected: float,
     rules: Sequence[Any],
 ) -> str:
-    """Hex SHA-256 over columns, ids, labels, constraints, validators' source, dataset rules."""
+    """Hex SHA-256 over columns, ids, labels, constraints, validators' code, dataset rules."""
     description = {
         "format": 1,
         "id": id,
@@ -113,7 +114,13 @@ def _describe_code(value: Any) -> Any:
         fields = {name: describe(getattr(value, name)) for name in value.__dataclass_fields__}
         return [_name(type(value)), fields]
     if isinstance(value, type) or callable(value):
-        return ["code", _name(value), _source_digest(value)]
+        own = not _of_library(value)
+        return [
+            "code",
+            _name(value),
+            _source_digest(value) if own else "",
+            function_digest(value) if own else "",
+        ]
     return ["object", _name(type(value))]
 
 
@@ -122,11 +129,13 @@ def _name(value: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _source_digest(value: Any) -> str:
-    """Digest of the source of a user's own code; "" for libraries' and where there is none."""
+def _of_library(value: Any) -> bool:
     module = str(getattr(value, "__module__", "")).split(".")[0]
-    if module in ("pydantic", "pydantic_core", "builtins", "annotated_types", "lockgate"):
-        return ""
+    return module in ("pydantic", "pydantic_core", "builtins", "annotated_types", "lockgate")
+
+
+def _source_digest(value: Any) -> str:
+    """Digest of the source of a user's own code; "" where there is none."""
     try:
         return hashlib.sha256(inspect.getsource(value).encode()).hexdigest()
     except (OSError, TypeError):
