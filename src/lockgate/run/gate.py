@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +28,7 @@ from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
+from lockgate.plan.digest import plan_digest
 from lockgate.plan.form import form_of
 from lockgate.plan.released_batch import ReleasedBatch, mint
 from lockgate.protect.treatment import Form, Place, Treatment, TreatmentKeys
@@ -76,6 +78,8 @@ class Gate:
         """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
         if plan.contract_digest != contract.digest:
             raise IntegrityError("the plan was proven for another version of the contract")
+        if plan.digest != plan_digest(plan):
+            raise IntegrityError("the plan is not the one that was proven: its digest is another's")
         self._plan = plan
         self._contract = contract
         self._kernel = kernel
@@ -85,10 +89,12 @@ class Gate:
             sink.name: (sink, form_of(sink.format), _columns(sink, contract, keyring, day))
             for sink in plan.sinks
         }
-        self.schemas: Mapping[str, pa.Schema] = {
-            name: pa.schema([field for column in columns for field in column.fields])
-            for name, (_, _, columns) in self._sinks.items()
-        }
+        self.schemas: Mapping[str, pa.Schema] = MappingProxyType(
+            {
+                name: pa.schema([field for column in columns for field in column.fields])
+                for name, (_, _, columns) in self._sinks.items()
+            }
+        )
 
     @property
     def key_numbers(self) -> tuple[int, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -18,10 +18,10 @@ from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
 from lockgate.adapters.connectors.files.part import BatchWriter, Part
 from lockgate.adapters.connectors.files.staged_run import StagedRun
-from lockgate.errors import ConfigurationError, IntegrityError, TreatmentFailed
+from lockgate.errors import ConfigurationError, IntegrityError, LockgateError, TreatmentFailed
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
-from lockgate.plan.released_batch import ReleasedBatch
+from lockgate.plan.released_batch import ReleasedBatch, is_minted
 from lockgate.run.ports import StagedFile
 
 _DOCUMENT = re.compile(r"_[a-z0-9][a-z0-9._-]{0,99}")
@@ -68,20 +68,21 @@ class FileSession(StagedRun):
         sink, EnvironmentFailed if the disk refuses.
         """
         settings = self._settings
-        if not isinstance(released, ReleasedBatch):
+        if not is_minted(released):
             raise IntegrityError("a sink takes released batches only")
         if released.plan_digest != settings.plan_digest or released.sink != settings.sink:
             raise IntegrityError("the batch was released for another plan or sink")
         if not released.batch.schema.equals(settings.schema, check_metadata=False):
             raise IntegrityError("the batch does not have the columns this sink was opened for")
-        with self._or_discard():
-            rest = released.batch
-            while rest.num_rows:
-                part, writer = self._current()
-                rows = rest.slice(0, settings.rows_per_file - part.rows)
-                writer.write(rows)
-                part.rows += rows.num_rows
-                rest = rest.slice(rows.num_rows)
+        self._or_discard(lambda: self._append(released.batch))
+
+    def _append(self, rest: pa.RecordBatch) -> None:
+        while rest.num_rows:
+            part, writer = self._current()
+            rows = rest.slice(0, self._settings.rows_per_file - part.rows)
+            writer.write(rows)
+            part.rows += rows.num_rows
+            rest = rest.slice(rows.num_rows)
 
     def stage(self, documents: dict[str, bytes]) -> Sequence[StagedFile]:
         """Finish the part files, write documents and manifest, fsync files and folders.
@@ -93,19 +94,21 @@ class FileSession(StagedRun):
                 raise ConfigurationError(
                     "a document's name begins with an underscore and is not taken"
                 )
-        with self._or_discard():
-            if not self._files:
-                self._current()
-            self._finish_part()
-            for name, content in documents.items():
-                self._files.append(self._document(name, content))
-            manifest = self._document(MANIFEST_NAME, self._manifest().to_json())
-            self._inside.sync()
-            self._folder.sync()
+        self._or_discard(lambda: self._finish(documents))
         self._open = False
         self._verified = True
         self._inside.close()
-        return (*self._files, manifest)
+        return tuple(self._files)
+
+    def _finish(self, documents: dict[str, bytes]) -> None:
+        if not self._files:
+            self._current()
+        self._finish_part()
+        for name, content in documents.items():
+            self._files.append(self._document(name, content))
+        self._files.append(self._document(MANIFEST_NAME, self._manifest().to_json()))
+        self._inside.sync()
+        self._folder.sync()
 
     def publish(self) -> None:
         """Make the staged folder visible. Raises IntegrityError if it is not staged."""
@@ -124,25 +127,31 @@ class FileSession(StagedRun):
         self._inside.close()
         super().discard()
 
-    @contextmanager
-    def _or_discard(self) -> Iterator[None]:
-        """Leave nothing staged behind a failure."""
+    def _or_discard(self, step: Callable[[], None]) -> None:
+        """Leave nothing staged behind a failure.
+
+        What is raised instead is raised outside of handlers: Arrow's errors may
+        quote data and would be kept as context.
+        """
         if not self._open:
             raise IntegrityError("the session is closed")
+        failed: LockgateError = TreatmentFailed(
+            f"a released column cannot be written as {self._settings.format.value}",
+            hint="write parquet, which holds every type",
+        )
         done = False
         try:
-            yield
-            done = True
-        except pa.ArrowException:  # its message may quote data
-            raise TreatmentFailed(
-                f"a released column cannot be written as {self._settings.format.value}",
-                hint="write parquet, which holds every type",
-            ) from None
+            with suppress(pa.ArrowException):
+                step()
+                done = True
         except OSError as error:
-            raise environment_failed(error, "writing", self._folder.shown) from None
-        finally:
-            if not done:
-                self.discard()
+            failed = environment_failed(error, "writing", self._folder.shown)
+        except BaseException:
+            self.discard()
+            raise
+        if not done:
+            self.discard()
+            raise failed
 
     def _current(self) -> tuple[Part, BatchWriter]:
         if self._part is not None and self._part.rows >= self._settings.rows_per_file:
