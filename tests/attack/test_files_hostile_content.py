@@ -16,11 +16,13 @@ import pytest
 
 from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.blocks import Block, BlockRows
+from lockgate.adapters.connectors.files.jsonl_writer import JsonlWriter
+from lockgate.adapters.connectors.files.manifest import parse_manifest
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.rows import cut_lines
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
-from lockgate.errors import LimitExceeded, SourceError
+from lockgate.errors import IntegrityError, LimitExceeded, SourceError, TreatmentFailed
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat
 from lockgate.plan.released_batch import mint
@@ -216,6 +218,17 @@ def test_parquet_bomb(tmp_path: Path) -> None:
         list(source(tmp_path, file.getvalue(), "parquet", limits).batches())
 
 
+def chain(error: BaseException) -> list[BaseException]:
+    """The error and all it drags along: causes, and contexts that a traceback would not show."""
+    found, todo = [], [error]
+    while todo:
+        one = todo.pop()
+        if one not in found:
+            found.append(one)
+            todo += [other for other in (one.__cause__, one.__context__) if other is not None]
+    return found
+
+
 def hostile(format: str) -> list[bytes]:
     file = io.BytesIO()
     pq.write_table(pa.table({"a": ["canary-5d1c"] * 50}), file, compression="none")
@@ -236,4 +249,33 @@ def test_errors_never_quote_the_data(tmp_path: Path, format: str) -> None:
             list(source(tmp_path, body, format).batches())
         error = caught.value
         assert "canary" not in f"{error} {error.problems} {error.__cause__}"
-        assert error.__suppress_context__ or error.__context__ is None
+        assert chain(error) == [error]
+
+
+def test_no_error_drags_the_data_along(tmp_path: Path) -> None:
+    """``from None`` hides a context, it does not remove it: ``error.__context__.doc`` is data."""
+    with pytest.raises(IntegrityError) as manifest:
+        parse_manifest(b'{"format": "canary-5d1c', "shown")
+    assert chain(manifest.value) == [manifest.value]
+    for header in (b"canary-5d1c\xff,a\n1,2\n", b'a,"canary-5d1c\n'):
+        with pytest.raises(SourceError) as caught:
+            list(source(tmp_path, header).batches())
+        assert chain(caught.value) == [caught.value]
+
+
+def test_a_sink_that_fails_drags_no_data_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*unused: object) -> None:
+        raise pa.ArrowInvalid("canary-5d1c")
+
+    monkeypatch.setattr(JsonlWriter, "write", fail)
+    roots = Roots((tmp_path,), (tmp_path,))
+    sink = FileSink("s", str(tmp_path / "out"), FileFormat.JSONL, roots, KEY)
+    table = pa.table({"a": ["canary-5d1c"]})
+    session = sink.open("r", "plan", table.schema)
+    with pytest.raises(TreatmentFailed) as caught:
+        session.write(mint(table.to_batches()[0], "plan", "s", "z"))
+
+    assert chain(caught.value) == [caught.value]
+    assert list((tmp_path / "out").iterdir()) == []

@@ -7,6 +7,7 @@ shows a header cell: only positions, counts and the contract's own names.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,17 +120,18 @@ def read_header(
 
 
 def _cells(row: bytes, delimiter: str, where: Position) -> tuple[str, ...]:
-    try:
+    table: pa.Table | None = None
+    with suppress(UnicodeDecodeError, pa.ArrowInvalid):
         row.decode()
         table = pa_csv.read_csv(
             pa.BufferReader(row + b"\n"),
             pa_csv.ReadOptions(block_size=len(row) + 2, use_threads=False),
             pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
         )
-    except (UnicodeDecodeError, pa.ArrowInvalid):  # their messages quote data
+    if table is None:  # raised out here: their errors hold data and would be kept as context
         raise SourceError(
             "the header line is not UTF-8 text", where=where, hint="convert the file to UTF-8"
-        ) from None
+        )
     names = tuple(table.column_names)
     if b"\0" in row:
         raise SourceError("the header line holds NUL bytes: this is no CSV text", where=where)

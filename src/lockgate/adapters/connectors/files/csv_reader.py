@@ -9,6 +9,7 @@ line is a row whose cell is null. Parsing is pyarrow's, on blocks that end where
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -171,22 +172,23 @@ class _Rows:
         if extra:
             shield = self._dialect.delimiter.encode() * (len(self._names) - 1)
             payload = pa.py_buffer(b"x" + shield + b"\n" + payload.to_pybytes())
-        try:
-            table = self._pyarrow(payload, None)
-        except pa.ArrowInvalid:
+        table = self._pyarrow(payload, None)
+        if table is None:
             ragged: list[int] = []
-            try:
-                table = self._pyarrow(payload, ragged)
-            except pa.ArrowInvalid:  # its message quotes data
-                raise self._unclear() from None
+            table = self._pyarrow(payload, ragged)
+            if table is None:
+                raise self._unclear()
             rows.mark(good[np.array(ragged, np.int64) - 1 - extra], WRONG_COLUMN_COUNT)
         batch = _one_batch(table.slice(extra), self._empty())
         if batch.num_rows != len(rows.good()):
             raise self._unclear()
         return batch
 
-    def _pyarrow(self, payload: pa.Buffer, ragged: list[int] | None) -> pa.Table:
-        """Parse whole rows. With a list for ``ragged``: collect wrong rows' numbers (from 1)."""
+    def _pyarrow(self, payload: pa.Buffer, ragged: list[int] | None) -> pa.Table | None:
+        """Parse whole rows, None if they cannot be. ``ragged`` collects wrong rows' numbers.
+
+        The numbers begin with 1. pyarrow's own error ends here: its message quotes data.
+        """
         parse = pa_csv.ParseOptions(
             delimiter=self._dialect.delimiter,
             newlines_in_values=True,
@@ -199,22 +201,21 @@ class _Rows:
                 return "skip"
 
             parse.invalid_row_handler = skip
-        return pa_csv.read_csv(
-            pa.BufferReader(payload),
-            pa_csv.ReadOptions(
-                column_names=self._names,
-                block_size=min(max(_PIECE, self._longest + 1), payload.size + 1),
-                use_threads=ragged is None,  # row numbers are known on one thread only
-            ),
-            parse,
-            pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(self._expected, pa.string()),
-                include_columns=self._expected,
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
+        read = pa_csv.ReadOptions(
+            column_names=self._names,
+            block_size=min(max(_PIECE, self._longest + 1), payload.size + 1),
+            use_threads=ragged is None,  # row numbers are known on one thread only
         )
+        convert = pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(self._expected, pa.string()),
+            include_columns=self._expected,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        )
+        with suppress(pa.ArrowInvalid):
+            return pa_csv.read_csv(pa.BufferReader(payload), read, parse, convert)
+        return None
 
     def _unclear(self) -> SourceError:
         return SourceError(

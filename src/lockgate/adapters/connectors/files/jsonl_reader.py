@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -94,12 +95,13 @@ def refuse_other_text(start: bytes, shown: str) -> None:
         )
     if text.startswith(b"{") or b"\n" not in text:
         return  # an object, or nothing that can be judged from the beginning alone
-    try:
+    with suppress(ValueError, RecursionError):
         json.loads(line)
-    except (ValueError, RecursionError):
-        seen = "XML or HTML" if magic.looks_markup(start) else "CSV or other text"
-        raise SourceError(
-            f"declared as JSON Lines, but it looks like {seen}",
-            where=where,
-            hint="declare the right format",
-        ) from None
+        return
+    # Raised out here: the parser's own error holds the line and would be kept as context.
+    seen = "XML or HTML" if magic.looks_markup(start) else "CSV or other text"
+    raise SourceError(
+        f"declared as JSON Lines, but it looks like {seen}",
+        where=where,
+        hint="declare the right format",
+    )

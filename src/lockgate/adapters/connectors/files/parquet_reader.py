@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -143,7 +144,8 @@ def open_parquet(file: PinnedFile, limits: Limits) -> pq.ParquetFile:
     if int.from_bytes(tail[:4], "little") > _FOOTER_BYTES:
         raise LimitExceeded("the Parquet footer is larger than 64 MiB", where=where)
     file.seek(0)
-    try:
+    parquet: pq.ParquetFile | None = None
+    with suppress(pa.ArrowException, OSError, ValueError, OverflowError):
         parquet = pq.ParquetFile(
             pa.PythonFile(file, mode="r"),
             pre_buffer=False,
@@ -152,8 +154,8 @@ def open_parquet(file: PinnedFile, limits: Limits) -> pq.ParquetFile:
             thrift_container_size_limit=_THRIFT_ITEMS,
             page_checksum_verification=True,
         )
-    except (pa.ArrowException, OSError, ValueError, OverflowError):  # may quote content
-        raise damaged(file.shown) from None
+    if parquet is None:  # raised out here: Arrow's errors may quote content, as context too
+        raise damaged(file.shown)
     _check_bounds(parquet.metadata, limits, where)
     return parquet
 
@@ -189,10 +191,10 @@ def batches_of(
     unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
     width = max(unpacked // max(metadata.num_rows, 1), 1)
     size = max(1, min(limits.batch_rows, 8 * limits.block_bytes // width))
-    try:
+    with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
         found = parquet.iter_batches(batch_size=size, columns=list(expected))
         for batch in found:
             batch.validate(full=True)  # text from Parquet is not checked to be UTF-8
             yield batch.select(list(expected))
-    except (pa.ArrowException, OSError, UnicodeError):  # may quote content
-        raise damaged(shown) from None
+        return
+    raise damaged(shown)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 
 import pyarrow as pa
 
@@ -132,14 +133,15 @@ class Unpacked:
     def _some(self, size: int) -> bytes:
         if self._stream is None:
             return self._file.read(size)
-        try:
-            data: bytes = self._stream.read(min(size, CHUNK))
-        except (OSError, pa.ArrowException):
+        data: bytes | None = None
+        with suppress(OSError, pa.ArrowException):
+            data = self._stream.read(min(size, CHUNK))
+        if data is None:  # raised out here: nothing of Arrow's error is kept as context
             raise SourceError(
                 f"the {self.codec} data is damaged or cut off",
                 where=Position(self._file.shown),
                 hint="copy the file again from where it comes from",
-            ) from None
+            )
         self._count += len(data)
         allowed = max(
             self._limits.decompressed_ratio_floor,
