@@ -65,9 +65,9 @@ class FieldJudge:
             return None, reasons_of(error, self._columns)
         except KeyboardInterrupt:
             raise
-        except BaseException:  # noqa: BLE001, S110  # its text may hold the value: told below
-            pass
-        raise validator_left()
+        except BaseException:  # noqa: BLE001  # its text may hold a value: raised outside, without it
+            left = validator_left()
+        raise left
 
     def _validate(self, row: dict[str, Any], *, python: bool) -> dict[str, Any]:
         if python or self._mode is Mode.PYTHON:

@@ -77,9 +77,9 @@ class RowJudge:
             return nothing, found
         except KeyboardInterrupt:
             raise
-        except BaseException:  # noqa: BLE001, S110  # its text may hold the row: told below
-            pass
-        raise validator_left()
+        except BaseException:  # noqa: BLE001  # its text may hold a value: raised outside, without it
+            left = validator_left()
+        raise left
 
     def _validate_text(self, columns: frozenset[str]) -> Callable[[Any], Any]:
         """The validator for rows of a batch with these columns."""
