@@ -2,7 +2,8 @@
 
 1. The judge decides on the raw values (contract.judge); plain Pydantic judges a random share of
    them again, and any difference stops the run.
-2. A row with a value that some sink's treatment cannot take is rejected for all sinks.
+2. A row with a value that some sink's treatment cannot take is rejected for all sinks; so is one
+   with a value that passes untreated, as its label says it was treated, and does not look it.
 3. Treatments are applied per sink; the result is minted as a ReleasedBatch.
 
 Which treatment a column gets was proven before (flow.check); keys are derived when the gate is
@@ -12,9 +13,10 @@ made, so a missing key refuses the run before anything is read.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -26,11 +28,13 @@ from lockgate.contract.model import Contract, Mode
 from lockgate.errors import IntegrityError, KernelError, TreatmentFailed
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
+from lockgate.labels.label import State, StateKind
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
 from lockgate.plan.digest import plan_digest
 from lockgate.plan.form import form_of
 from lockgate.plan.released_batch import ReleasedBatch, mint
+from lockgate.protect.shapes import looks_like
 from lockgate.protect.treatment import Form, Place, Treatment, TreatmentKeys
 from lockgate.run.rejected import RejectedRows, collect_rejected
 
@@ -60,6 +64,7 @@ class _Column:
     keys: TreatmentKeys | None
     fields: tuple[pa.Field, ...]
     normaliser: Normaliser | None
+    states: tuple[StateKind, ...] = ()
 
 
 class Gate:
@@ -130,19 +135,16 @@ class Gate:
 
     def _reject_untreatable(self, verdict: Verdict) -> Verdict:
         refusals: dict[tuple[str, str], pa.BooleanArray] = {}
+        seen: set[tuple[str, str]] = set()
         for _, _, columns in self._sinks.values():
             for column in columns:
-                treatment = column.treatment
-                key = (
-                    column.planned.source,
-                    f"not_treatable_{treatment.name}" if treatment else "",
-                )
-                if treatment is None or key in refusals:
-                    continue
                 values = verdict.accepted.column(column.planned.source)
-                mask = treatment.treatable(values, column.normaliser)
-                if mask is not None and not pc.all(mask).as_py():
-                    refusals[key] = pc.fill_null(mask, True)
+                for kind, fits in _demands(column, values):
+                    key = (column.planned.source, kind)
+                    mask = None if key in seen else fits()
+                    seen.add(key)
+                    if mask is not None and not pc.all(mask).as_py():
+                        refusals[key] = pc.fill_null(mask, True)
         return _move_to_rejected(verdict, refusals) if refusals else verdict
 
     def _release(
@@ -172,6 +174,20 @@ class Gate:
         return made
 
 
+def _demands(
+    column: _Column, values: pa.Array
+) -> Iterator[tuple[str, Callable[[], pa.BooleanArray | None]]]:
+    """What the column's values must be, by the reason of a rejection: treatable, or treated."""
+    treatment = column.treatment
+    if treatment is not None:
+        yield (
+            f"not_treatable_{treatment.name}",
+            partial(treatment.treatable, values, column.normaliser),
+        )
+    for state in column.states:
+        yield f"not_{state.value}", partial(looks_like, values, state)
+
+
 def _check_made(made: tuple[pa.Array, ...], column: _Column, rows: int) -> None:
     expected = tuple(field.type for field in column.fields)
     if tuple(a.type for a in made) != expected or any(len(a) != rows for a in made):
@@ -189,7 +205,8 @@ def _columns(
         place = Place(contract.id, planned.column_id)
         if planned.treatment is None:
             fields: tuple[pa.Field, ...] = (pa.field(planned.name, planned.arrow_type),)
-            made.append(_Column(planned, place, None, None, fields, None))
+            kinds = {mark.kind for mark in planned.labels if isinstance(mark, State)}
+            made.append(_Column(planned, place, None, None, fields, None, tuple(sorted(kinds))))
             continue
         treatment = planned.treatment.at(day)
         keys = treatment.derive_keys(keyring, planned.domain, place)
