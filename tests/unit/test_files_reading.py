@@ -385,3 +385,15 @@ def test_foreign_apostrophes_are_data_and_ours_are_undone(tmp_path: Path) -> Non
     manifest["files"] = [{"name": "in.csv", "size": len(content), "rows": 1, "digest": digest}]
     (tmp_path / "_manifest.json").write_text(json.dumps(manifest))
     assert values() == [{"a": "=1"}]
+
+
+def test_parquet_views_come_as_plain_text(tmp_path: Path) -> None:
+    table = pa.table({"a": pa.array(["x", None], pa.string_view()), "b": [1, 2]})
+    pq.write_table(table, tmp_path / "v.parquet")
+    source = FileSource(
+        "v.parquet", FileFormat.PARQUET, ("a", "b"), Roots((tmp_path,), (), base=tmp_path)
+    )
+    source.freeze(b"k")
+    (raw,) = source.batches()
+    assert raw.rows.schema.field("a").type == pa.large_string()
+    assert raw.rows.take(pa.array([1, 0])).column("a").to_pylist() == [None, "x"]

@@ -24,6 +24,7 @@ from lockgate.contract.batches import RawBatch, RowPositions
 from lockgate.contract.model import Mode
 from lockgate.errors import LimitExceeded, Position, SourceError
 from lockgate.limits import Limits
+from lockgate.run.rejected import plain_layout
 
 _FOOTER_BYTES = 64 << 20
 _THRIFT_STRING_BYTES = 16 << 20
@@ -195,6 +196,6 @@ def batches_of(
         found = parquet.iter_batches(batch_size=size, columns=list(expected))
         for batch in found:
             batch.validate(full=True)  # text from Parquet is not checked to be UTF-8
-            yield batch.select(list(expected))
+            yield plain_layout(batch.select(list(expected)))
         return
     raise damaged(shown)
