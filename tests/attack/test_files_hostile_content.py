@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
@@ -279,3 +280,19 @@ def test_a_sink_that_fails_drags_no_data_along(
 
     assert chain(caught.value) == [caught.value]
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("lost", [1, -1], ids=["first", "last"])
+def test_a_parser_that_sees_other_rows_than_the_cutter_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    read_csv = pa_csv.read_csv
+
+    def less(*given: object) -> pa.Table:
+        table = read_csv(*given)
+        return table.slice(1) if lost > 0 else table.slice(0, max(table.num_rows - 1, 0))
+
+    honest = source(tmp_path, b"a\n1\n2\n3\n")
+    monkeypatch.setattr(pa_csv, "read_csv", less)
+    with pytest.raises(SourceError, match="cannot be told apart"):
+        list(honest.batches())

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.adapters.connectors.files.folders import FdFolder
 from lockgate.adapters.connectors.files.listing import list_inputs
-from lockgate.adapters.connectors.files.paths import HAS_OPENAT, Roots
+from lockgate.adapters.connectors.files.paths import HAS_OPENAT, Below, Roots
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.errors import EnvironmentFailed, LockgateError, PathRefused, SourceError
@@ -171,6 +172,29 @@ def test_folder_swapped_for_a_symlink_between_check_and_open(root: Path, outside
         thread.join()
     assert opened > 0
     assert refused > 0
+
+
+@needs_openat
+def test_file_swapped_for_a_symlink_between_check_and_open(
+    root: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check still saw a plain file; what is opened is refused by the system itself."""
+    seen: list[str] = []
+    kind = FdFolder.kind
+
+    def swapped_after(folder: FdFolder, name: str) -> int:
+        found = kind(folder, name)
+        if name == "in.csv" and not seen:
+            seen.append(name)
+            (root / "data" / "in.csv").unlink()
+            (root / "data" / "in.csv").symlink_to(outside / "secret.csv")
+        return found
+
+    monkeypatch.setattr(FdFolder, "kind", swapped_after)
+    with Roots((root,), ()).open_folder(Below(str(root), (), "data"), ("data",)) as folder:
+        with pytest.raises(PathRefused):
+            folder.read("in.csv")
+    assert seen == ["in.csv"]
 
 
 def test_output_through_a_symlink(root: Path, roots: Roots, outside: Path) -> None:

@@ -40,6 +40,18 @@ def test_nothing_of_a_record_is_readable_in_the_file(tmp_path: Path) -> None:
     assert canary not in seal(tmp_path / "a", [canary]).read_bytes()
 
 
+def test_a_closed_file_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[int, int]] = []
+
+    def fsync(fd: int) -> None:
+        found = os.fstat(fd)
+        synced.append((found.st_ino, found.st_size))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    found = seal(tmp_path / "a", RECORDS).stat()
+    assert synced == [(found.st_ino, found.st_size)]
+
+
 @pytest.mark.parametrize("at", [0, 9, 12, HEADER, HEADER + 6, -1, -20])
 def test_flip_a_bit(tmp_path: Path, at: int) -> None:
     path = seal(tmp_path / "a", RECORDS)

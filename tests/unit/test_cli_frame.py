@@ -197,6 +197,16 @@ def test_closed_pipe_is_quiet(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_refusal_that_nobody_reads_still_ends_with_its_exit_code(failing, monkeypatch) -> None:
+    def closed(*_: object) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli_main, "show", closed)
+    monkeypatch.setattr(cli_main, "_pipe_closed", lambda: cli_main.BROKEN_PIPE)
+    failing(ConfigurationError("it did not work"))
+    assert invoke(["doctor"]) == ExitCode.CONFIGURATION
+
+
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_no_colour_where_none_is_wanted(name: str, value: str, monkeypatch) -> None:
     class Terminal:

@@ -16,7 +16,11 @@ import pytest
 
 from lockgate.adapters.connectors.files.paths import HAS_OPENAT, Roots
 from lockgate.adapters.connectors.files.sink import FileSink
-from lockgate.errors import ConfigurationError, EnvironmentFailed, IntegrityError
+from lockgate.errors import (
+    ConfigurationError,
+    EnvironmentFailed,
+    IntegrityError,
+)
 from lockgate.pipeline.model import FileFormat
 from lockgate.plan.released_batch import mint
 from lockgate.run.ports import Guarantee, SinkSession
@@ -293,3 +297,33 @@ def test_fsync_failing_publishes_nothing(
     with pytest.raises(IntegrityError):
         session.publish()
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(not HAS_OPENAT, reason="this system has no openat")
+def test_files_then_folders_are_durable_before_the_name_and_the_name_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int | str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def synced(fd: int) -> None:
+        steps.append(os.fstat(fd).st_ino)
+        fsync(fd)
+
+    def renamed(*names: Any, **folders: Any) -> None:
+        steps.append("rename")
+        rename(*names, **folders)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "rename", renamed)
+    session = sink(Roots((tmp_path,), (tmp_path,))).open("r", "plan", TABLE.schema)
+    _write_and_stage(session)
+    session.publish()
+    monkeypatch.undo()
+    out = tmp_path / "out"
+    files = {path.stat().st_ino for path in (out / "run-r").iterdir()}
+    at = steps.index("rename")
+    assert files < set(steps[:at])
+    inside = (out / "run-r").stat().st_ino
+    assert max(steps.index(file) for file in files) < steps.index(inside) < at
+    assert steps[at + 1 :] == [out.stat().st_ino]

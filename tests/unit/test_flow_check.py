@@ -18,6 +18,7 @@ from lockgate.flow.check import check, findings
 from lockgate.flow.explain import explain
 from lockgate.flow.findings import Finding, FindingRule, Severity
 from lockgate.labels.entry import LabelEntry
+from lockgate.labels.label import LabelSet
 from lockgate.labels.taxonomy import Taxonomy
 from lockgate.pipeline.model import FileFormat, Pipeline, Selection, SinkSpec, SourceSpec
 from lockgate.plan.digest import plan_digest
@@ -220,6 +221,13 @@ def test_a_required_column_is_not_ignored() -> None:
     assert (found.rule, found.column) == (FindingRule.IGNORED_COLUMN, "mrn")
 
 
+def test_a_selected_column_is_not_ignored() -> None:
+    one = pipeline("mrn", "nick")
+    ignoring = replace(one, source=replace(one.source, ignore=("nick",)))
+    found = only(findings(ignoring, contract(), POLICY))
+    assert (found.rule, found.column) == (FindingRule.IGNORED_COLUMN, "nick")
+
+
 def test_few_values_under_a_deterministic_treatment_warn_with_their_magnitude() -> None:
     found = only(findings(pipeline("sex"), contract(), with_rules(pii__gender="hash")))
     assert (found.rule, found.severity) == (FindingRule.FREQUENCY, Severity.WARNING)
@@ -255,6 +263,34 @@ def test_the_digest_changes_with_everything_that_decides() -> None:
     assert other.digest != base.digest
     again = check(pipeline("mrn", "email"), contract(), POLICY)
     assert again.digest == base.digest == plan_digest(base)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "other"},
+        {"source": "email"},
+        {"column_id": "email"},
+        {"arrow_type": pa.binary()},
+        {"labels": LabelSet.of("pii.email")},
+        {"influence": LabelSet.of("pii.email")},
+        {"treatment": None},
+        {"domain": "email"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_digest_covers_all_that_is_planned_for_a_column(change: dict[str, object]) -> None:
+    plan = check(pipeline("mrn"), contract(), POLICY)
+    (sink,) = plan.sinks
+    (column,) = sink.columns
+    changed = replace(plan, sinks=(replace(sink, columns=(replace(column, **change),)),))
+    assert plan_digest(changed) != plan.digest
+
+
+@pytest.mark.parametrize("name", ["contract_id", "contract_digest", "policy_digest"])
+def test_the_digest_covers_the_versions_it_was_proven_for(name: str) -> None:
+    plan = check(pipeline("mrn"), contract(), POLICY)
+    assert plan_digest(replace(plan, **{name: "other"})) != plan.digest
 
 
 def test_explain_says_what_each_column_becomes() -> None:

@@ -136,6 +136,16 @@ def test_an_unwrapped_key_is_unwrapped_once_a_keyring(bench: Bench) -> None:
     assert bench.service.unwraps == 1
 
 
+def test_a_destroyed_key_is_not_kept_in_memory(bench: Bench) -> None:
+    bench.keyring.create_domain(EMAIL)
+    number = bench.keyring.derive("email", KeyUse.ENCRYPTION, INFO, 32).number
+    bench.keyring.derive("email", KeyUse.INDEX, INFO, 32)
+    bench.keyring.destroy(number)
+
+    assert number not in bench.keyring._unwrapped
+    assert len(bench.keyring._unwrapped) == 1
+
+
 def test_a_closed_keyring_opens_nothing(bench: Bench) -> None:
     bench.keyring.create_domain(EMAIL)
     with bench.another() as keyring:

@@ -91,6 +91,14 @@ def test_an_influence_rule_denies_also_the_states_of_its_label() -> None:
         assert found[0].cause is Cause.INFLUENCE
 
 
+def test_two_equal_rules_that_disagree_deny() -> None:
+    lines = (*zone(pii="tokenize").rules, *zone(pii="redact").rules)
+    for rules in (lines, lines[::-1]):
+        assert outcome(LabelSet.of("pii.email"), Zone("z", "", rules)) == "zone-denies-label"
+    agreed = Zone("z", "", (*lines[:1], *lines[:1]))
+    assert outcome(LabelSet.of("pii.email"), agreed) == "tokenize"
+
+
 def test_a_trusted_zone_takes_the_unlabelled_but_keeps_its_other_rules() -> None:
     where = Zone("z", "", zone(credential="deny").rules, trusted=True)
     assert outcome(LabelSet.of("unclassified"), where) == "allow"
