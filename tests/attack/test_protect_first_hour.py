@@ -96,3 +96,15 @@ def test_a_project_file_that_everybody_may_write_is_refused(tmp_path: Path) -> N
     path = write(tmp_path / "a.csv", "email\ncanary1@example.com\n")
     with pytest.raises(LockgateError, match="everybody"):
         sample_file(path, tmp_path / "p")
+
+
+def test_stray_values_in_a_column_of_genders_are_rejected(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{'male' if i % 2 else 'female'}\n" for i in range(200))
+    path = write(tmp_path / "a.csv", f"id,gender\n{rows}201,Bob Smith\n")
+    sampled = sample_file(path, tmp_path / "out")
+    labels = {p.column: p.label for p in sampled.proposals}
+    assert labels["gender"] == "pii.gender"
+    result = protect_file(sampled, tmp_path / "out", labels, purpose="test")
+    assert result.receipt.rejected_by_reason == {"gender: literal_error": 1}
+    released = next(iter((tmp_path / "out").rglob("part-*.csv"))).read_text()
+    assert "Bob Smith" not in released

@@ -124,9 +124,13 @@ def test_a_changed_input_is_another_run(project: Path) -> None:
 def test_too_many_rejected_rows_publish_nothing(project: Path) -> None:
     change(project / "contracts/people.odcs.yaml", "value: 0.5", "value: 0.05")
     with Workspace.open(project) as workspace:
-        with pytest.raises(TooManyRejected, match="2 of 5 rows"):
+        with pytest.raises(TooManyRejected, match="2 of 5 rows") as caught:
             workspace.run("people")
         refusal = [e.event for e in workspace.ledger.read()][-1]
+    assert [str(p.where) for p in caught.value.problems] == [
+        "data/people.csv:4",
+        "data/people.csv:5",
+    ]
     assert isinstance(refusal, RunRefused)
     assert (refusal.code, refusal.rows_read, refusal.rows_rejected) == ("LG-401", 5, 2)
     assert not published(project)

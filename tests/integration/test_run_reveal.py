@@ -317,3 +317,20 @@ def test_somebody_else_than_the_systems_user_is_denied(project: Path) -> None:
             workspace.run("people")
         (denied,) = events(workspace, AccessDenied)
     assert denied.principal == "os:stranger@elsewhere"
+
+
+def test_a_frame_from_parquet_opens_as_the_bytes_it_is(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p")
+    change(
+        project / "pipelines/people.yaml",
+        "path: out/study, format: csv",
+        "path: out/study, format: parquet",
+    )
+    with Workspace.open(project) as workspace:
+        result = workspace.run("people")
+        file = next(iter(result.sinks["study"].glob("*.parquet")))
+        token = pq.read_table(file).column("email")[0].as_py()
+        assert isinstance(token, bytes)
+        assert workspace.reveal_values([token], purpose="test") == ["ann@example.org"]
+        with pytest.raises(UsageError, match="text .* or bytes"):
+            workspace.reveal_values([1], purpose="test")  # type: ignore[list-item]

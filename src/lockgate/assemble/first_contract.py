@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.contract.markers import COLUMN_ID
+from lockgate.labels.values import PATTERNS
+
+GENDER = "pii.gender"
 
 
 def first_contract(
-    name: str, schema: pa.Schema, labels: Mapping[str, str], subject: str | None
+    name: str, table: pa.Table, labels: Mapping[str, str], subject: str | None
 ) -> dict[str, Any]:
     """An ODCS document: every column optional, typed as sampled, labelled as accepted."""
     properties = [
-        _property(field, number, labels.get(field.name, "unclassified"), field.name == subject)
-        for number, field in enumerate(schema, 1)
+        _property(table, number, labels.get(column, "unclassified"), column == subject)
+        for number, column in enumerate(table.column_names, 1)
     ]
     return {
         "apiVersion": "v3.1.0",
@@ -29,7 +33,8 @@ def first_contract(
     }
 
 
-def _property(field: pa.Field, number: int, label: str, subject: bool) -> dict[str, Any]:
+def _property(table: pa.Table, number: int, label: str, subject: bool) -> dict[str, Any]:
+    field = table.schema.field(number - 1)
     texts = label.split("+")
     custom: list[dict[str, Any]] = [
         {"property": "lockgate.label", "value": texts[0] if len(texts) == 1 else texts}
@@ -38,6 +43,11 @@ def _property(field: pa.Field, number: int, label: str, subject: bool) -> dict[s
         custom.append({"property": "lockgate.id", "value": f"column-{number}"})
     if subject:
         custom.append({"property": "lockgate.subject", "value": True})
+    if label == GENDER and pa.types.is_string(field.type):  # a stray value must not leave in clear
+        values = table.column(number - 1).unique().drop_null()
+        known = values.filter(pc.match_substring_regex(values, PATTERNS["gender"]))
+        if len(known):
+            custom.append({"property": "lockgate.enum", "value": sorted(known.to_pylist())})
     return {"name": field.name, **_logical(field), "customProperties": custom}
 
 

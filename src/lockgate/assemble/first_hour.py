@@ -23,7 +23,7 @@ from lockgate.assemble.project_file import FILE_NAME, load_project
 from lockgate.assemble.project_write import append_to_project
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import PlanRefused, SourceError, UsageError
-from lockgate.labels.label import PUBLIC, LabelSet
+from lockgate.labels.label import LabelSet
 from lockgate.labels.leaks import data_like_names
 from lockgate.labels.propose import Proposal, propose, propose_subject
 from lockgate.limits import DEFAULT_LIMITS
@@ -132,10 +132,10 @@ def protect_file(
     policy that was shown. Raises what a run raises; a project made for a run that failed is left
     to be mended.
     """
-    refuse_leaks(_trusted(sampled, labels), _source(sampled))
+    refuse_leaks(_trusted(sampled, labels, zone), _source(sampled))
     name = _slug(sampled.path.name.split(".")[0])
     subject = propose_subject(sampled.table, sampled.proposals)
-    contract = {name: first_contract(name, sampled.table.schema, labels, subject)}
+    contract = {name: first_contract(name, sampled.table, labels, subject)}
     pipeline = {name: _pipeline(name, sampled, folder, zone, purpose)}
     if (folder / FILE_NAME).exists():
         _grow(folder, name, contract, pipeline)
@@ -153,10 +153,15 @@ def protect_file(
         return workspace.run(name, progress=progress)
 
 
-def _trusted(sampled: SampledFile, labels: Mapping[str, str]) -> list[str]:
-    """Columns that only a proposal calls public; what a person said stands."""
-    proposed = {p.column for p in sampled.proposals if p.label == PUBLIC}
-    return [name for name in sampled.columns if name in proposed and labels[name] == PUBLIC]
+def _trusted(sampled: SampledFile, labels: Mapping[str, str], zone: str) -> list[str]:
+    """Columns that would leave in clear on the word of a proposal; what a person said stands."""
+    zone_rules = sampled.policy.zone(zone)
+
+    def clear(label: str) -> bool:
+        chosen = choose(LabelSet.of(label), LabelSet(), zone_rules)
+        return isinstance(chosen, Choice) and chosen.treatment is None
+
+    return [p.column for p in sampled.proposals if labels[p.column] == p.label and clear(p.label)]
 
 
 def _source(sampled: SampledFile) -> FileSource:

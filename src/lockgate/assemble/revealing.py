@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from lockgate.assemble.yaml_document import read_document
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Column, Contract, Mode
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
+from lockgate.kernel.frame import PREFIX
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.pipeline.model import FileFormat
 from lockgate.protect.treatment import Place
@@ -48,6 +50,18 @@ def origins(project: Project) -> list[Origin]:
         _origin(project, contract, column)
         for contract in project.contracts.values()
         for column in contract.columns
+    ]
+
+
+def texts_of(frames: Sequence[str | bytes]) -> list[str]:
+    """Frames in text form. Raises UsageError for what is neither text nor bytes."""
+    if not all(isinstance(frame, str | bytes) for frame in frames):
+        raise UsageError("a frame is text (lkg1_…) or bytes, as Parquet holds it")
+    return [
+        frame
+        if isinstance(frame, str)
+        else PREFIX + base64.urlsafe_b64encode(frame).decode().rstrip("=")
+        for frame in frames
     ]
 
 

@@ -17,7 +17,7 @@ from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.resources import KEY_PURPOSE, open_context
-from lockgate.assemble.revealing import RevealResult, origins, reveal_file
+from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
 from lockgate.errors import ConfigurationError, EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
@@ -180,9 +180,9 @@ class Workspace:
         context.permit(Action.DISCARD, record.pipeline, purpose)
         discard(context, record, purpose)
 
-    def reveal_values(self, frames: Sequence[str], *, purpose: str) -> list[str]:
-        """Turn single tokens and ciphertexts (text form) back."""
-        return reveal_values(self.context, frames, origins(self.project), purpose)
+    def reveal_values(self, frames: Sequence[str | bytes], *, purpose: str) -> list[str]:
+        """Turn single tokens and ciphertexts back: text, or bytes as Parquet holds them."""
+        return reveal_values(self.context, texts_of(frames), origins(self.project), purpose)
 
     def reveal_file(
         self, path: Path | str, column: str, *, purpose: str, to: Path | None = None

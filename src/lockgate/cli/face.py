@@ -92,6 +92,7 @@ class Face:
     def workspace(self, *, logs: bool = False) -> Iterator[Workspace]:
         """Open the project. Raises ConfigurationError, KeyUnavailable, EnvironmentFailed."""
         self.log(info=logs)
+        own_signals()
         from lockgate.assemble.workspace import Workspace
 
         with Workspace.open(self.project, passphrase=self.passphrase) as opened:
@@ -129,6 +130,13 @@ def _of_file(path: Path) -> str:
         f"the file that {PASSPHRASE_FILE} names is not used: {why}",
         hint=hint or "it must be a plain file of this user with mode 0600",
     )
+
+
+def own_signals() -> None:
+    """Leave Ctrl-C to Python: Arrow's readers take it for themselves and may lose it."""
+    import pyarrow as pa
+
+    pa.enable_signal_handlers(False)
 
 
 def one_of(given: dict[str, bool], needed: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.dataset_rules import RuleCheck
 from lockgate.contract.model import Contract
-from lockgate.errors import TooManyRejected
+from lockgate.errors import Position, Problem, TooManyRejected
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import FileRecord, Outcome, Receipt
 from lockgate.log_context import log_batch
@@ -25,10 +25,13 @@ from lockgate.run.gate import Gate, GateResult
 from lockgate.run.outputs import sink_contract
 from lockgate.run.ports import Progress, Sink, SinkSession, StagedFile
 from lockgate.run.quarantine import QuarantineWriter, quarantine_key
+from lockgate.run.rejected import RejectedRows
 from lockgate.run.state_ports import QuarantineRecord
 from lockgate.run.subjects import SubjectManifest
 
 WORKERS = 2
+SHOWN_PLACES = 20
+PLACE_COLUMNS = ["file", "row", "line", "reasons"]
 LOGGER = logging.getLogger("lockgate.run")
 
 
@@ -59,6 +62,7 @@ class Moved:
         self._replay_of = replay_of
         self._reasons: Counter[str] = Counter()
         self._audited = 0
+        self._first_places: list[Problem] = []
         self._sessions: dict[str, SinkSession] = {}
         self._rules = RuleCheck(contract)
         self._sealed: list[QuarantineWriter | SubjectManifest] = []
@@ -106,12 +110,25 @@ class Moved:
         self.rows_accepted += result.accepted.num_rows
         self.rows_rejected += result.rejected.count
         self._audited += result.audited
+        self._note_places(result.rejected)
         self._reasons.update(result.rejected.reasons())
         self._rejects.write(result.rejected)
         self._rules.add(result.accepted)
         self._subjects.write(result.accepted)
         for name, released in result.released.items():
             self._sessions[name].write(released)
+
+    def _note_places(self, rejected: RejectedRows) -> None:
+        """Keep where the first rejected rows stand, for a run that is refused for them."""
+        missing = SHOWN_PLACES - len(self._first_places)
+        if missing > 0 and rejected.count:
+            for row in rejected.table.select(PLACE_COLUMNS).slice(0, missing).to_pylist():
+                reasons = ", ".join(
+                    f"{reason['column']}: {reason['type']}".removeprefix(": ")
+                    for reason in row["reasons"]
+                )
+                where = Position(row["file"], row["line"] or row["row"])
+                self._first_places.append(Problem(TooManyRejected.code, reasons, where))
 
     def stage(self, not_read: tuple[str, ...]) -> None:
         """Check what holds for the run as a whole, then finish all files, unpublished.
@@ -135,6 +152,7 @@ class Moved:
             f"{rejected:,} of {read:,} rows were rejected, more than the contract's "
             f"max_rejected of {share:.2%}; most common: {common}",
             hint="mend the data or the contract, or raise lockgate.max_rejected",
+            problems=self._first_places,
         )
 
     def _documents(self, name: str) -> dict[str, bytes]:

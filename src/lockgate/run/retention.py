@@ -19,7 +19,9 @@ QUARANTINE_DOMAINS = "lockgate.quarantine."
 
 def discard(context: RunContext, record: QuarantineRecord, purpose: str) -> None:
     """Forget a run's rejected rows for good. Raises UsageError if they no longer wait."""
-    _end(context, record, purpose, QuarantineState.DISCARDED)
+    with context.state.exclusive("retention"):
+        _end(context, record, purpose, QuarantineState.DISCARDED)
+        _destroy_unneeded(context)
 
 
 def expire(context: RunContext, purpose: str) -> tuple[str, ...]:
@@ -49,11 +51,6 @@ def _end(
         context.ledger.append(event)
         context.state.quarantine.set_state(record.run_id, state)
     context.sealed_path("quarantine", record.run_id).unlink(missing_ok=True)
-    waiting = context.state.quarantine.list(QuarantineState.WAITING)
-    if all(other.key_number != record.key_number for other in waiting):
-        day = record.created_at.date()
-        if day < context.now().date():  # today's key still seals
-            context.keyring.destroy(record.key_number)
 
 
 def _destroy_unneeded(context: RunContext) -> None:

@@ -18,7 +18,8 @@ class Unrepresentable:
 
 
 UNREPRESENTABLE: Final = Unrepresentable()
-_NO_OBJECT: Final = (ValueError, OverflowError, LookupError, TypeError, NotImplementedError)
+# RuntimeError: a conversion that pyarrow does not have is one of its kinds.
+_NO_OBJECT: Final = (ValueError, OverflowError, LookupError, TypeError, RuntimeError)
 _HEX: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
 _HEX_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
 

@@ -15,7 +15,7 @@ from lockgate.limits import Limits
 from lockgate.printable import shortened
 
 _VALUES_A_BATCH: Final = 16
-_CANNOT = (pa.ArrowException, ValueError, TypeError, NotImplementedError)
+_CANNOT = (pa.ArrowException, ValueError, TypeError, RuntimeError)
 
 
 def readable(

@@ -29,11 +29,12 @@ MANIFEST_NAME = "_manifest.json"
 FORMAT = "lockgate.run-folder/1"
 NEUTRALISED = "neutralised"
 CONTRACT_NAME = "_contract.odcs.yaml"
+CHECKPOINT_NAME = "_checkpoint"
 
 
 def is_own_document(name: str) -> bool:
     """Whether a file of this name is a run folder's document, not data."""
-    return name in (MANIFEST_NAME, CONTRACT_NAME)
+    return name in (MANIFEST_NAME, CONTRACT_NAME, CHECKPOINT_NAME)
 
 
 @dataclass(frozen=True, slots=True)
