@@ -36,9 +36,12 @@ CHECKS = (
     Check("types (mypy --strict)", (BIN / "mypy",)),
     Check(
         "style and likely mistakes (ruff)",
-        (BIN / "ruff", "check", "--quiet", "--output-format=concise", *CODE),
+        (BIN / "ruff", "check", "--no-cache", "--quiet", "--output-format=concise", *CODE),
     ),
-    Check("format (ruff)", (BIN / "ruff", "format", "--check", "--output-format=concise", *CODE)),
+    Check(
+        "format (ruff)",
+        (BIN / "ruff", "format", "--no-cache", "--check", "--output-format=concise", *CODE),
+    ),
     Check("floors and walls (import-linter)", (BIN / "lint-imports", "--no-logo")),
     Check(
         "security of the code (bandit)",

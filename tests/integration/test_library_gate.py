@@ -11,11 +11,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from small_project import change, make_project
 
 import lockgate
 from lockgate.errors import AuthorisationDenied, PlanRefused, UsageError
 from lockgate.ledger.event import GateReleased, UnrecordedUse
+from small_project import change, make_project
 
 COLUMNS: dict[str, list[Any]] = {
     "id": [1, 2, 3],

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pytest
+
 from small_project import make_project
 
 MILLION = 1_000_000
