@@ -3,6 +3,7 @@
 //! No Python and no I/O in here. The same bytes as the portable kernel on every input
 //! (docs/reference/canonical-encoding.md, docs/reference/frame.md).
 
+pub mod canonical;
 pub mod column;
 pub mod fault;
 pub mod varlen;

@@ -20,6 +20,13 @@ impl Varlen {
         Self { offsets, data: Vec::with_capacity(bytes) }
     }
 
+    /// Empty again, its memory kept for the next rows.
+    pub fn clear(&mut self) {
+        self.offsets.clear();
+        self.offsets.push(0);
+        self.data.clear();
+    }
+
     /// Ends the value whose bytes were appended to `data`.
     pub fn close(&mut self) -> Outcome<()> {
         self.offsets.push(i32::try_from(self.data.len()).map_err(|_| Fault::TooBig)?);
