@@ -31,6 +31,7 @@ class Limits:
     reasons_per_row: int = 64
     proposal_sample_rows: int = 10_000
     audited_per_million: int = 1_000
+    ff1_half_bits: int = 96
 
 
 DEFAULT_LIMITS = Limits()

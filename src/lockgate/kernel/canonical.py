@@ -103,9 +103,9 @@ def _encode(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> En
     if pt.is_run_end_encoded(kind):
         return _encode(pc.run_end_decode(values), normaliser, deterministic)
     if is_text(kind):
-        return text_bytes(_narrow(values, pa.string()), normaliser)
+        return text_bytes(narrow(values, pa.string()), normaliser)
     if is_bytes(kind) or pt.is_null(kind):
-        return _narrow(values, pa.binary()), None
+        return narrow(values, pa.binary()), None
     return _of_typed(values)
 
 
@@ -140,7 +140,7 @@ def _of_dictionary(values: pa.Array, normaliser: Normaliser, deterministic: bool
     return spread, None if pc.all(spread_fits, min_count=0).as_py() else spread_fits
 
 
-def _narrow(values: pa.Array, to: pa.DataType) -> pa.Array:
+def narrow(values: pa.Array, to: pa.DataType) -> pa.Array:
     """Views and 64-bit offsets as the plain 32-bit layout."""
     if values.type == to:
         return values

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from lockgate.kernel.ff1 import Ff1
 from lockgate.secret import SecretBytes
 
 
@@ -124,4 +125,17 @@ class Kernel(Protocol):
 
     def mask(self, values: pa.Array, mask: Mask) -> pa.StringArray:
         """Masked text of each value's exact canonical form."""
+        ...
+
+    def ff1(
+        self, values: pa.Array, spec: Ff1, key: SecretBytes, *, decrypt: bool
+    ) -> pa.StringArray:
+        """FF1 (SP 800-38G) over each text's numerals; separators stay. ``key`` is 32 bytes.
+
+        Raises KernelError, with the count, if some texts do not fit (``ff1_fits`` says which).
+        """
+        ...
+
+    def ff1_fits(self, values: pa.Array, spec: Ff1) -> pa.BooleanArray | None:
+        """Which texts FF1 can take: true for null, None if all. KernelError if it is no text."""
         ...

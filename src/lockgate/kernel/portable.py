@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from lockgate.errors import KernelError
+from lockgate.kernel import ff1_portable
 from lockgate.kernel.binding import bind
 from lockgate.kernel.canonical import canonical
+from lockgate.kernel.ff1 import Ff1
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, ALGORITHM_TOKEN, PREFIX, header
 from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
 from lockgate.kernel.mask import masked
@@ -125,6 +127,16 @@ class PortableKernel:
     def mask(self, values: pa.Array, mask: Mask) -> pa.StringArray:
         """See ``kernel.mask.masked``."""
         return masked(values, mask)
+
+    def ff1(
+        self, values: pa.Array, spec: Ff1, key: SecretBytes, *, decrypt: bool
+    ) -> pa.StringArray:
+        """See ``ff1_portable.enciphered``."""
+        return ff1_portable.enciphered(values, spec, _checked(key, 32), decrypt=decrypt)
+
+    def ff1_fits(self, values: pa.Array, spec: Ff1) -> pa.BooleanArray | None:
+        """See ``ff1_portable.fits``."""
+        return ff1_portable.fits(values, spec)
 
 
 def _checked(key: SecretBytes, length: int) -> bytes:
