@@ -29,6 +29,23 @@ impl<'a> Bits<'a> {
         self.bytes[at >> 3] >> (at & 7) & 1 == 1
     }
 
+    /// The same bits in bytes of their own, from bit 0 on; unused ones are zero.
+    #[must_use]
+    pub fn packed(&self) -> Vec<u8> {
+        let (first, shift) = (self.offset >> 3, self.offset & 7);
+        let size = self.len.div_ceil(8);
+        let at = |index: usize| self.bytes.get(first + index).copied().unwrap_or(0);
+        let mut packed: Vec<u8> = if shift == 0 {
+            self.bytes[first..first + size].to_vec()
+        } else {
+            (0..size).map(|index| at(index) >> shift | at(index + 1) << (8 - shift)).collect()
+        };
+        if let (Some(last), used @ 1..) = (packed.last_mut(), self.len & 7) {
+            *last &= (1 << used) - 1;
+        }
+        packed
+    }
+
     /// How many bits there are.
     #[must_use]
     pub fn len(&self) -> usize {

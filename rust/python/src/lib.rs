@@ -1,1 +1,24 @@
-//! The Python face of the kernel.
+//! The Python face of the kernel: `lockgate_kernel`.
+//!
+//! Arrays cross by Arrow's PyCapsule interface without being copied. Every loop runs with the GIL
+//! released; every refusal is a `Fault`.
+
+mod arrow;
+mod fault;
+
+use pyo3::prelude::*;
+
+/// The version of what this module's functions take and give. `lockgate.kernel.native` names the one
+/// it was written for, and does not use any other.
+const FORMAT: u32 = 1;
+
+#[pymodule(gil_used = false)]
+fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    fault::silence_panics();
+    module.add("FORMAT", FORMAT)?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("Fault", module.py().get_type::<fault::Fault>())?;
+    module.add_class::<arrow::Array>()?;
+    module.add_function(wrap_pyfunction!(arrow::copied, module)?)?;
+    Ok(())
+}

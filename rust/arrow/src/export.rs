@@ -1,0 +1,159 @@
+//! Results handed to another library: owned together, released when the last holder is done.
+
+use std::ffi::{CStr, c_void};
+use std::ptr;
+use std::sync::Arc;
+
+use lockgate_kernel::column::{Column, Values};
+use lockgate_kernel::fault::{Fault, Outcome};
+use lockgate_kernel::varlen::Varlen;
+
+use crate::abi::{Array, Schema};
+
+const NULLABLE: i64 = 2;
+
+/// Which rows of a result are null.
+#[derive(Clone, Debug, Default)]
+pub struct Nulls {
+    /// A bit a row, set if it is there; empty if all are.
+    bitmap: Vec<u8>,
+    count: usize,
+}
+
+impl Nulls {
+    /// The nulls of a column.
+    #[must_use]
+    pub fn of(column: &Column<'_>) -> Self {
+        if matches!(column.values, Values::Null) {
+            return Self { bitmap: vec![0; column.len.div_ceil(8)], count: column.len };
+        }
+        let Some(bits) = column.validity else {
+            return Self::default();
+        };
+        let bitmap = bits.packed();
+        let there: usize = bitmap.iter().map(|byte| byte.count_ones() as usize).sum();
+        if there == bits.len() {
+            return Self::default();
+        }
+        Self { bitmap, count: bits.len() - there }
+    }
+}
+
+/// An array made here. It can be handed out any number of times; its buffers are shared.
+#[derive(Clone, Debug)]
+pub struct Export(Arc<Owned>);
+
+#[derive(Debug)]
+struct Owned {
+    format: &'static CStr,
+    len: i64,
+    nulls: Nulls,
+    offsets: Option<Vec<i32>>,
+    data: Vec<u8>,
+}
+
+impl Export {
+    /// utf8 if `text`, else binary. The bytes of text must be UTF-8. `Malformed` if there are not as
+    /// many values as rows.
+    pub fn varlen(values: Varlen, text: bool, column: &Column<'_>) -> Outcome<Self> {
+        if values.offsets.len() != column.len + 1 {
+            return Err(Fault::Malformed);
+        }
+        let format = if text { c"u" } else { c"z" };
+        Self::new(format, column.len, Nulls::of(column), Some(values.offsets), values.data)
+    }
+
+    /// Booleans, none null.
+    pub fn flags(flags: &[bool]) -> Outcome<Self> {
+        let byte =
+            |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+        let data = flags.chunks(8).map(byte).collect();
+        Self::new(c"b", flags.len(), Nulls::default(), None, data)
+    }
+
+    /// Integers of one byte, none null.
+    pub fn bytes(values: Vec<u8>) -> Outcome<Self> {
+        Self::new(c"C", values.len(), Nulls::default(), None, values)
+    }
+
+    fn new(
+        format: &'static CStr,
+        len: usize,
+        nulls: Nulls,
+        offsets: Option<Vec<i32>>,
+        data: Vec<u8>,
+    ) -> Outcome<Self> {
+        let len = i64::try_from(len).map_err(|_| Fault::TooBig)?;
+        Ok(Self(Arc::new(Owned { format, len, nulls, offsets, data })))
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::try_from(self.0.len).unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.len == 0
+    }
+
+    /// Its type, for the other side.
+    #[must_use]
+    pub fn schema(&self) -> Schema {
+        let mut schema = Schema::released();
+        schema.format = self.0.format.as_ptr();
+        schema.name = c"".as_ptr();
+        schema.flags = NULLABLE;
+        schema.release = Some(release_schema);
+        schema
+    }
+
+    /// Its values, for the other side.
+    #[must_use]
+    pub fn array(&self) -> Array {
+        let owned = &self.0;
+        let validity = if owned.nulls.count == 0 {
+            ptr::null()
+        } else {
+            owned.nulls.bitmap.as_ptr().cast::<c_void>()
+        };
+        let mut buffers = vec![validity];
+        if let Some(offsets) = &owned.offsets {
+            buffers.push(offsets.as_ptr().cast());
+        }
+        buffers.push(owned.data.as_ptr().cast());
+        let mut lent = Box::new(Lent { _owned: Arc::clone(owned), buffers });
+        let mut array = Array::released();
+        array.length = owned.len;
+        array.null_count = i64::try_from(owned.nulls.count).unwrap_or(-1);
+        array.n_buffers = if owned.offsets.is_some() { 3 } else { 2 };
+        array.buffers = lent.buffers.as_mut_ptr();
+        array.private_data = Box::into_raw(lent).cast();
+        array.release = Some(release_array);
+        array
+    }
+}
+
+/// What an array that was handed out keeps alive.
+struct Lent {
+    _owned: Arc<Owned>,
+    buffers: Vec<*const c_void>,
+}
+
+unsafe extern "C" fn release_schema(schema: *mut Schema) {
+    // SAFETY: called by the holder, once, on a schema of `Export::schema`, which owns nothing.
+    unsafe { (*schema).release = None }
+}
+
+unsafe extern "C" fn release_array(array: *mut Array) {
+    // SAFETY: called by the holder, once, on an array of `Export::array`, whose private data is the
+    // box that was let go there.
+    unsafe {
+        let lent = (*array).private_data.cast::<Lent>();
+        (*array).private_data = ptr::null_mut();
+        (*array).release = None;
+        drop(Box::from_raw(lent));
+    }
+}

@@ -1,0 +1,18 @@
+//! Arrow's C data interface, both ways, without Python and without copying.
+//!
+//! <https://arrow.apache.org/docs/format/CDataInterface.html>. All `unsafe` about foreign memory is
+//! here; the kernel sees slices.
+//!
+//! The other side is trusted in what the interface has no means to check: that a buffer is as long
+//! as the array's type, length and offset say, and that nobody writes to it meanwhile. All that can
+//! be checked is: offsets, views, signs, counts of buffers, alignment.
+
+mod abi;
+mod export;
+mod import;
+mod kind;
+
+pub use abi::{Array, Schema};
+pub use export::{Export, Nulls};
+pub use import::Import;
+pub use kind::{Kind, Layout};

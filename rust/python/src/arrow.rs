@@ -1,0 +1,120 @@
+//! Arrays in and out by Arrow's PyCapsule interface.
+
+use std::ffi::CStr;
+
+use lockgate_arrow::{Array as CArray, Export, Import, Schema};
+use lockgate_kernel::column::{Column, Values};
+use lockgate_kernel::each_layout;
+use lockgate_kernel::fault::{Fault, Outcome};
+use lockgate_kernel::varlen::Varlen;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+
+use crate::fault::{raised, released};
+
+const SCHEMA: &CStr = c"arrow_schema";
+const ARRAY: &CStr = c"arrow_array";
+
+/// An argument: anything with `__arrow_c_array__`.
+pub struct Taken(Import);
+
+impl Taken {
+    /// Runs a loop over the column, with the GIL released.
+    pub fn read<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Column<'_>) -> Outcome<T> + Send,
+    ) -> PyResult<T> {
+        released(py, || work(&self.0.column()?))
+    }
+
+    /// Runs a loop that makes as many values as there are rows; nulls stay null.
+    pub fn mapped(
+        &self,
+        py: Python<'_>,
+        text: bool,
+        work: impl FnOnce(&Column<'_>) -> Outcome<Varlen> + Send,
+    ) -> PyResult<Array> {
+        self.read(py, |column| Export::varlen(work(column)?, text, column)).map(Array)
+    }
+
+    /// The array itself, for work on several at once.
+    #[allow(dead_code)]
+    pub fn import(&self) -> &Import {
+        &self.0
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Taken {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let py = given.py();
+        let method = given
+            .getattr("__arrow_c_array__")
+            .map_err(|_| PyTypeError::new_err("not an Arrow array (no __arrow_c_array__)"))?;
+        let pair = method.call0()?;
+        let pair = pair.cast::<PyTuple>()?;
+        let schema = pair.get_item(0)?.cast_into::<PyCapsule>()?;
+        let array = pair.get_item(1)?.cast_into::<PyCapsule>()?;
+        let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<Schema>().as_ptr();
+        let array = array.pointer_checked(Some(ARRAY))?.cast::<CArray>().as_ptr();
+        // SAFETY: capsules of these names hold these structures, and the GIL keeps others away while
+        // they are moved out; what is left there is marked as released.
+        let (schema, array) = unsafe { (Schema::take(schema), CArray::take(array)) };
+        // SAFETY: the producer of the capsules answers for what they hold.
+        match unsafe { Import::new(schema, array) } {
+            Ok(import) => Ok(Self(import)),
+            Err(refusal) => Err(raised(py, refusal)),
+        }
+    }
+}
+
+/// A result: any library that knows Arrow's PyCapsule interface takes it, without a copy.
+#[pyclass(frozen, module = "lockgate_kernel")]
+pub struct Array(pub Export);
+
+#[pymethods]
+impl Array {
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        PyCapsule::new_with_value(py, self.0.schema(), SCHEMA)
+    }
+
+    /// `requested_schema` may be given and is not followed, which the interface allows.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        drop(requested_schema);
+        let array = PyCapsule::new_with_value(py, self.0.array(), ARRAY)?;
+        Ok((self.__arrow_c_schema__(py)?, array))
+    }
+}
+
+/// Text or binary of any layout in 32-bit offsets: what the crossing itself costs and keeps.
+#[pyfunction]
+pub fn copied(py: Python<'_>, values: Taken) -> PyResult<Array> {
+    values.mapped(py, false, |column| {
+        let (Values::Text(bytes) | Values::Binary(bytes)) = column.values.clone() else {
+            return Err(Fault::UnsupportedType);
+        };
+        each_layout!(bytes, slots => {
+            use lockgate_kernel::column::Slots;
+            let mut out = Varlen::with_capacity(column.len, slots.total());
+            for row in 0..column.len {
+                if column.is_valid(row) {
+                    out.data.extend_from_slice(slots.get(row));
+                }
+                out.close()?;
+            }
+            Ok(out)
+        })
+    })
+}
