@@ -1,5 +1,7 @@
 //! One Arrow array, borrowed: its layout checked once, then read without surprises.
 
+use std::ops::Range;
+
 use crate::fault::{Fault, Outcome};
 
 /// Bits of an Arrow bitmap, from `offset` on, least significant first.
@@ -129,6 +131,12 @@ impl<'a, O: Offset> Ranges<'a, O> {
     #[must_use]
     pub fn span(&self) -> &'a [u8] {
         &self.data[self.offsets[0].known()..self.offsets[self.offsets.len() - 1].known()]
+    }
+
+    /// The bytes that consecutive rows span, uncut.
+    #[must_use]
+    pub fn between(&self, rows: Range<usize>) -> &'a [u8] {
+        &self.data[self.offsets[rows.start].known()..self.offsets[rows.end].known()]
     }
 
     /// The offsets, one more than rows.

@@ -6,4 +6,5 @@
 pub mod canonical;
 pub mod column;
 pub mod fault;
+pub mod mask;
 pub mod varlen;

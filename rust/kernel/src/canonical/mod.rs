@@ -3,19 +3,28 @@
 //! `Encoder` writes rows into a caller's scratch, so that a cipher can follow while the bytes are
 //! still in the cache; `canonical` and `encodable` do whole columns.
 
+mod ascii;
+mod decimal;
+mod float;
 mod number;
 mod plain;
-mod rows;
+pub(crate) mod rows;
+mod text;
+mod time;
+mod typed;
+pub(crate) mod unicode_14;
+mod wide;
 
 use std::ops::Range;
 
 use crate::column::{Column, Values};
-use crate::each_layout;
 use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
+pub(crate) use plain::check_utf8;
+
 /// Rows that are encoded at a time: their bytes stay in the first cache.
-const CHUNK: usize = 1024;
+pub(crate) const CHUNK: usize = 1024;
 
 /// How a key domain brings text to its canonical form. Other types are not touched by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,32 +91,23 @@ impl<'a> Encoder<'a> {
         &self,
         rows: Range<usize>,
         into: &mut Varlen,
-        _refused: &mut Vec<usize>,
+        refused: &mut Vec<usize>,
     ) -> Outcome<()> {
         if rows.start > rows.end || rows.end > self.column.len {
             return Err(Fault::Malformed);
         }
-        match &self.column.values {
-            Values::Null => plain::empty(rows, into),
-            Values::Bool(bits) => plain::bools(self.column, *bits, rows, into),
-            Values::Int8(values) => number::integers(self.column, values, rows, into),
-            Values::Int16(values) => number::integers(self.column, values, rows, into),
-            Values::Int32(values) => number::integers(self.column, values, rows, into),
-            Values::Int64(values) => number::integers(self.column, values, rows, into),
-            Values::UInt8(values) => number::integers(self.column, values, rows, into),
-            Values::UInt16(values) => number::integers(self.column, values, rows, into),
-            Values::UInt32(values) => number::integers(self.column, values, rows, into),
-            Values::UInt64(values) => number::integers(self.column, values, rows, into),
-            Values::Binary(bytes) => {
-                each_layout!(bytes, slots => plain::copied(self.column, *slots, rows, into))
-            }
-            Values::Text(bytes) if self.normaliser == Normaliser::Exact => {
-                let start = into.data.len();
-                each_layout!(bytes, slots => plain::copied(self.column, *slots, rows, into))?;
-                plain::utf8(&into.data[start..])
-            }
-            _ => Err(Fault::UnsupportedType),
+        typed::encode(self.column, self.normaliser, rows, into, refused)
+    }
+
+    /// The rows that are refused, their bytes thrown away.
+    fn refusals(&self) -> Outcome<Vec<usize>> {
+        let mut scratch = Varlen::with_capacity(CHUNK, 0);
+        let mut refused = Vec::new();
+        for rows in rows::chunks(self.column.len, CHUNK) {
+            scratch.clear();
+            self.encode(rows, &mut scratch, &mut refused)?;
         }
+        Ok(refused)
     }
 }
 
@@ -133,12 +133,10 @@ pub fn encodable(
     deterministic: bool,
 ) -> Outcome<Option<Vec<bool>>> {
     let encoder = Encoder::new(column, normaliser, deterministic)?;
-    let mut scratch = Varlen::with_capacity(CHUNK, 0);
-    let mut refused = Vec::new();
-    for rows in rows::chunks(column.len, CHUNK) {
-        scratch.clear();
-        encoder.encode(rows, &mut scratch, &mut refused)?;
-    }
+    let refused = match typed::refusals(column) {
+        Some(refused) => refused,
+        None => encoder.refusals()?,
+    };
     if refused.is_empty() {
         return Ok(None);
     }

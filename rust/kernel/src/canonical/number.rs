@@ -13,9 +13,11 @@ pub fn integers<I: itoa::Integer + Copy>(
     values: &[I],
     rows: Range<usize>,
     into: &mut Varlen,
+    refused: &mut Vec<usize>,
 ) -> Outcome<()> {
     let mut digits = itoa::Buffer::new();
-    rows::each(column, values, rows, into, |value, data| {
+    rows::each(column, values, rows, into, refused, |value, data| {
         data.extend_from_slice(digits.format(value).as_bytes());
+        true
     })
 }

@@ -1,8 +1,8 @@
-//! What needs no spelling: nulls, booleans, bytes as they are.
+//! What needs no spelling: nulls, booleans, bytes and text as they are.
 
 use std::ops::Range;
 
-use crate::column::{Bits, Column, Slots};
+use crate::column::{Bits, Bytes, Column, Offset, Ranges, Slots};
 use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
@@ -31,7 +31,21 @@ pub fn bools(
 }
 
 /// The bytes of each row; nothing of what a null's slot spans.
-pub fn copied<S: Slots>(
+pub fn copied(
+    column: &Column<'_>,
+    bytes: &Bytes<'_>,
+    rows: Range<usize>,
+    into: &mut Varlen,
+) -> Outcome<()> {
+    match bytes {
+        Bytes::Small(slots) => together(column, *slots, rows, into),
+        Bytes::Large(slots) => together(column, *slots, rows, into),
+        Bytes::View(slots) => one_by_one(column, *slots, rows, into),
+        Bytes::Fixed(slots) => one_by_one(column, *slots, rows, into),
+    }
+}
+
+fn one_by_one<S: Slots>(
     column: &Column<'_>,
     slots: S,
     rows: Range<usize>,
@@ -46,9 +60,43 @@ pub fn copied<S: Slots>(
     Ok(())
 }
 
-/// `BrokenUtf8` if that is what the bytes are.
-pub fn utf8(bytes: &[u8]) -> Outcome<()> {
-    if bytes.is_ascii() || std::str::from_utf8(bytes).is_ok() {
+/// All rows in one copy, if no null's slot holds bytes.
+fn together<O: Offset>(
+    column: &Column<'_>,
+    slots: Ranges<'_, O>,
+    rows: Range<usize>,
+    into: &mut Varlen,
+) -> Outcome<()> {
+    let offsets = &slots.offsets()[rows.start..=rows.end];
+    if let Some(bits) = column.validity {
+        let mut garbage = false;
+        for (pair, row) in offsets.windows(2).zip(rows.clone()) {
+            garbage |= pair[0] != pair[1] && !bits.get(row);
+        }
+        if garbage {
+            return one_by_one(column, slots, rows, into);
+        }
+    }
+    let start = offsets[0].known();
+    let before = into.data.len();
+    into.data.extend_from_slice(slots.between(rows));
+    i32::try_from(into.data.len()).map_err(|_| Fault::TooBig)?;
+    // Rising offsets whose last fits: none of them wraps.
+    let shift = (before as i32).wrapping_sub(start as i32);
+    into.offsets.extend(offsets[1..].iter().map(|end| (end.known() as i32).wrapping_add(shift)));
+    Ok(())
+}
+
+/// `BrokenUtf8` unless each slot from `first` on is UTF-8 by itself.
+pub fn check_utf8(into: &Varlen, first: usize) -> Outcome<()> {
+    let ends = &into.offsets[first..];
+    let start = ends[0] as usize;
+    let bytes = &into.data[start..];
+    if bytes.is_ascii() {
+        return Ok(());
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Fault::BrokenUtf8)?;
+    if ends.iter().all(|end| text.is_char_boundary(*end as usize - start)) {
         return Ok(());
     }
     Err(Fault::BrokenUtf8)

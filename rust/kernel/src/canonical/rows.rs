@@ -60,21 +60,31 @@ pub fn chunks(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..len).step_by(size).map(move |start| start..len.min(start + size))
 }
 
-/// Closes one slot a row; `write` appends a valid row's bytes.
+/// Closes one slot a row. `write` appends a valid row's bytes, or says false and appends none.
 #[inline]
 pub fn each<T: Copy>(
     column: &Column<'_>,
     values: &[T],
     rows: Range<usize>,
     into: &mut Varlen,
-    mut write: impl FnMut(T, &mut Vec<u8>),
+    refused: &mut Vec<usize>,
+    mut write: impl FnMut(T, &mut Vec<u8>) -> bool,
 ) -> Outcome<()> {
+    into.offsets.reserve(rows.len());
     let first = rows.start;
     for (at, value) in values[rows].iter().enumerate() {
-        if column.validity.is_none_or(|bits| bits.get(first + at)) {
-            write(*value, &mut into.data);
+        let there = column.validity.is_none_or(|bits| bits.get(first + at));
+        if there && !write(*value, &mut into.data) {
+            refused.push(first + at);
         }
         into.close()?;
     }
     Ok(())
+}
+
+/// The valid rows whose values do not fit.
+pub fn misfits<T: Copy>(column: &Column<'_>, values: &[T], fits: impl Fn(T) -> bool) -> Vec<usize> {
+    let valid = |row: usize| column.validity.is_none_or(|bits| bits.get(row));
+    let rows = values[..column.len].iter().enumerate();
+    rows.filter(|(row, value)| !fits(**value) && valid(*row)).map(|(row, _)| row).collect()
 }

@@ -1,0 +1,158 @@
+//! Dates, times of day and timestamps.
+
+const DAY: i64 = 86_400;
+const DAY_MILLIS: i64 = DAY * 1000;
+/// Days from 0000-03-01, where the arithmetic begins, to 1970-01-01.
+const EPOCH: i64 = 719_468;
+const FIRST_DAY: i64 = -719_162;
+const LAST_DAY: i64 = 2_932_896;
+const FRACTION_DIGITS: usize = 9;
+
+/// The digits of 00 to 99.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut at = 0;
+    while at < 100 {
+        pairs[at] = [b'0' + (at / 10) as u8, b'0' + (at % 10) as u8];
+        at += 1;
+    }
+    pairs
+};
+
+/// `YYYY-MM-DD` of days since 1970; false, and nothing written, outside years 0001 to 9999.
+pub fn date(days: i64, data: &mut Vec<u8>) -> bool {
+    let fits = is_date(days);
+    if fits {
+        data.extend_from_slice(&civil(days));
+    }
+    fits
+}
+
+/// The same of milliseconds, which have to be whole days.
+pub fn date_of_millis(millis: i64, data: &mut Vec<u8>) -> bool {
+    millis % DAY_MILLIS == 0 && date(millis / DAY_MILLIS, data)
+}
+
+/// Whether days since 1970 are within years 0001 to 9999.
+pub fn is_date(days: i64) -> bool {
+    (FIRST_DAY..=LAST_DAY).contains(&days)
+}
+
+/// Whether milliseconds are a whole day of years 0001 to 9999.
+pub fn is_date_of_millis(millis: i64) -> bool {
+    millis % DAY_MILLIS == 0 && is_date(millis / DAY_MILLIS)
+}
+
+/// `YYYY-MM-DDThh:mm:ss[.f]`, `Z` for an instant; false outside years 0001 to 9999.
+pub fn timestamp<const PER_SECOND: i64>(ticks: i64, zoned: bool, data: &mut Vec<u8>) -> bool {
+    let second = ticks.div_euclid(PER_SECOND);
+    let days = second.div_euclid(DAY);
+    if !is_date(days) {
+        return false;
+    }
+    let mut text = [b'T'; 19];
+    text[..10].copy_from_slice(&civil(days));
+    text[11..].copy_from_slice(&clock(second.rem_euclid(DAY)));
+    data.extend_from_slice(&text);
+    fraction::<PER_SECOND>(ticks.rem_euclid(PER_SECOND), data);
+    if zoned {
+        data.push(b'Z');
+    }
+    true
+}
+
+/// Whether ticks are within years 0001 to 9999.
+pub fn is_timestamp<const PER_SECOND: i64>(ticks: i64) -> bool {
+    is_date(ticks.div_euclid(PER_SECOND).div_euclid(DAY))
+}
+
+/// `hh:mm:ss[.f]`; false outside one day.
+pub fn time<const PER_SECOND: i64>(ticks: i64, data: &mut Vec<u8>) -> bool {
+    let fits = is_time::<PER_SECOND>(ticks);
+    if fits {
+        data.extend_from_slice(&clock(ticks / PER_SECOND));
+        fraction::<PER_SECOND>(ticks % PER_SECOND, data);
+    }
+    fits
+}
+
+/// Whether ticks are within one day.
+pub fn is_time<const PER_SECOND: i64>(ticks: i64) -> bool {
+    (0..DAY * PER_SECOND).contains(&ticks)
+}
+
+/// Runs `$body` with the constant `$per` bound to the ticks a second of `$unit`.
+macro_rules! each_unit {
+    ($unit:expr, $per:ident => $body:expr) => {
+        match $unit {
+            $crate::column::Unit::Second => {
+                const $per: i64 = 1;
+                $body
+            }
+            $crate::column::Unit::Milli => {
+                const $per: i64 = 1000;
+                $body
+            }
+            $crate::column::Unit::Micro => {
+                const $per: i64 = 1_000_000;
+                $body
+            }
+            $crate::column::Unit::Nano => {
+                const $per: i64 = 1_000_000_000;
+                $body
+            }
+        }
+    };
+}
+pub(super) use each_unit;
+
+/// A day that `is_date`. Counted from a March, so that a leap day ends its year.
+#[inline]
+fn civil(days: i64) -> [u8; 10] {
+    let day = (days + EPOCH) as u32;
+    let era = day / 146_097;
+    let day = day % 146_097;
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = year + era * 400 + next;
+    let mut text = *b"0000-00-00";
+    text[..2].copy_from_slice(&PAIRS[(year / 100) as usize]);
+    text[2..4].copy_from_slice(&PAIRS[(year % 100) as usize]);
+    text[5..7].copy_from_slice(&PAIRS[month as usize]);
+    text[8..].copy_from_slice(&PAIRS[day as usize]);
+    text
+}
+
+/// `hh:mm:ss` of a second of the day.
+#[inline]
+fn clock(second: i64) -> [u8; 8] {
+    let second = second as u32;
+    let mut text = *b"00:00:00";
+    text[..2].copy_from_slice(&PAIRS[(second / 3600) as usize]);
+    text[3..5].copy_from_slice(&PAIRS[(second / 60 % 60) as usize]);
+    text[6..].copy_from_slice(&PAIRS[(second % 60) as usize]);
+    text
+}
+
+/// The point and the digits of a part of a second, without trailing zeros; nothing for none.
+#[inline]
+fn fraction<const PER_SECOND: i64>(ticks: i64, data: &mut Vec<u8>) {
+    if ticks == 0 {
+        return;
+    }
+    let mut rest = (ticks * (1_000_000_000 / PER_SECOND)) as u32;
+    let mut digits = FRACTION_DIGITS;
+    while rest.is_multiple_of(10) {
+        rest /= 10;
+        digits -= 1;
+    }
+    let mut text = [b'.'; FRACTION_DIGITS + 1];
+    for digit in text[1..=digits].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    data.extend_from_slice(&text[..=digits]);
+}
