@@ -34,7 +34,7 @@ def generalized(spec: Any, values: pa.Array, day: date | None = None) -> list[st
 
 
 def fits(spec: Any, values: pa.Array) -> list[bool] | None:
-    treatable = parse_treatment({"generalize": spec}).treatable(values, None)
+    treatable = parse_treatment({"generalize": spec}).treatable(values, KERNEL, None)
     return None if treatable is None else treatable.to_pylist()
 
 

@@ -171,8 +171,8 @@ def test_emptied_values_are_not_treatable_with_an_index_key(spec: Any) -> None:
     values = pa.array(["078-05-1120", "n/a", None, ""])
     digits = Ring().normaliser("ssn")
 
-    assert treatment.treatable(values, digits).to_pylist() == [True, False, True, True]
-    assert parse_treatment("encrypt").treatable(values, digits) is None
+    assert treatment.treatable(values, KERNEL, digits).to_pylist() == [True, False, True, True]
+    assert parse_treatment("encrypt").treatable(values, KERNEL, digits) is None
 
 
 LONG = [
@@ -197,7 +197,7 @@ def test_values_beyond_the_limit_are_not_treatable(
     values = pa.array(["12345", "123456", None, ""])
     values = pc.run_end_encode(values) if kind.id == LONG[-1].id else values.cast(kind)
 
-    fits = parse_treatment(spec).treatable(values, None)
+    fits = parse_treatment(spec).treatable(values, KERNEL, None)
 
     assert fits.to_pylist() == [True, False, True, True]
 
@@ -300,7 +300,7 @@ def test_null_stays_null_in_every_layout(spec: Any, layout: str) -> None:
 
     for array in apply(spec, values):
         assert array.is_valid().equals(TEXT.is_valid())
-    assert parse_treatment(spec).treatable(values, None) is None
+    assert parse_treatment(spec).treatable(values, KERNEL, None) is None
     if "encrypt" not in spec:
         assert [a.to_pylist() for a in apply(spec, values)] == [
             a.to_pylist() for a in apply(spec, TEXT)
@@ -319,10 +319,10 @@ def test_null_stays_null_in_every_layout(spec: Any, layout: str) -> None:
 def test_masks_that_would_hide_nothing_are_not_treatable(
     mask: dict[str, Any], values: list[str | None], fits: list[int]
 ) -> None:
-    treatable = parse_treatment({"mask": mask}).treatable(pa.array(values), None)
+    treatable = parse_treatment({"mask": mask}).treatable(pa.array(values), KERNEL, None)
 
     assert treatable.to_pylist() == list(map(bool, fits))
-    assert parse_treatment("mask").treatable(pa.array(values), None) is None
+    assert parse_treatment("mask").treatable(pa.array(values), KERNEL, None) is None
 
 
 def test_every_treatment_fits_the_protocol() -> None:

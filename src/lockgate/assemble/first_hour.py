@@ -23,6 +23,8 @@ from lockgate.assemble.project_file import FILE_NAME, load_project
 from lockgate.assemble.project_write import append_to_project
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import PlanRefused, SourceError, UsageError
+from lockgate.kernel import load
+from lockgate.kernel.interface import Kernel
 from lockgate.labels.label import LabelSet
 from lockgate.labels.leaks import data_like_names
 from lockgate.labels.propose import Proposal, propose, propose_subject
@@ -86,7 +88,8 @@ def sample_file(
     _refuse_data_as_names(sample.table.column_names)
     policy = _policy_of(folder)
     proposals = propose(sample.table, policy.taxonomy)
-    fitting = tuple(_fitting(p, sample.table, policy, zone) for p in proposals)
+    kernel = load()
+    fitting = tuple(_fitting(p, sample.table, policy, zone, kernel) for p in proposals)
     return SampledFile(
         path=absolute,
         format=chosen,
@@ -196,7 +199,9 @@ def _format(path: Path, given: str | None) -> FileFormat:
     return found
 
 
-def _fitting(proposal: Proposal, table: pa.Table, policy: Policy, zone: str) -> Proposal:
+def _fitting(
+    proposal: Proposal, table: pa.Table, policy: Policy, zone: str, kernel: Kernel
+) -> Proposal:
     """The proposal, or ``confidential`` if the zone's treatment could not take the values."""
     chosen = choose(LabelSet.of(proposal.label), LabelSet(), policy.zone(zone))
     if not isinstance(chosen, Choice) or chosen.treatment is None:
@@ -204,7 +209,7 @@ def _fitting(proposal: Proposal, table: pa.Table, policy: Policy, zone: str) -> 
     values = table.column(proposal.column).combine_chunks()
     domain = policy.taxonomy.domain_of(proposal.label)
     normaliser = policy.domains[domain].normaliser if domain else None
-    treatable = chosen.treatment.treatable(values, normaliser)
+    treatable = chosen.treatment.treatable(values, kernel, normaliser)
     if treatable is None or not len(values):
         return proposal
     bad = len(values) - pc.sum(treatable.fill_null(True)).as_py()

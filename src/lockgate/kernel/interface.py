@@ -62,8 +62,23 @@ class Kernel(Protocol):
         """``portable`` or ``native``."""
         ...
 
-    def canonical(self, values: pa.Array, normaliser: Normaliser) -> pa.BinaryArray:
-        """Canonical encoding v1 of each value. Raises KernelError for a type that has none."""
+    def canonical(
+        self, values: pa.Array, normaliser: Normaliser, *, deterministic: bool = True
+    ) -> pa.BinaryArray:
+        """Canonical encoding v1 of each value.
+
+        ``normaliser`` shapes text only; floats are refused where ``deterministic``. Raises
+        KernelError for a type that has no encoding, and with the count if some values have none.
+        """
+        ...
+
+    def encodable(
+        self, values: pa.Array, normaliser: Normaliser, *, deterministic: bool
+    ) -> pa.BooleanArray | None:
+        """Which values have a canonical encoding: true for null, None if all have one.
+
+        Raises KernelError for a type that has no encoding.
+        """
         ...
 
     def tokenize(

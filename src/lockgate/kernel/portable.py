@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from lockgate.errors import KernelError
 from lockgate.kernel import ff1_portable
 from lockgate.kernel.binding import bind
-from lockgate.kernel.canonical import canonical
+from lockgate.kernel.canonical import canonical, encodable
 from lockgate.kernel.ff1 import Ff1
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, ALGORITHM_TOKEN, PREFIX, header
 from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
@@ -40,9 +40,17 @@ class PortableKernel:
         """``portable``."""
         return "portable"
 
-    def canonical(self, values: pa.Array, normaliser: Normaliser) -> pa.BinaryArray:
+    def canonical(
+        self, values: pa.Array, normaliser: Normaliser, *, deterministic: bool = True
+    ) -> pa.BinaryArray:
         """See ``kernel.canonical.canonical``."""
-        return canonical(values, normaliser)
+        return canonical(values, normaliser, deterministic=deterministic)
+
+    def encodable(
+        self, values: pa.Array, normaliser: Normaliser, *, deterministic: bool
+    ) -> pa.BooleanArray | None:
+        """See ``kernel.canonical.encodable``."""
+        return encodable(values, normaliser, deterministic=deterministic)
 
     def tokenize(
         self,

@@ -34,7 +34,9 @@ class Drop(Keyless):
         """Unchanged: there is no field whose labels could become less."""
         return labels
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
         """All are."""
         return None
 

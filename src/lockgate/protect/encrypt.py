@@ -76,12 +76,15 @@ class Encrypt(Undated):
         """encrypted, with domain and key number."""
         return become(labels, StateKind.ENCRYPTED, domain, key_number)
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
         """Values with an exact canonical form within the limit; with an index, a canonical one."""
-        fits = fitting(values, Normaliser.EXACT, deterministic=False)
+        fits = fitting(values, kernel, Normaliser.EXACT, deterministic=False)
         if not self.index:
             return fits
-        return both(fits, fitting(values, normaliser or Normaliser.EXACT, deterministic=True))
+        form = normaliser or Normaliser.EXACT
+        return both(fits, fitting(values, kernel, form, deterministic=True))
 
     def apply(
         self,

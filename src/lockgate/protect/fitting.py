@@ -7,18 +7,18 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from lockgate.errors import KernelError, PolicyError
-from lockgate.kernel.canonical import encodable, is_bytes, is_encodable_type, is_text
-from lockgate.kernel.interface import Normaliser
+from lockgate.kernel.canonical import is_bytes, is_encodable_type, is_text
+from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.protect.plain import plain, plain_type
 from lockgate.protect.treatment import Form, TreatmentKeys
 
 
 def fitting(
-    values: pa.Array, normaliser: Normaliser, *, deterministic: bool
+    values: pa.Array, kernel: Kernel, normaliser: Normaliser, *, deterministic: bool
 ) -> pa.BooleanArray | None:
     """Which values have a canonical encoding and are no longer than the limit; None if all."""
-    encoded = encodable(values, normaliser, deterministic=deterministic)
+    encoded = kernel.encodable(values, normaliser, deterministic=deterministic)
     return both(encoded, _short_enough(values))
 
 

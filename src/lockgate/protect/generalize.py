@@ -96,7 +96,9 @@ class Generalize(Keyless):
         """Every label as generalized."""
         return become(labels, StateKind.GENERALIZED)
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
         """Values that are what ``to`` takes: an ISO date, a ZIP code, an age, a finite number."""
         column = plain(values)
         return verdict(pc.or_(pc.is_null(column), pc.is_valid(self._read(column))))

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from lockgate.errors import KernelError, PolicyError
-from lockgate.kernel.canonical import canonical, is_bytes, is_encodable_type
+from lockgate.kernel.canonical import is_bytes, is_encodable_type
 from lockgate.kernel.interface import Kernel, Mask, Normaliser
 from lockgate.kernel.mask import check
 from lockgate.labels.label import LabelSet, StateKind
@@ -73,17 +73,19 @@ class Masking(Keyless):
         """Every label as masked."""
         return become(labels, StateKind.MASKED)
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
         """Not where something would leave clear that no mask of this kind covers.
 
         Under ``only: digits`` that is a text with letters, under ``only`` at
         all one with nothing to mask, under ``keep_email_domain`` one that
         begins with its only ``@``.
         """
-        fits = fitting(values, Normaliser.EXACT, deterministic=True)
+        fits = fitting(values, kernel, Normaliser.EXACT, deterministic=True)
         if fits is not None or not (self.mask.keep_email_domain or self.mask.only in _HIDES):
             return fits
-        text = canonical(values, Normaliser.EXACT).cast(pa.string())
+        text = kernel.canonical(values, Normaliser.EXACT).cast(pa.string())
         if self.mask.keep_email_domain:
             fits = verdict(pc.invert(pc.match_substring_regex(text, _NO_LOCAL_PART)))
         if self.mask.only not in _HIDES:

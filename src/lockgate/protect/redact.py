@@ -39,7 +39,9 @@ class Redact(Keyless):
         """Every label as redacted."""
         return become(labels, StateKind.REDACTED)
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
         """All are."""
         return None
 

@@ -52,9 +52,11 @@ class Tokenize(Undated):
         """pseudonym, with domain and key number."""
         return become(labels, StateKind.PSEUDONYM, domain, key_number)
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
         """Values with a canonical form under the domain's normaliser, within the size limit."""
-        return fitting(values, normaliser or Normaliser.EXACT, deterministic=True)
+        return fitting(values, kernel, normaliser or Normaliser.EXACT, deterministic=True)
 
     def apply(
         self,

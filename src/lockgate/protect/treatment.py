@@ -102,8 +102,13 @@ class Treatment(Protocol):
         """What the labels become."""
         ...
 
-    def treatable(self, values: pa.Array, normaliser: Normaliser | None) -> pa.BooleanArray | None:
-        """Which values can be treated; None if all can. A null is always treatable."""
+    def treatable(
+        self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
+    ) -> pa.BooleanArray | None:
+        """Which values can be treated; None if all can. A null is always treatable.
+
+        ``normaliser`` is the key domain's, if the treatment takes keys.
+        """
         ...
 
     def apply(

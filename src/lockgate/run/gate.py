@@ -139,7 +139,7 @@ class Gate:
         for _, _, columns in self._sinks.values():
             for column in columns:
                 values = verdict.accepted.column(column.planned.source)
-                for kind, fits in _demands(column, values):
+                for kind, fits in _demands(column, values, self._kernel):
                     key = (column.planned.source, kind)
                     mask = None if key in seen else fits()
                     seen.add(key)
@@ -175,14 +175,14 @@ class Gate:
 
 
 def _demands(
-    column: _Column, values: pa.Array
+    column: _Column, values: pa.Array, kernel: Kernel
 ) -> Iterator[tuple[str, Callable[[], pa.BooleanArray | None]]]:
     """What the column's values must be, by the reason of a rejection: treatable, or treated."""
     treatment = column.treatment
     if treatment is not None:
         yield (
             f"not_treatable_{treatment.name}",
-            partial(treatment.treatable, values, column.normaliser),
+            partial(treatment.treatable, values, kernel, column.normaliser),
         )
     for state in column.states:
         yield f"not_{state.value}", partial(looks_like, values, state)
