@@ -4,6 +4,7 @@
 //! released; every refusal is a `Fault`.
 
 mod arrow;
+mod canonical;
 mod fault;
 
 use pyo3::prelude::*;
@@ -20,5 +21,8 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Fault", module.py().get_type::<fault::Fault>())?;
     module.add_class::<arrow::Array>()?;
     module.add_function(wrap_pyfunction!(arrow::copied, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical::mask, module)?)?;
     Ok(())
 }
