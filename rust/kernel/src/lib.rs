@@ -6,5 +6,6 @@
 pub mod canonical;
 pub mod column;
 pub mod fault;
+pub mod judge;
 pub mod mask;
 pub mod varlen;

@@ -1,0 +1,149 @@
+//! Text: stripped, then its length in code points, then its pattern, then its case.
+
+use crate::{
+    column::{Column, Slots},
+    fault::Outcome,
+};
+
+use super::{
+    decided::{Decided, Reason, Rewrite, Verdict, texts},
+    pattern::Pattern,
+    rows::for_others,
+};
+
+/// What becomes of letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// They stay.
+    Keep,
+    /// `str::to_lowercase`.
+    Lower,
+    /// `str::to_uppercase`.
+    Upper,
+}
+
+/// What a pattern says.
+pub enum Wanted {
+    /// There is none.
+    Anything,
+    /// It is found in the text.
+    Found(Pattern),
+    /// There is one that only Pydantic can read.
+    Unknown,
+}
+
+/// A rule for text.
+pub struct Text {
+    /// Whether white space around the text is taken off first.
+    pub strip: bool,
+    /// Least code points.
+    pub least: usize,
+    /// Most code points.
+    pub most: usize,
+    /// The pattern.
+    pub pattern: Wanted,
+    /// The case of the result.
+    pub case: Case,
+}
+
+impl Text {
+    /// Pydantic's verdict on text values.
+    pub fn decide(&self, column: &Column) -> Outcome<Decided> {
+        let texts = texts(column)?;
+        let mut decided = Decided::clean();
+        if self.accepts_all() {
+            return Ok(decided);
+        }
+        let machine = match &self.pattern {
+            Wanted::Found(pattern) => pattern.machine().map(|machine| (machine, 1)),
+            _ => None,
+        };
+        let by_machine = machine.is_some() || matches!(self.pattern, Wanted::Anything);
+        let fits = |text: &[u8]| by_machine && self.fits(text);
+        let mut rewrite = Rewrite::new(texts);
+        for_others(column, texts, machine, fits, |row| {
+            let (verdict, stripped) = self.one(texts.get(row));
+            decided.note(row, verdict);
+            if verdict == Verdict::Accepted {
+                self.rewrite(row, texts.get(row), stripped, &mut rewrite)?;
+            }
+            Ok(())
+        })?;
+        decided.values = rewrite.finish()?;
+        Ok(decided)
+    }
+
+    fn accepts_all(&self) -> bool {
+        let free = self.least == 0 && self.most == usize::MAX && !self.strip;
+        free && self.case == Case::Keep && matches!(self.pattern, Wanted::Anything)
+    }
+
+    /// Whether an ASCII text is accepted as it is, but for the pattern.
+    #[inline]
+    fn fits(&self, text: &[u8]) -> bool {
+        let solid = |byte: Option<&u8>| byte.is_none_or(|&byte| byte > b' ');
+        (self.least <= text.len())
+            & (text.len() <= self.most)
+            & (!self.strip || (solid(text.first()) & solid(text.last())))
+            & match self.case {
+                Case::Keep => true,
+                Case::Lower => !text.iter().any(u8::is_ascii_uppercase),
+                Case::Upper => !text.iter().any(u8::is_ascii_lowercase),
+            }
+    }
+
+    /// The verdict on one value, and what is left of it once it is stripped.
+    fn one<'t>(&self, bytes: &'t [u8]) -> (Verdict, &'t str) {
+        let Ok(mut text) = std::str::from_utf8(bytes) else {
+            return (Verdict::Undecided, "");
+        };
+        if self.strip {
+            match stripped(text) {
+                Some(left) => text = left,
+                None => return (Verdict::Undecided, text),
+            }
+        }
+        (self.verdict(text), text)
+    }
+
+    fn verdict(&self, text: &str) -> Verdict {
+        let length = if text.is_ascii() { text.len() } else { text.chars().count() };
+        if length > self.most {
+            return Verdict::Rejected(Reason::TooLong);
+        }
+        if length < self.least {
+            return Verdict::Rejected(Reason::TooShort);
+        }
+        let found = match &self.pattern {
+            Wanted::Anything => Some(true),
+            Wanted::Found(pattern) => pattern.found_in(text),
+            Wanted::Unknown => None,
+        };
+        match found {
+            None => Verdict::Undecided,
+            Some(false) => Verdict::Rejected(Reason::PatternMismatch),
+            // How other letters change case depends on the Unicode version.
+            Some(true) if self.case != Case::Keep && !text.is_ascii() => Verdict::Undecided,
+            Some(true) => Verdict::Accepted,
+        }
+    }
+
+    fn rewrite(&self, row: usize, old: &[u8], text: &str, into: &mut Rewrite) -> Outcome<()> {
+        let new = match self.case {
+            Case::Keep => text.as_bytes().to_vec(),
+            Case::Lower => text.as_bytes().to_ascii_lowercase(),
+            Case::Upper => text.as_bytes().to_ascii_uppercase(),
+        };
+        if new == old { Ok(()) } else { into.replace(row, &new) }
+    }
+}
+
+/// The text without white space around it; `None` if a character at an end might be some.
+///
+/// A letter or a number is none in any Unicode version; of other characters beyond ASCII
+/// only Pydantic's own engine says whether they are.
+fn stripped(text: &str) -> Option<&str> {
+    let left = text.trim_matches(|letter: char| matches!(letter, '\t'..='\r' | ' '));
+    let sure = |letter: Option<char>| letter.is_none_or(|c| c.is_ascii() || c.is_alphanumeric());
+    (sure(left.chars().next()) && sure(left.chars().next_back())).then_some(left)
+}
