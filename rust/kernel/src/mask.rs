@@ -159,27 +159,43 @@ fn last_at(text: &[u8]) -> Option<usize> {
     text[..end].iter().rposition(|byte| *byte == b'@')
 }
 
+/// As many fills as are appended at once.
+const WALL: usize = 64;
+
 fn by_characters(exact: &Varlen, mask: &Mask, masked: &mut Varlen) -> Outcome<()> {
-    let mut room = [0; 4];
-    let fill = mask.fill.encode_utf8(&mut room).as_bytes();
+    let wall = [mask.fill; WALL].iter().collect::<String>();
     for row in 0..exact.len() {
         let text = std::str::from_utf8(exact.get(row)).map_err(|_| Fault::BrokenUtf8)?;
         let at = if mask.keep_email_domain { text.rfind('@') } else { None };
         let (local, domain) = text.split_at(at.unwrap_or(text.len()));
-        let (head, hidden, tail) = edges(local, mask);
+        let (head, rest, tail) = edges(local, mask);
         masked.data.extend_from_slice(head.as_bytes());
-        for point in hidden.chars() {
-            if mask.only.hides(point) {
-                masked.data.extend_from_slice(fill);
-            } else {
-                masked.data.extend_from_slice(point.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-        }
+        hide(rest, mask, wall.as_bytes(), &mut masked.data);
         masked.data.extend_from_slice(tail.as_bytes());
         masked.data.extend_from_slice(domain.as_bytes());
         masked.close()?;
     }
     Ok(())
+}
+
+fn hide(text: &str, mask: &Mask, wall: &[u8], data: &mut Vec<u8>) {
+    let width = mask.fill.len_utf8();
+    if mask.only == Only::All {
+        let mut left = text.chars().count();
+        while left > 0 {
+            let some = left.min(WALL);
+            data.extend_from_slice(&wall[..some * width]);
+            left -= some;
+        }
+        return;
+    }
+    for point in text.chars() {
+        if mask.only.hides(point) {
+            data.extend_from_slice(&wall[..width]);
+        } else {
+            data.extend_from_slice(point.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
 }
 
 /// What is kept at the beginning, what is not, what is kept at the end.

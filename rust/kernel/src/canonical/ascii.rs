@@ -71,13 +71,9 @@ fn is_space(byte: u8) -> bool {
 /// Whether any byte is such: looks at all of a block before it asks, as vector units like it.
 #[inline]
 fn any(bytes: &[u8], such: impl Fn(u8) -> bool) -> bool {
-    bytes.chunks(256).any(|block| {
-        let mut found = false;
-        for byte in block {
-            found |= such(*byte);
-        }
-        found
-    })
+    let (blocks, rest) = bytes.as_chunks::<128>();
+    let found = |block: &[u8]| block.iter().fold(0, |found, byte| found | u8::from(such(*byte)));
+    blocks.iter().any(|block| found(block) != 0) || found(rest) != 0
 }
 
 /// Whether the only white space is single spaces inside texts.

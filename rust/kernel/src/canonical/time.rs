@@ -6,7 +6,8 @@ const DAY_MILLIS: i64 = DAY * 1000;
 const EPOCH: i64 = 719_468;
 const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_896;
-const FRACTION_DIGITS: usize = 9;
+const FIRST_SECOND: i64 = FIRST_DAY * DAY;
+const LAST_SECOND: i64 = LAST_DAY * DAY + DAY - 1;
 
 /// The digits of 00 to 99.
 static PAIRS: [[u8; 2]; 100] = {
@@ -46,15 +47,16 @@ pub fn is_date_of_millis(millis: i64) -> bool {
 /// `YYYY-MM-DDThh:mm:ss[.f]`, `Z` for an instant; false outside years 0001 to 9999.
 pub fn timestamp<const PER_SECOND: i64>(ticks: i64, zoned: bool, data: &mut Vec<u8>) -> bool {
     let second = ticks.div_euclid(PER_SECOND);
-    let days = second.div_euclid(DAY);
-    if !is_date(days) {
+    if !is_second(second) {
         return false;
     }
+    let from_first = (second - FIRST_SECOND) as u64;
+    let days = (from_first / DAY as u64) as i64 + FIRST_DAY;
     let mut text = [b'T'; 19];
     text[..10].copy_from_slice(&civil(days));
-    text[11..].copy_from_slice(&clock(second.rem_euclid(DAY)));
+    text[11..].copy_from_slice(&clock((from_first % DAY as u64) as u32));
     data.extend_from_slice(&text);
-    fraction::<PER_SECOND>(ticks.rem_euclid(PER_SECOND), data);
+    fraction::<PER_SECOND>((ticks - second * PER_SECOND) as u32, data);
     if zoned {
         data.push(b'Z');
     }
@@ -63,15 +65,19 @@ pub fn timestamp<const PER_SECOND: i64>(ticks: i64, zoned: bool, data: &mut Vec<
 
 /// Whether ticks are within years 0001 to 9999.
 pub fn is_timestamp<const PER_SECOND: i64>(ticks: i64) -> bool {
-    is_date(ticks.div_euclid(PER_SECOND).div_euclid(DAY))
+    is_second(ticks.div_euclid(PER_SECOND))
+}
+
+fn is_second(second: i64) -> bool {
+    (FIRST_SECOND..=LAST_SECOND).contains(&second)
 }
 
 /// `hh:mm:ss[.f]`; false outside one day.
 pub fn time<const PER_SECOND: i64>(ticks: i64, data: &mut Vec<u8>) -> bool {
     let fits = is_time::<PER_SECOND>(ticks);
     if fits {
-        data.extend_from_slice(&clock(ticks / PER_SECOND));
-        fraction::<PER_SECOND>(ticks % PER_SECOND, data);
+        data.extend_from_slice(&clock((ticks / PER_SECOND) as u32));
+        fraction::<PER_SECOND>((ticks % PER_SECOND) as u32, data);
     }
     fits
 }
@@ -106,18 +112,21 @@ macro_rules! each_unit {
 }
 pub(super) use each_unit;
 
-/// A day that `is_date`. Counted from a March, so that a leap day ends its year.
+/// A day that `is_date`, by the arithmetic of Neri and Schneider ("Euclidean affine functions and
+/// their application to calendar algorithms", 2022): years from March, divisions by constants.
 #[inline]
 fn civil(days: i64) -> [u8; 10] {
-    let day = (days + EPOCH) as u32;
-    let era = day / 146_097;
-    let day = day % 146_097;
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = year + era * 400 + next;
+    let quarters = 4 * (days + EPOCH) as u32 + 3;
+    let century = quarters / 146_097;
+    let quarters = (quarters % 146_097) | 3;
+    let product = 2_939_745 * u64::from(quarters);
+    let year = (product >> 32) as u32;
+    let day_of_year = (product as u32) / 2_939_745 / 4;
+    let months = 2141 * day_of_year + 197_913;
+    let next = day_of_year >= 306;
+    let month = (months >> 16) - if next { 12 } else { 0 };
+    let day = (months & 0xffff) / 2141 + 1;
+    let year = 100 * century + year + u32::from(next);
     let mut text = *b"0000-00-00";
     text[..2].copy_from_slice(&PAIRS[(year / 100) as usize]);
     text[2..4].copy_from_slice(&PAIRS[(year % 100) as usize]);
@@ -128,8 +137,7 @@ fn civil(days: i64) -> [u8; 10] {
 
 /// `hh:mm:ss` of a second of the day.
 #[inline]
-fn clock(second: i64) -> [u8; 8] {
-    let second = second as u32;
+fn clock(second: u32) -> [u8; 8] {
     let mut text = *b"00:00:00";
     text[..2].copy_from_slice(&PAIRS[(second / 3600) as usize]);
     text[3..5].copy_from_slice(&PAIRS[(second / 60 % 60) as usize]);
@@ -139,20 +147,17 @@ fn clock(second: i64) -> [u8; 8] {
 
 /// The point and the digits of a part of a second, without trailing zeros; nothing for none.
 #[inline]
-fn fraction<const PER_SECOND: i64>(ticks: i64, data: &mut Vec<u8>) {
+fn fraction<const PER_SECOND: i64>(ticks: u32, data: &mut Vec<u8>) {
     if ticks == 0 {
         return;
     }
-    let mut rest = (ticks * (1_000_000_000 / PER_SECOND)) as u32;
-    let mut digits = FRACTION_DIGITS;
-    while rest.is_multiple_of(10) {
-        rest /= 10;
-        digits -= 1;
+    // A tenth digit makes five pairs.
+    let mut rest = u64::from(ticks) * (10_000_000_000 / PER_SECOND as u64);
+    let mut text = [b'.'; 11];
+    for pair in text[1..].as_chunks_mut::<2>().0.iter_mut().rev() {
+        *pair = PAIRS[(rest % 100) as usize];
+        rest /= 100;
     }
-    let mut text = [b'.'; FRACTION_DIGITS + 1];
-    for digit in text[1..=digits].iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
+    let digits = text.iter().rposition(|digit| *digit != b'0').unwrap_or_default();
     data.extend_from_slice(&text[..=digits]);
 }

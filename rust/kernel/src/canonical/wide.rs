@@ -6,8 +6,8 @@ use crate::canonical::{Normaliser, unicode_14};
 use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
-/// Before U+0300 every code point is its own NFC, whatever stands beside it.
-const FIRST_COMBINING: char = '\u{300}';
+/// The first byte of U+0300, the first combining mark.
+const FIRST_COMBINING: u8 = 0xcc;
 
 /// Puts the form of each text beyond ASCII in the place of the text; ASCII is left as it is.
 ///
@@ -55,6 +55,11 @@ struct Form {
 impl Form {
     /// The form; empty if there is none.
     fn write<'a>(&'a mut self, text: &'a str, normaliser: Normaliser) -> &'a str {
+        if is_latin(text) {
+            self.shaped.clear();
+            shape(text, normaliser, &mut self.shaped);
+            return &self.shaped;
+        }
         if !text.chars().all(unicode_14::is_assigned) {
             return "";
         }
@@ -68,11 +73,14 @@ impl Form {
     }
 }
 
+/// Whether all code points are before U+0300: assigned, and NFC in any order and in lower case.
+fn is_latin(text: &str) -> bool {
+    text.bytes().fold(true, |latin, byte| latin & (byte < FIRST_COMBINING))
+}
+
 /// Normalization Form C, in `room` unless the text has it already.
 fn nfc<'a>(text: &'a str, room: &'a mut String) -> &'a str {
-    if text.chars().all(|point| point < FIRST_COMBINING)
-        || is_nfc_quick(text.chars()) == IsNormalized::Yes
-    {
+    if is_latin(text) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text;
     }
     room.clear();
