@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockgate.kernel.canonical import canonical, encodable
+from lockgate.kernel.code_points import CodePoints
 from lockgate.kernel.interface import Normaliser
-from lockgate.kernel.unicode_14 import UNASSIGNED
+from lockgate.kernel.unicode_14 import DECIMAL_DIGITS, SEPARATORS, UNASSIGNED
 
 SPACES = {
     *range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B),
@@ -112,10 +113,14 @@ def test_every_code_point(normaliser: Normaliser) -> None:
     assert encoded.to_pylist() == [plain(value, normaliser) for value in values]
 
 
-def test_the_table_is_unicode_14() -> None:
+def test_the_tables_are_unicode_14() -> None:
+    digits, separators = CodePoints(DECIMAL_DIGITS), CodePoints(SEPARATORS)
     if unicodedata.unidata_version == "14.0.0":
-        points = range(sys.maxunicode + 1)
-        assert {p for p in points if unicodedata.category(chr(p)) == "Cn"} == UNASSIGNED_POINTS
+        for point in range(sys.maxunicode + 1):
+            category = unicodedata.category(chr(point))
+            assert (category == "Cn") == (point in UNASSIGNED_POINTS)
+            assert (category == "Nd") == (chr(point) in digits)
+            assert (category[0] not in "LMN" and category != "Cn") == (chr(point) in separators)
     # A later Unicode only ever assigns more.
     assert all(p in UNASSIGNED_POINTS for p in (0x378, 0xFFFF, 0x10FFFF))
     assert not any(unicodedata.category(chr(p)) == "Cn" for p in range(128))

@@ -33,6 +33,11 @@ from lockgate.kernel.mask import masked
         (Mask(only="alphanumeric", first=1), "AB-12 c", "A*-** *"),
         (Mask(only="alphanumeric"), "Zoë-5²", "***-**"),
         (Mask(only="alphanumeric"), "e\u0301.", "**."),
+        (Mask(only="digits"), "\u0378.\U0001e4f1", "*.*"),
+        (Mask(only="alphanumeric"), "\u0378.\U0001e4f1", "*.*"),
+        (Mask(only="alphanumeric"), "\ue000\u20ac\u2003", "\ue000\u20ac\u2003"),
+        (Mask(first=2**70), "secret", "******"),
+        (Mask(last=2**70, first=1), "secret", "******"),
         (Mask(keep_email_domain=True), "ada@x.org", "***@x.org"),
         (Mask(keep_email_domain=True, first=1), "ada@x.org", "a**@x.org"),
         (Mask(keep_email_domain=True, first=1), "a@x.org", "*@x.org"),
@@ -56,8 +61,22 @@ def test_typed_values_are_masked_in_their_canonical_form() -> None:
 
 @pytest.mark.parametrize(
     "mask",
-    [Mask(first=-1), Mask(last=-1), Mask(only="letters"), Mask(fill=""), Mask(fill="**")],
+    [
+        Mask(first=-1),
+        Mask(last=-1),
+        Mask(only="letters"),
+        Mask(fill=""),
+        Mask(fill="**"),
+        Mask(fill="\ud800"),
+    ],
 )
 def test_masks_that_say_nothing(mask: Mask) -> None:
     with pytest.raises(KernelError, match="mask"):
         masked(pa.array(["a"]), mask)
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    assert masked(pa.array([b"ab", None]), Mask(last=1)).to_pylist() == ["*b", None]
+    with pytest.raises(KernelError, match="UTF-8") as caught:
+        masked(pa.array([b"ab", b"\xff"]), Mask())
+    assert caught.value.__cause__ is None

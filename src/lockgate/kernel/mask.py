@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +14,7 @@ from lockgate.kernel.interface import Mask, Normaliser
 from lockgate.kernel.portable_mask import filled
 from lockgate.kernel.varlen import build, view
 
+_LONGEST = 2**31  # No text has as many characters.
 ONLY = ("all", "digits", "alphanumeric")
 
 
@@ -21,11 +24,23 @@ def masked(values: pa.Array, mask: Mask) -> pa.StringArray:
     Raises KernelError for a malformed mask, or a type or value without text.
     """
     check(mask)
-    text = canonical(values, Normaliser.EXACT, deterministic=False).cast(pa.string())
+    mask = replace(mask, first=min(mask.first, _LONGEST), last=min(mask.last, _LONGEST))
+    text = _text(canonical(values, Normaliser.EXACT, deterministic=False))
     if not mask.keep_email_domain:
         return _edges(text, mask)
     local, domain = _split_email(text)
     return pc.binary_join_element_wise(_edges(local, mask), domain, "")
+
+
+def _text(values: pa.BinaryArray) -> pa.StringArray:
+    broken = False
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowInvalid:
+        broken = True
+    if broken:
+        raise KernelError("a text column is not valid UTF-8")
+    return values
 
 
 def check(mask: Mask) -> None:
@@ -34,7 +49,7 @@ def check(mask: Mask) -> None:
         raise KernelError("a mask keeps no fewer than 0 characters")
     if mask.only not in ONLY:
         raise KernelError("a mask's `only` is all, digits or alphanumeric")
-    if len(mask.fill) != 1:
+    if len(mask.fill) != 1 or "\ud800" <= mask.fill <= "\udfff":
         raise KernelError("a mask's `fill` is one character")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache
 from math import isnan
 
+from lockgate.kernel.code_points import CodePoints
 from lockgate.kernel.interface import Normaliser
 from lockgate.kernel.unicode_14 import UNASSIGNED
 
@@ -54,10 +54,9 @@ def _assigned(text: str) -> bool:
     """Whether Unicode 14.0.0 assigns every code point. Characters once seen are remembered."""
     if _SEEN.issuperset(text):
         return True
-    starts, ends = _unassigned()
+    unassigned = _unassigned()
     for character in set(text) - _SEEN:
-        at = bisect_right(starts, ord(character)) - 1
-        if at >= 0 and ord(character) <= ends[at]:
+        if character in unassigned:
             return False
         _SEEN.add(character)
     return True
@@ -67,10 +66,8 @@ _SEEN: set[str] = set()
 
 
 @cache
-def _unassigned() -> tuple[list[int], list[int]]:
-    """First and last code points of the ranges of general category Cn, in order."""
-    ranges = [item.split("-") for item in UNASSIGNED.split()]
-    return [int(first, 16) for first, _ in ranges], [int(last, 16) for _, last in ranges]
+def _unassigned() -> CodePoints:
+    return CodePoints(UNASSIGNED)
 
 
 def ecmascript(value: float) -> str:
