@@ -16,6 +16,7 @@ from lockgate.kernel.frame import (
     frame_headers,
     header,
     parse_header,
+    read_frames,
 )
 from lockgate.kernel.interface import HashAlgorithm, Normaliser
 from lockgate.kernel.portable_frame_text import from_text, to_text
@@ -171,3 +172,10 @@ def test_bind_never_confuses_two_lists() -> None:
 
     assert len({bind(*parts) for parts in lists}) == len(lists)
     assert bind("é") == bind("é".encode())
+
+
+def test_a_text_that_is_not_utf8_is_no_frame() -> None:
+    broken = pa.array([b"lkg1_\xff\xfe", None], pa.binary()).view(pa.string())
+
+    with pytest.raises(IntegrityError, match="1 of 2 values are no Lockgate frames"):
+        read_frames(broken)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from lockgate.errors import KernelError
+from lockgate.kernel import refusals
 from lockgate.kernel.canonical_number import decimal_text, float_text, integer_text
 from lockgate.kernel.canonical_text import text_bytes
 from lockgate.kernel.canonical_time import date_text, time_text, timestamp_text
@@ -28,10 +28,7 @@ def canonical(
     encoded, fits = _encode(_whole(values), normaliser, deterministic)
     if fits is not None:
         refused = pc.sum(pc.invert(fits)).as_py()
-        raise KernelError(
-            f"{refused} of {len(values)} values of type {values.type} have no canonical encoding",
-            hint="see docs/reference/canonical-encoding.md",
-        )
+        raise refusals.not_encodable(refused, values)
     return encoded
 
 
@@ -85,19 +82,14 @@ def is_bytes(arrow_type: pa.DataType) -> bool:
 
 def _whole(values: pa.Array) -> pa.Array:
     if not isinstance(values, pa.Array):
-        raise KernelError("a kernel takes one Arrow array")
+        raise refusals.not_an_array()
     return values
 
 
 def _encode(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
     kind = values.type
     if not is_encodable_type(kind, deterministic):
-        raise KernelError(
-            f"values of type {kind} have no canonical encoding",
-            hint="floats can be encrypted, but not tokenised or hashed"
-            if pt.is_floating(kind)
-            else "see docs/reference/canonical-encoding.md",
-        )
+        raise refusals.no_encoding(kind)
     if pt.is_dictionary(kind):
         return _of_dictionary(values, normaliser, deterministic)
     if pt.is_run_end_encoded(kind):
@@ -150,5 +142,5 @@ def narrow(values: pa.Array, to: pa.DataType) -> pa.Array:
     except pa.ArrowInvalid:
         too_big = True
     if too_big:
-        raise KernelError("more than 2 GiB of values in one array", hint="use smaller batches")
+        raise refusals.too_big()
     return values

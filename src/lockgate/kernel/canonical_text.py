@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.errors import KernelError
+from lockgate.kernel import refusals
 from lockgate.kernel.interface import Normaliser
 from lockgate.kernel.portable_text import normalised
 from lockgate.kernel.varlen import Bytes, Flags, Offsets, build, keep, view
@@ -91,4 +91,4 @@ def _refuse_broken_utf8(values: pa.StringArray) -> None:
     except pa.ArrowInvalid:
         broken = True
     if broken:
-        raise KernelError("a text column is not valid UTF-8")
+        raise refusals.broken_utf8()

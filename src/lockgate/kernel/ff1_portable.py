@@ -11,6 +11,7 @@ import pyarrow.types as pt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from lockgate.errors import KernelError
+from lockgate.kernel import refusals
 from lockgate.kernel.canonical import is_text, narrow
 from lockgate.kernel.ff1 import SEPARATORS, Alphabet, Ff1
 from lockgate.kernel.varlen import Bytes, Offsets, flat, view
@@ -112,10 +113,7 @@ def enciphered(values: pa.Array, spec: Ff1, key: bytes, *, decrypt: bool) -> pa.
     fitting = fits(values, spec)
     if fitting is not None:
         refused = pc.sum(pc.invert(fitting)).as_py()
-        raise KernelError(
-            f"{refused} of {len(values)} values do not fit FF1 over {spec.alphabet.value}",
-            hint="see docs/reference/treatments.md",
-        )
+        raise refusals.ff1_does_not_fit(refused, len(values), spec.alphabet.value)
     distinct = _plain_text(values).dictionary_encode()
     cipher = Ff1Cipher(key, spec.alphabet.radix, spec.tweak)
     permute = cipher.decrypt if decrypt else cipher.encrypt
@@ -142,14 +140,14 @@ def _one(text: str, alphabet: Alphabet, permute: Callable[[int, int], int]) -> s
 
 def _plain_text(values: pa.Array) -> pa.StringArray:
     if not isinstance(values, pa.Array):
-        raise KernelError("a kernel takes one Arrow array")
+        raise refusals.not_an_array()
     kind = values.type
     if pt.is_dictionary(kind):
         return _plain_text(flat(values.dictionary.take(values.indices)))
     if pt.is_run_end_encoded(kind):
         return _plain_text(pc.run_end_decode(values))
     if not is_text(kind):
-        raise KernelError("FF1 takes text only")
+        raise refusals.ff1_no_text()
     return narrow(values, pa.string())
 
 

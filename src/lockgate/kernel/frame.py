@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lockgate.errors import IntegrityError, KernelError
-from lockgate.kernel.canonical import is_bytes, is_text
+from lockgate.errors import KernelError
+from lockgate.kernel import refusals
+from lockgate.kernel.canonical import is_bytes, is_text, narrow
 from lockgate.kernel.portable_frame_text import from_text
 from lockgate.kernel.varlen import view
 
@@ -33,7 +34,7 @@ def header(algorithm: int, key_number: int) -> bytes:
     if algorithm not in _SHORTEST:
         raise KernelError("no such frame algorithm")
     if not 1 <= key_number <= LAST_KEY_NUMBER:
-        raise KernelError("a key number is 1 to 16777215")
+        raise refusals.key_number()
     return bytes((VERSION << 4 | algorithm,)) + key_number.to_bytes(3, "big")
 
 
@@ -61,11 +62,11 @@ class Frames:
 def read_frames(frames: pa.Array) -> Frames:
     """Read text or binary frames. Raises IntegrityError, with the count, for what is no frame."""
     if not is_text(frames.type) and not is_bytes(frames.type):
-        raise IntegrityError("a column of frames is text or binary")
+        raise refusals.no_frame_column()
     if is_text(frames.type):
-        binary = from_text(frames.cast(pa.string()), PREFIX)
+        binary = from_text(narrow(frames, pa.string()), PREFIX)
     else:
-        binary = frames.cast(pa.binary())
+        binary = narrow(frames, pa.binary())
     data, offsets = view(binary)
     valid = binary.is_valid().to_numpy(zero_copy_only=False)
     lengths = np.where(valid, np.diff(offsets), 0)
@@ -80,10 +81,7 @@ def read_frames(frames: pa.Array) -> Frames:
     good &= (shortest[algorithms] > 0) & (lengths >= shortest[algorithms])
     refused = int((valid & ~good).sum())
     if refused:
-        raise IntegrityError(
-            f"{refused} of {len(frames)} values are no Lockgate frames",
-            hint="reveal takes tokens and ciphertexts as they were written",
-        )
+        raise refusals.not_frames(refused, len(frames))
     return Frames(binary, algorithms, numbers)
 
 

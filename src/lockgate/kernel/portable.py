@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from lockgate.errors import KernelError
-from lockgate.kernel import ff1_portable
+from lockgate.kernel import ff1_portable, refusals
 from lockgate.kernel.binding import bind
 from lockgate.kernel.canonical import canonical, encodable
 from lockgate.kernel.ff1 import Ff1
@@ -84,12 +83,12 @@ class PortableKernel:
         text: bool,
     ) -> pa.Array:
         """XAES-256-GCM frames: 20 fresh random bytes a call, then the row as a 4-byte counter."""
+        head, held = header(ALGORITHM_CIPHERTEXT, key_number), _checked(key, 32)
         exact = canonical(values, Normaliser.EXACT, deterministic=False)
         if len(exact) > 2**32:
-            raise KernelError("more than 2**32 values in one call", hint="use smaller batches")
-        head = header(ALGORITHM_CIPHERTEXT, key_number)
+            raise refusals.too_many_rows()
         random = token_bytes(_RANDOM_BYTES)
-        encrypt = Xaes256Gcm(_checked(key, 32)).aead(random[:_HALF_NONCE]).encrypt
+        encrypt = Xaes256Gcm(held).aead(random[:_HALF_NONCE]).encrypt
         bound = bind(associated, head)
         start, half = head + random, random[_HALF_NONCE:]
 
@@ -149,7 +148,7 @@ class PortableKernel:
 
 def _checked(key: SecretBytes, length: int) -> bytes:
     if len(key) != length:
-        raise KernelError(f"this treatment takes a key of {length} bytes")
+        raise refusals.key_length(length)
     return key.reveal()
 
 

@@ -46,12 +46,14 @@ def to_text(frames: Sequence[bytes | None], prefix: str) -> pa.StringArray:
 
 def from_text(texts: pa.StringArray, prefix: str) -> pa.BinaryArray:
     """Binary frames; empty bytes, which are no frame, for what is not the one text of a frame."""
-    data, offsets = view(pc.utf8_slice_codeunits(texts, len(prefix)))
+    raw = texts.cast(pa.binary())  # which need not be UTF-8
+    data, offsets = view(raw)
     standard = data.tobytes().translate(_FROM_URL)
-    decoded = [_decoded(standard[a:b]) for a, b in pairwise(offsets.tolist())]
+    start = len(prefix)
+    decoded = [_decoded(standard[a + start : b]) for a, b in pairwise(offsets.tolist())]
     valid = texts.is_valid()
-    again = pc.if_else(valid, to_text(decoded, prefix), None)
-    frames = pc.if_else(pc.equal(again, texts), flat(pa.array(decoded, pa.binary())), b"")
+    again = pc.if_else(valid, to_text(decoded, prefix), None).cast(pa.binary())
+    frames = pc.if_else(pc.equal(again, raw), flat(pa.array(decoded, pa.binary())), b"")
     return pc.if_else(valid, frames, None)
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from lockgate.errors import IntegrityError, KernelError, KeyUnavailable
+from lockgate.kernel import refusals
 from lockgate.kernel.binding import bind
 from lockgate.kernel.frame import (
     ALGORITHM_CIPHERTEXT,
@@ -46,10 +46,7 @@ def revealed(
     values = flat(pa.array(opened, pa.binary()))
     refused = values.null_count - read.frames.null_count
     if refused:
-        raise IntegrityError(
-            f"{refused} of {len(values)} frames do not open",
-            hint="they were altered, or belong to another column, domain or keyring",
-        )
+        raise refusals.do_not_open(refused, len(values))
     return values
 
 
@@ -61,14 +58,11 @@ def _opener(
     algorithm, number = pair
     key = keys.get(pair)
     if key is None:
-        raise KeyUnavailable(
-            f"no key number {number} for this column",
-            hint="it is of another keyring, or was destroyed",
-        )
+        raise refusals.no_key(number)
     if algorithm not in associated:
-        raise IntegrityError("a frame is of a kind that this column does not hold")
+        raise refusals.wrong_kind()
     if len(key) != _KEY_BYTES[algorithm]:
-        raise KernelError(f"this algorithm takes a key of {_KEY_BYTES[algorithm]} bytes")
+        raise refusals.reveal_key_length(_KEY_BYTES[algorithm])
     head = header(algorithm, number)
     if algorithm == ALGORITHM_TOKEN:
         return _token_opener(key.reveal(), [associated[algorithm], head])

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.errors import KernelError
+from lockgate.kernel import refusals
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ def view(values: pa.Array) -> tuple[Bytes, Offsets]:
 def build(data: Bytes, offsets: Offsets, like: pa.Array, arrow_type: pa.DataType) -> pa.Array:
     """An array of ``arrow_type`` (utf8 or binary) over ``data``, null where ``like`` is null."""
     if offsets[-1] > np.iinfo(np.int32).max:
-        raise KernelError("more than 2 GiB of values in one array", hint="use smaller batches")
+        raise refusals.too_big()
     buffers = [
         None,
         pa.py_buffer(offsets.astype(np.int32)),
@@ -61,5 +61,5 @@ def keep(data: Bytes, offsets: Offsets, kept: Flags) -> tuple[Bytes, Offsets]:
 def flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """One array; refuses the chunked array pyarrow makes beyond 2 GiB."""
     if isinstance(values, pa.ChunkedArray):
-        raise KernelError("more than 2 GiB of values in one array", hint="use smaller batches")
+        raise refusals.too_big()
     return values
