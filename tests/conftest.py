@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from kernels import NAMES, both, named
+from lockgate.kernel.interface import Kernel
+
 TESTS = Path(__file__).resolve().parent
 REPOSITORY = TESTS.parent
 REAL_TABLE = REPOSITORY.parent / "shared" / "data" / "historical_figures_with_errors_50k.parquet"
@@ -42,6 +45,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes are numbered: a compressed file names its minute, and parallel processes must agree."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def kernel(request: pytest.FixtureRequest) -> Kernel:
+    """Each kernel in turn; the native one is skipped where it is not installed."""
+    return named(request.param)
+
+
+@pytest.fixture(scope="session")
+def kernels() -> tuple[Kernel, Kernel]:
+    """The portable and the native kernel, to be compared."""
+    return both()
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vectors"))
 
 from reference_siv import cmac, siv_encrypt
 
-from lockgate.kernel import load
 from lockgate.kernel.binding import bind
 from lockgate.kernel.frame import header
-from lockgate.kernel.interface import HashAlgorithm, Normaliser
+from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
 from lockgate.secret import SecretBytes
 
-KERNEL = load()
 columns = st.lists(st.none() | st.binary(max_size=70), max_size=12)
 keys = st.binary(min_size=64, max_size=64)
 numbers = st.integers(1, 2**24 - 1)
@@ -32,9 +30,9 @@ numbers = st.integers(1, 2**24 - 1)
 
 @given(columns, keys, st.binary(max_size=40), numbers)
 def test_tokens_are_aes_siv(
-    values: list[bytes | None], key: bytes, associated: bytes, number: int
+    kernel: Kernel, values: list[bytes | None], key: bytes, associated: bytes, number: int
 ) -> None:
-    frames = KERNEL.tokenize(
+    frames = kernel.tokenize(
         pa.array(values, pa.binary()),
         Normaliser.EXACT,
         SecretBytes(key),
@@ -54,11 +52,11 @@ def test_tokens_are_aes_siv(
 
 
 @given(columns, st.binary(min_size=32, max_size=32))
-def test_hashes_are_cmac_and_hmac(values: list[bytes | None], key: bytes) -> None:
+def test_hashes_are_cmac_and_hmac(kernel: Kernel, values: list[bytes | None], key: bytes) -> None:
     array = pa.array(values, pa.binary())
     secret = SecretBytes(key)
     cmacs, hmacs = (
-        KERNEL.hash(array, Normaliser.EXACT, secret, algorithm, text=False).to_pylist()
+        kernel.hash(array, Normaliser.EXACT, secret, algorithm, text=False).to_pylist()
         for algorithm in (HashAlgorithm.AES_CMAC, HashAlgorithm.HMAC_SHA256)
     )
 
@@ -74,11 +72,11 @@ def test_hashes_are_cmac_and_hmac(values: list[bytes | None], key: bytes) -> Non
 
 @given(columns, st.binary(min_size=32, max_size=32), st.binary(max_size=40), numbers)
 def test_ciphertexts_are_aes_gcm_under_the_derived_key(
-    values: list[bytes | None], key: bytes, associated: bytes, number: int
+    kernel: Kernel, values: list[bytes | None], key: bytes, associated: bytes, number: int
 ) -> None:
     array = pa.array(values, pa.binary())
 
-    frames = KERNEL.encrypt(array, SecretBytes(key), associated, number, text=False).to_pylist()
+    frames = kernel.encrypt(array, SecretBytes(key), associated, number, text=False).to_pylist()
 
     head = header(2, number)
     for value, frame in zip(values, frames, strict=True):
@@ -92,12 +90,14 @@ def test_ciphertexts_are_aes_gcm_under_the_derived_key(
 
 
 @given(columns, keys)
-def test_hex_and_text_forms_say_what_binary_says(values: list[bytes | None], key: bytes) -> None:
+def test_hex_and_text_forms_say_what_binary_says(
+    kernel: Kernel, values: list[bytes | None], key: bytes
+) -> None:
     array, secret = pa.array(values, pa.binary()), SecretBytes(key[:32])
 
     for algorithm in HashAlgorithm:
         text, binary = (
-            KERNEL.hash(array, Normaliser.EXACT, secret, algorithm, text=form).to_pylist()
+            kernel.hash(array, Normaliser.EXACT, secret, algorithm, text=form).to_pylist()
             for form in (True, False)
         )
         assert text == [None if item is None else item.hex() for item in binary]

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pytest
 
 from lockgate.errors import IntegrityError, KernelError, KeyUnavailable
-from lockgate.kernel import load
 from lockgate.kernel.binding import bind
 from lockgate.kernel.frame import (
     ALGORITHM_CIPHERTEXT,
@@ -18,17 +17,18 @@ from lockgate.kernel.frame import (
     parse_header,
     read_frames,
 )
-from lockgate.kernel.interface import HashAlgorithm, Normaliser
+from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
 from lockgate.kernel.portable_frame_text import from_text, to_text
 from lockgate.secret import SecretBytes
 
-KERNEL = load()
 TOKEN_KEY, KEY = SecretBytes(bytes(range(64))), SecretBytes(bytes(range(32)))
 
 
-def tokens(values: list[str | None], number: int, key: SecretBytes = TOKEN_KEY) -> pa.Array:
+def tokens(
+    kernel: Kernel, values: list[str | None], number: int, key: SecretBytes = TOKEN_KEY
+) -> pa.Array:
     array = pa.array(values, pa.string())
-    return KERNEL.tokenize(array, Normaliser.EXACT, key, b"ad", number, text=True)
+    return kernel.tokenize(array, Normaliser.EXACT, key, b"ad", number, text=True)
 
 
 def test_header_holds_version_algorithm_and_number() -> None:
@@ -57,12 +57,12 @@ def test_text_form_is_base64url_of_the_whole_frame(length: int) -> None:
     assert from_text(texts, "lkg1_").to_pylist() == frames
 
 
-def test_headers_of_a_column_are_its_distinct_pairs() -> None:
+def test_headers_of_a_column_are_its_distinct_pairs(kernel: Kernel) -> None:
     mixed = pa.concat_arrays(
         [
-            tokens(["a", None, "b"], 3),
-            tokens(["a"], 4),
-            KERNEL.encrypt(pa.array(["a"]), KEY, b"ad", 3, text=True),
+            tokens(kernel, ["a", None, "b"], 3),
+            tokens(kernel, ["a"], 4),
+            kernel.encrypt(pa.array(["a"]), KEY, b"ad", 3, text=True),
         ]
     )
 
@@ -84,7 +84,7 @@ NO_FRAMES = {
 
 
 @pytest.mark.parametrize("name", NO_FRAMES)
-def test_no_frame_is_refused_with_its_count(name: str) -> None:
+def test_no_frame_is_refused_with_its_count(kernel: Kernel, name: str) -> None:
     good = header(1, 1) + bytes(16)
     column = [good, None, NO_FRAMES[name], NO_FRAMES[name]]
 
@@ -92,6 +92,9 @@ def test_no_frame_is_refused_with_its_count(name: str) -> None:
         frame_headers(pa.array(column, pa.binary()))
     with pytest.raises(IntegrityError, match="2 of 4 values"):
         frame_headers(to_text(column, "lkg1_"))
+    for frames in (pa.array(column, pa.binary()), to_text(column, "lkg1_")):
+        with pytest.raises(IntegrityError, match="2 of 4 values"):
+            kernel.reveal(frames, {(1, 1): TOKEN_KEY}, {1: b"ad"})
 
 
 def respelt(text: str) -> list[str]:
@@ -111,9 +114,9 @@ def respelt(text: str) -> list[str]:
     ]
 
 
-def test_a_frame_has_one_text_only() -> None:
+def test_a_frame_has_one_text_only(kernel: Kernel) -> None:
     # 21 bytes end in a character with four unused bits.
-    (text,) = tokens(["a" * 2], 1).to_pylist()
+    (text,) = tokens(kernel, ["a" * 2], 1).to_pylist()
     (frame,) = from_text(pa.array([text]), "lkg1_").to_pylist()
     unused = [
         text[:-1] + other
@@ -126,45 +129,51 @@ def test_a_frame_has_one_text_only() -> None:
     for spelling in [*respelt(text), *unused]:
         with pytest.raises(IntegrityError, match="1 of 1 values"):
             frame_headers(pa.array([spelling]))
+        with pytest.raises(IntegrityError, match="1 of 1 values"):
+            kernel.reveal(pa.array([spelling]), {(1, 1): TOKEN_KEY}, {1: b"ad"})
 
 
-def test_a_column_of_numbers_is_no_column_of_frames() -> None:
+def test_a_column_of_numbers_is_no_column_of_frames(kernel: Kernel) -> None:
     with pytest.raises(IntegrityError, match="text or binary"):
         frame_headers(pa.array([1]))
+    with pytest.raises(IntegrityError, match="text or binary"):
+        kernel.reveal(pa.array([1]), {(1, 1): TOKEN_KEY}, {1: b"ad"})
 
 
-def test_mixed_key_numbers_open_together() -> None:
+def test_mixed_key_numbers_open_together(kernel: Kernel) -> None:
     old, new = SecretBytes(b"\1" * 64), SecretBytes(b"\2" * 64)
-    column = pa.concat_arrays([tokens(["a", None], 3, old), tokens(["b", "a"], 9, new)])
+    column = pa.concat_arrays(
+        [tokens(kernel, ["a", None], 3, old), tokens(kernel, ["b", "a"], 9, new)]
+    )
 
-    opened = KERNEL.reveal(column, {(1, 3): old, (1, 9): new}, {1: b"ad"})
+    opened = kernel.reveal(column, {(1, 3): old, (1, 9): new}, {1: b"ad"})
 
     assert opened.to_pylist() == [b"a", None, b"b", b"a"]
 
 
-def test_a_missing_key_is_named_by_number() -> None:
+def test_a_missing_key_is_named_by_number(kernel: Kernel) -> None:
     with pytest.raises(KeyUnavailable, match="key number 77"):
-        KERNEL.reveal(tokens(["a"], 77), {(1, 3): TOKEN_KEY}, {1: b"ad"})
+        kernel.reveal(tokens(kernel, ["a"], 77), {(1, 3): TOKEN_KEY}, {1: b"ad"})
 
 
-def test_a_kind_of_frame_nobody_expects_is_refused() -> None:
+def test_a_kind_of_frame_nobody_expects_is_refused(kernel: Kernel) -> None:
     with pytest.raises(IntegrityError, match="does not hold"):
-        KERNEL.reveal(tokens(["a"], 3), {(1, 3): TOKEN_KEY}, {2: b"ad"})
+        kernel.reveal(tokens(kernel, ["a"], 3), {(1, 3): TOKEN_KEY}, {2: b"ad"})
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33, 63, 65])
-def test_keys_of_another_length_are_refused(length: int) -> None:
+def test_keys_of_another_length_are_refused(kernel: Kernel, length: int) -> None:
     key = SecretBytes(bytes(length))
     values = pa.array(["a"])
 
     with pytest.raises(KernelError, match="64 bytes"):
-        KERNEL.tokenize(values, Normaliser.EXACT, key, b"", 1, text=True)
+        kernel.tokenize(values, Normaliser.EXACT, key, b"", 1, text=True)
     with pytest.raises(KernelError, match="32 bytes"):
-        KERNEL.encrypt(values, key, b"", 1, text=True)
+        kernel.encrypt(values, key, b"", 1, text=True)
     with pytest.raises(KernelError, match="32 bytes"):
-        KERNEL.hash(values, Normaliser.EXACT, key, HashAlgorithm.AES_CMAC, text=True)
+        kernel.hash(values, Normaliser.EXACT, key, HashAlgorithm.AES_CMAC, text=True)
     with pytest.raises(KernelError, match="64 bytes"):
-        KERNEL.reveal(tokens(["a"], 3), {(1, 3): key}, {1: b"ad"})
+        kernel.reveal(tokens(kernel, ["a"], 3), {(1, 3): key}, {1: b"ad"})
 
 
 def test_bind_never_confuses_two_lists() -> None:

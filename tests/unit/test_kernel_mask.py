@@ -8,8 +8,7 @@ import pyarrow as pa
 import pytest
 
 from lockgate.errors import KernelError
-from lockgate.kernel.interface import Mask
-from lockgate.kernel.mask import masked
+from lockgate.kernel.interface import Kernel, Mask
 
 
 @pytest.mark.parametrize(
@@ -47,16 +46,16 @@ from lockgate.kernel.mask import masked
         (Mask(keep_email_domain=True, only="alphanumeric"), "a.b@x.org", "*.*@x.org"),
     ],
 )
-def test_mask(mask: Mask, value: str, expected: str) -> None:
+def test_mask(kernel: Kernel, mask: Mask, value: str, expected: str) -> None:
     column = pa.array([None, value, None, "other", value], pa.string())
 
-    assert masked(column, mask).to_pylist()[:3] == [None, expected, None]
-    assert masked(column[1:2], mask).to_pylist() == [expected]
+    assert kernel.mask(column, mask).to_pylist()[:3] == [None, expected, None]
+    assert kernel.mask(column[1:2], mask).to_pylist() == [expected]
 
 
-def test_typed_values_are_masked_in_their_canonical_form() -> None:
-    assert masked(pa.array([-1234]), Mask(last=2)).to_pylist() == ["***34"]
-    assert masked(pa.array([date(1987, 3, 4)]), Mask(first=4)).to_pylist() == ["1987******"]
+def test_typed_values_are_masked_in_their_canonical_form(kernel: Kernel) -> None:
+    assert kernel.mask(pa.array([-1234]), Mask(last=2)).to_pylist() == ["***34"]
+    assert kernel.mask(pa.array([date(1987, 3, 4)]), Mask(first=4)).to_pylist() == ["1987******"]
 
 
 @pytest.mark.parametrize(
@@ -70,13 +69,13 @@ def test_typed_values_are_masked_in_their_canonical_form() -> None:
         Mask(fill="\ud800"),
     ],
 )
-def test_masks_that_say_nothing(mask: Mask) -> None:
+def test_masks_that_say_nothing(kernel: Kernel, mask: Mask) -> None:
     with pytest.raises(KernelError, match="mask"):
-        masked(pa.array(["a"]), mask)
+        kernel.mask(pa.array(["a"]), mask)
 
 
-def test_bytes_that_are_no_text_are_refused() -> None:
-    assert masked(pa.array([b"ab", None]), Mask(last=1)).to_pylist() == ["*b", None]
+def test_bytes_that_are_no_text_are_refused(kernel: Kernel) -> None:
+    assert kernel.mask(pa.array([b"ab", None]), Mask(last=1)).to_pylist() == ["*b", None]
     with pytest.raises(KernelError, match="UTF-8") as caught:
-        masked(pa.array([b"ab", b"\xff"]), Mask())
+        kernel.mask(pa.array([b"ab", b"\xff"]), Mask())
     assert caught.value.__cause__ is None

@@ -93,7 +93,7 @@ def _encode(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> En
     if pt.is_dictionary(kind):
         return _of_dictionary(values, normaliser, deterministic)
     if pt.is_run_end_encoded(kind):
-        return _encode(pc.run_end_decode(values), normaliser, deterministic)
+        return _of_runs(values, normaliser, deterministic)
     if is_text(kind):
         return text_bytes(narrow(values, pa.string()), normaliser)
     if is_bytes(kind) or pt.is_null(kind):
@@ -130,6 +130,22 @@ def _of_dictionary(values: pa.Array, normaliser: Normaliser, deterministic: bool
         return spread, None
     spread_fits = pc.fill_null(fits.take(values.indices), True)
     return spread, None if pc.all(spread_fits, min_count=0).as_py() else spread_fits
+
+
+def _of_runs(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
+    """Each run's value once; runs outside of a slice do not count as refused."""
+    encoded, fits = _encode(values.values, normaliser, deterministic)
+    spread = _spread(encoded, values)
+    if fits is None:
+        return spread, None
+    spread_fits = _spread(fits, values)
+    return spread, None if pc.all(spread_fits, min_count=0).as_py() else spread_fits
+
+
+def _spread(by_run: pa.Array, like: pa.Array) -> pa.Array:
+    """One value a row. Arrow decodes runs of plain types only: no views, no dictionaries."""
+    runs = pa.RunEndEncodedArray.from_arrays(like.run_ends, by_run)
+    return pc.run_end_decode(runs.slice(like.offset, len(like)))
 
 
 def narrow(values: pa.Array, to: pa.DataType) -> pa.Array:
