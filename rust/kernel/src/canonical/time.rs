@@ -56,7 +56,7 @@ pub fn timestamp<const PER_SECOND: i64>(ticks: i64, zoned: bool, data: &mut Vec<
     text[..10].copy_from_slice(&civil(days));
     text[11..].copy_from_slice(&clock((from_first % DAY as u64) as u32));
     data.extend_from_slice(&text);
-    fraction::<PER_SECOND>((ticks - second * PER_SECOND) as u32, data);
+    fraction::<PER_SECOND>(ticks.rem_euclid(PER_SECOND) as u32, data);
     if zoned {
         data.push(b'Z');
     }
