@@ -44,6 +44,11 @@ pub enum Fault {
         /// Frames that do not open.
         refused: usize,
     },
+    /// So many texts have too few or too many numerals, or a character that would stay clear.
+    NotFitting {
+        /// Texts that do not fit.
+        refused: usize,
+    },
     /// The operating system gave no random bytes.
     NoRandom,
 }

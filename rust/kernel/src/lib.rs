@@ -6,6 +6,7 @@
 pub mod canonical;
 pub mod column;
 pub mod fault;
+pub mod ff1;
 pub mod judge;
 pub mod mask;
 pub mod varlen;

@@ -44,6 +44,7 @@ pub fn raised(py: Python<'_>, refusal: Refusal) -> PyErr {
         Refusal::NoKey { number } => ("no-key", 0, number as usize),
         Refusal::WrongKind => ("wrong-kind", 0, 0),
         Refusal::DoNotOpen { refused } => ("do-not-open", refused, 0),
+        Refusal::NotFitting { refused } => ("not-fitting", refused, 0),
         Refusal::NoRandom => ("no-random", 0, 0),
     };
     fault(py, code, count, number)
