@@ -6,6 +6,7 @@
 mod arrow;
 mod canonical;
 mod fault;
+mod ff1;
 
 use pyo3::prelude::*;
 
@@ -24,5 +25,7 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::mask, module)?)?;
+    module.add_function(wrap_pyfunction!(ff1::ff1, module)?)?;
+    module.add_function(wrap_pyfunction!(ff1::ff1_fits, module)?)?;
     Ok(())
 }
