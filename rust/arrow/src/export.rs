@@ -49,7 +49,40 @@ struct Owned {
     len: i64,
     nulls: Nulls,
     offsets: Option<Vec<i32>>,
-    data: Vec<u8>,
+    data: Data,
+}
+
+/// Values of a fixed width, where they were made.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Data {
+    Bytes(Vec<u8>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Float64(Vec<f64>),
+    Int128(Vec<i128>),
+}
+
+impl Data {
+    fn as_ptr(&self) -> *const c_void {
+        match self {
+            Self::Bytes(values) => values.as_ptr().cast(),
+            Self::Int32(values) => values.as_ptr().cast(),
+            Self::Int64(values) => values.as_ptr().cast(),
+            Self::Float64(values) => values.as_ptr().cast(),
+            Self::Int128(values) => values.as_ptr().cast(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Bytes(values) => values.len(),
+            Self::Int32(values) => values.len(),
+            Self::Int64(values) => values.len(),
+            Self::Float64(values) => values.len(),
+            Self::Int128(values) => values.len(),
+        }
+    }
 }
 
 impl Export {
@@ -60,20 +93,40 @@ impl Export {
             return Err(Fault::Malformed);
         }
         let format = if text { c"u" } else { c"z" };
-        Self::new(format, column.len, Nulls::of(column), Some(values.offsets), values.data)
+        let data = Data::Bytes(values.data);
+        Self::new(format, column.len, Nulls::of(column), Some(values.offsets), data)
     }
 
     /// Booleans, none null.
     pub fn flags(flags: &[bool]) -> Outcome<Self> {
         let byte =
             |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
-        let data = flags.chunks(8).map(byte).collect();
+        let data = Data::Bytes(flags.chunks(8).map(byte).collect());
         Self::new(c"b", flags.len(), Nulls::default(), None, data)
+    }
+
+    /// Numbers: uint8, int32, int64, float64, and 128 bits as 16 bytes of binary.
+    pub fn numbers(data: Data, nulls: Nulls) -> Outcome<Self> {
+        let format = match data {
+            Data::Bytes(_) => c"C",
+            Data::Int32(_) => c"i",
+            Data::Int64(_) => c"l",
+            Data::Float64(_) => c"g",
+            Data::Int128(_) => c"w:16",
+        };
+        Self::new(format, data.len(), nulls, None, data)
+    }
+
+    /// The same values, null where these are.
+    pub fn with_nulls(self, nulls: Nulls) -> Outcome<Self> {
+        let mut owned = Arc::try_unwrap(self.0).map_err(|_| Fault::Malformed)?;
+        owned.nulls = nulls;
+        Ok(Self(Arc::new(owned)))
     }
 
     /// Integers of one byte, none null.
     pub fn bytes(values: Vec<u8>) -> Outcome<Self> {
-        Self::new(c"C", values.len(), Nulls::default(), None, values)
+        Self::numbers(Data::Bytes(values), Nulls::default())
     }
 
     fn new(
@@ -81,7 +134,7 @@ impl Export {
         len: usize,
         nulls: Nulls,
         offsets: Option<Vec<i32>>,
-        data: Vec<u8>,
+        data: Data,
     ) -> Outcome<Self> {
         let len = i64::try_from(len).map_err(|_| Fault::TooBig)?;
         Ok(Self(Arc::new(Owned { format, len, nulls, offsets, data })))
@@ -123,7 +176,7 @@ impl Export {
         if let Some(offsets) = &owned.offsets {
             buffers.push(offsets.as_ptr().cast());
         }
-        buffers.push(owned.data.as_ptr().cast());
+        buffers.push(owned.data.as_ptr());
         let mut lent = Box::new(Lent { _owned: Arc::clone(owned), buffers });
         let mut array = Array::released();
         array.length = owned.len;

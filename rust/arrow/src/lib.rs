@@ -13,6 +13,6 @@ mod import;
 mod kind;
 
 pub use abi::{Array, Schema};
-pub use export::{Export, Nulls};
+pub use export::{Data, Export, Nulls};
 pub use import::Import;
 pub use kind::{Kind, Layout};

@@ -7,6 +7,7 @@ mod arrow;
 mod canonical;
 mod fault;
 mod ff1;
+mod judge;
 
 use pyo3::prelude::*;
 
@@ -21,6 +22,7 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("Fault", module.py().get_type::<fault::Fault>())?;
     module.add_class::<arrow::Array>()?;
+    module.add_class::<judge::JudgeRule>()?;
     module.add_function(wrap_pyfunction!(arrow::copied, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;

@@ -33,6 +33,12 @@ impl Listed {
         Self { members, machine, rejects }
     }
 
+    /// Whether no text is left undecided.
+    #[must_use]
+    pub fn decides_all(&self) -> bool {
+        self.rejects
+    }
+
     /// Pydantic's verdict on text values.
     pub fn decide(&self, column: &Column) -> Outcome<Decided> {
         let texts = texts(column)?;

@@ -73,6 +73,17 @@ impl Text {
         Ok(decided)
     }
 
+    /// Whether no UTF-8 text is left undecided.
+    #[must_use]
+    pub fn decides_all(&self) -> bool {
+        let pattern = match &self.pattern {
+            Wanted::Anything => true,
+            Wanted::Found(pattern) => pattern.decides_all(),
+            Wanted::Unknown => false,
+        };
+        pattern && !self.strip && self.case == Case::Keep
+    }
+
     fn accepts_all(&self) -> bool {
         let free = self.least == 0 && self.most == usize::MAX && !self.strip;
         free && self.case == Case::Keep && matches!(self.pattern, Wanted::Anything)

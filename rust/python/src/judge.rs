@@ -1,0 +1,224 @@
+//! `JudgeRule`: made once, asked by any number of threads.
+
+use lockgate_arrow::{Data, Export, Nulls};
+use lockgate_kernel::column::Column;
+use lockgate_kernel::fault::Outcome;
+use lockgate_kernel::judge::{
+    Accepted, Bool, Bound, Case, Date, DateTime, Decided, Decimal, Email, Float, Int, Limits,
+    Listed, Number, Pattern, Text, Time, Uuid, Wanted,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::arrow::{Array, Taken};
+
+/// A column's rule. See `lockgate.kernel.judging` for what each kind means.
+#[pyclass(frozen, module = "lockgate_kernel")]
+pub struct JudgeRule(Kind);
+
+enum Kind {
+    Text(Text),
+    Email(Email),
+    Listed(Listed),
+    Uuid(Uuid),
+    Int(Int),
+    Float(Float),
+    Decimal(Decimal),
+    Bool(Bool),
+    Date(Date),
+    Time(Time),
+    DateTime(DateTime),
+}
+
+/// New values, undecided rows, and rows by Pydantic's error type. Nothing stands for none.
+type Answer = (Option<Array>, Option<Array>, Vec<(&'static str, Array)>);
+
+#[pymethods]
+impl JudgeRule {
+    /// Text: `pattern` as Pydantic's engine reads it; `readable` is false if another engine reads it.
+    #[staticmethod]
+    fn text(
+        strip: bool,
+        least: usize,
+        most: Option<usize>,
+        pattern: Option<&str>,
+        readable: bool,
+        case: &str,
+    ) -> PyResult<Self> {
+        let case = match case {
+            "" => Case::Keep,
+            "lower" => Case::Lower,
+            "upper" => Case::Upper,
+            _ => return Err(PyValueError::new_err("no such case")),
+        };
+        let pattern = match pattern {
+            None => Wanted::Anything,
+            Some(pattern) if readable => {
+                Pattern::new(pattern).map_or(Wanted::Unknown, Wanted::Found)
+            }
+            Some(_) => Wanted::Unknown,
+        };
+        let most = most.unwrap_or(usize::MAX);
+        Ok(Self(Kind::Text(Text { strip, least, most, pattern, case })))
+    }
+
+    /// Addresses; `None` if the lists are not of a plain form.
+    #[staticmethod]
+    fn email(
+        reserved: Vec<String>,
+        folded: Vec<String>,
+        least: usize,
+        most: Option<usize>,
+    ) -> Option<Self> {
+        Email::new(&reserved, folded, least, most.unwrap_or(usize::MAX)).map(Kind::Email).map(Self)
+    }
+
+    /// One of a list of texts.
+    #[staticmethod]
+    fn listed(members: Vec<String>, rejects: bool) -> Self {
+        Self(Kind::Listed(Listed::new(&members, rejects)))
+    }
+
+    /// UUIDs of a version, or of any.
+    #[staticmethod]
+    fn uuid(version: Option<u8>) -> PyResult<Self> {
+        if version.is_some_and(|version| !(1..=8).contains(&version)) {
+            return Err(PyValueError::new_err("no such version"));
+        }
+        Ok(Self(Kind::Uuid(Uuid { version })))
+    }
+
+    /// Whole numbers.
+    #[staticmethod]
+    fn int(bounds: Vec<(String, i64)>, multiple_of: Option<i64>) -> PyResult<Self> {
+        if multiple_of == Some(0) {
+            return Err(PyValueError::new_err("nothing is a multiple of zero"));
+        }
+        let limits = Limits::new(named(bounds)?, multiple_of, (i64::MIN, i64::MAX));
+        Ok(Self(Kind::Int(Int(limits))))
+    }
+
+    /// Finite floats.
+    #[staticmethod]
+    fn float(bounds: Vec<(String, f64)>) -> PyResult<Self> {
+        let limits = Limits::new(named(bounds)?, None, (f64::MIN, f64::MAX));
+        Ok(Self(Kind::Float(Float(limits))))
+    }
+
+    /// Decimals with `scale` places; bounds in units of the last.
+    #[staticmethod]
+    fn decimal(
+        bounds: Vec<(String, i128)>,
+        scale: usize,
+        whole: usize,
+        fraction: usize,
+    ) -> PyResult<Self> {
+        if whole + scale > 38 || fraction > scale {
+            return Err(PyValueError::new_err("more digits than a column has"));
+        }
+        let limits = Limits::new(named(bounds)?, None, (i128::MIN, i128::MAX));
+        Ok(Self(Kind::Decimal(Decimal { limits, scale, whole, fraction })))
+    }
+
+    /// Truth.
+    #[staticmethod]
+    fn bool() -> Self {
+        Self(Kind::Bool(Bool))
+    }
+
+    /// Dates, in days since 1970. Outside of `known` nothing is decided.
+    #[staticmethod]
+    fn date(bounds: Vec<(String, i32)>, known: (i32, i32)) -> PyResult<Self> {
+        Ok(Self(Kind::Date(Date(Limits::new(named(bounds)?, None, known)))))
+    }
+
+    /// Times of day, in microseconds.
+    #[staticmethod]
+    fn time(bounds: Vec<(String, i64)>) -> PyResult<Self> {
+        let known = (0, 86_399_999_999);
+        Ok(Self(Kind::Time(Time(Limits::new(named(bounds)?, None, known)))))
+    }
+
+    /// Dates with times, in microseconds since 1970.
+    #[staticmethod]
+    fn datetime(bounds: Vec<(String, i64)>, known: (i64, i64), zoned: bool) -> PyResult<Self> {
+        let limits = Limits::new(named(bounds)?, None, known);
+        Ok(Self(Kind::DateTime(DateTime { limits, zoned })))
+    }
+
+    /// Whether nothing in UTF-8 is left undecided.
+    #[getter]
+    fn decides_all(&self) -> bool {
+        match &self.0 {
+            Kind::Text(rule) => rule.decides_all(),
+            Kind::Listed(rule) => rule.decides_all(),
+            _ => false,
+        }
+    }
+
+    /// The answer on a column; `None` if every value is null or accepted as it is.
+    fn decide(&self, py: Python<'_>, values: Taken) -> PyResult<Option<Answer>> {
+        let found = values.read(py, |column| {
+            let decided = self.judge(column)?;
+            if decided.is_clean() { Ok(None) } else { exported(decided, column).map(Some) }
+        })?;
+        Ok(found.map(|(values, undecided, rejected)| {
+            let rejected = rejected.into_iter().map(|(name, rows)| (name, Array(rows))).collect();
+            (values.map(Array), undecided.map(Array), rejected)
+        }))
+    }
+}
+
+impl JudgeRule {
+    fn judge(&self, column: &Column<'_>) -> Outcome<Decided> {
+        match &self.0 {
+            Kind::Text(rule) => rule.decide(column),
+            Kind::Email(rule) => rule.decide(column),
+            Kind::Listed(rule) => rule.decide(column),
+            Kind::Uuid(rule) => rule.decide(column),
+            Kind::Int(rule) => rule.decide(column),
+            Kind::Float(rule) => rule.decide(column),
+            Kind::Decimal(rule) => rule.decide(column),
+            Kind::Bool(rule) => rule.decide(column),
+            Kind::Date(rule) => rule.decide(column),
+            Kind::Time(rule) => rule.decide(column),
+            Kind::DateTime(rule) => rule.decide(column),
+        }
+    }
+}
+
+type Exported = (Option<Export>, Option<Export>, Vec<(&'static str, Export)>);
+
+fn exported(decided: Decided, column: &Column<'_>) -> Outcome<Exported> {
+    let rows = |rows| Export::numbers(Data::Int64(rows), Nulls::default());
+    let numbers = |data| Export::numbers(data, Nulls::of(column)).map(Some);
+    let values = match decided.values {
+        Accepted::Unchanged => None,
+        Accepted::Text(values) => Some(Export::varlen(values, true, column)?),
+        Accepted::Bool(values) => Some(Export::flags(&values)?.with_nulls(Nulls::of(column))?),
+        Accepted::Date32(values) => numbers(Data::Int32(values))?,
+        Accepted::Int64(values) | Accepted::Time64(values) | Accepted::Timestamp(values) => {
+            numbers(Data::Int64(values))?
+        }
+        Accepted::Float64(values) => numbers(Data::Float64(values))?,
+        Accepted::Decimal128(values) => numbers(Data::Int128(values))?,
+    };
+    let undecided = decided.undecided;
+    let undecided = if undecided.is_empty() { None } else { Some(rows(undecided)?) };
+    let by_reason = |(reason, found): (lockgate_kernel::judge::Reason, Vec<i64>)| {
+        Ok((reason.name(), rows(found)?))
+    };
+    let rejected = decided.rejected.into_iter().map(by_reason).collect::<Outcome<_>>()?;
+    Ok((values, undecided, rejected))
+}
+
+fn named<T: Number>(bounds: Vec<(String, T)>) -> PyResult<Vec<(Bound, T)>> {
+    let one = |(name, limit): (String, T)| match name.as_str() {
+        "le" => Ok((Bound::LessThanEqual, limit)),
+        "lt" => Ok((Bound::LessThan, limit)),
+        "ge" => Ok((Bound::GreaterThanEqual, limit)),
+        "gt" => Ok((Bound::GreaterThan, limit)),
+        _ => Err(PyValueError::new_err("no such bound")),
+    };
+    bounds.into_iter().map(one).collect()
+}
