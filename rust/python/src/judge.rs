@@ -90,7 +90,7 @@ impl JudgeRule {
 
     /// Whole numbers.
     #[staticmethod]
-    fn int(bounds: Vec<(String, i64)>, multiple_of: Option<i64>) -> PyResult<Self> {
+    fn whole(bounds: Vec<(String, i64)>, multiple_of: Option<i64>) -> PyResult<Self> {
         if multiple_of == Some(0) {
             return Err(PyValueError::new_err("nothing is a multiple of zero"));
         }
@@ -100,7 +100,7 @@ impl JudgeRule {
 
     /// Finite floats.
     #[staticmethod]
-    fn float(bounds: Vec<(String, f64)>) -> PyResult<Self> {
+    fn double(bounds: Vec<(String, f64)>) -> PyResult<Self> {
         let limits = Limits::new(named(bounds)?, None, (f64::MIN, f64::MAX));
         Ok(Self(Kind::Float(Float(limits))))
     }
@@ -122,7 +122,7 @@ impl JudgeRule {
 
     /// Truth.
     #[staticmethod]
-    fn bool() -> Self {
+    fn truth() -> Self {
         Self(Kind::Bool(Bool))
     }
 
@@ -141,7 +141,7 @@ impl JudgeRule {
 
     /// Dates with times, in microseconds since 1970.
     #[staticmethod]
-    fn datetime(bounds: Vec<(String, i64)>, known: (i64, i64), zoned: bool) -> PyResult<Self> {
+    fn moment(bounds: Vec<(String, i64)>, known: (i64, i64), zoned: bool) -> PyResult<Self> {
         let limits = Limits::new(named(bounds)?, None, known);
         Ok(Self(Kind::DateTime(DateTime { limits, zoned })))
     }
