@@ -5,8 +5,28 @@
 
 pub mod canonical;
 pub mod column;
+pub mod encrypt;
 pub mod fault;
 pub mod ff1;
+pub mod hash;
 pub mod judge;
 pub mod mask;
+pub mod reveal;
+pub mod tokenize;
 pub mod varlen;
+
+mod base64url;
+mod chunk;
+mod cmac;
+mod frame;
+mod hmac;
+mod key;
+mod lanes;
+mod open;
+mod siv;
+mod xaes;
+
+#[cfg(test)]
+mod frame_tests;
+#[cfg(test)]
+mod test_support;
