@@ -29,7 +29,7 @@ endef
 
 export AUDIT
 
-.PHONY: help demo test test-slow check audit format lock runtime dev clean
+.PHONY: help demo test test-slow check audit format lock runtime dev native clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ audit: dev  ## ask the advisory service about every pinned package (AUDIT=strict
 
 format: dev  ## put the code into the project's format
 	@$(BIN)/ruff check --quiet --fix src tests tools; $(BIN)/ruff format --quiet src tests tools
+
+native:  ## build the native kernel into .venv, also if that failed before (needs cargo)
+	$(call bootstrap,native)
 
 lock: dev  ## pin dependencies anew (UPGRADE=1: at their newest)
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)

@@ -1,9 +1,11 @@
-"""Make `.venv` and fill it from the hash-locked lists: `python tools/bootstrap.py runtime|dev`.
+"""Make `.venv` and fill it from the hash-locked lists: `python tools/bootstrap.py KIND`.
 
-Runs on a bare Python 3.11 or later with nothing but the standard library. Packages come from
-`requirements/*.txt` only, each at one version with its hashes, wheels only (so no package runs
-code while it is installed), and Lockgate itself is linked in without resolving anything. Asked
-again, it does nothing until those files or what `pyproject.toml` says of the package changed.
+KIND is runtime, dev or native. Runs on a bare Python 3.11 or later with nothing but the standard
+library. Packages come from `requirements/*.txt` only, each at one version with its hashes, wheels
+only (so no package runs code while it is installed), and Lockgate itself is linked in without
+resolving anything. Asked again, it does nothing until those files or what `pyproject.toml` says of
+the package changed. Then `tools/native.py` builds the native kernel, if it can; `native` is
+`runtime`, and tries again what failed before.
 """
 
 from __future__ import annotations
@@ -18,20 +20,18 @@ import time
 import tomllib
 from pathlib import Path
 
+from native import Venv, provide, say
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST = (3, 11)
+NATIVE = "native"
 LOCKS = {
     "runtime": ("requirements/runtime.txt", "requirements/build.txt"),
     "dev": ("requirements/dev.txt",),  # holds every pin of the other two
 }
-
-
-def say(text: str) -> None:
-    """Tell the user what happens, one line a step."""
-    print(f"lockgate: {text}", flush=True)
 
 
 def fingerprint(kind: str) -> str:
@@ -112,13 +112,25 @@ def fill(kind: str) -> None:
     (VENV / f".lockgate-{kind}").write_text(fingerprint(kind))
 
 
+def venv() -> Venv:
+    """The environment, for the native kernel."""
+    return Venv(VENV, VENV_PYTHON, pip)
+
+
 def main(arguments: list[str]) -> None:
-    """Make the environment hold the named list."""
-    if len(arguments) != 1 or arguments[0] not in LOCKS:
-        sys.exit(f"usage: python tools/bootstrap.py {'|'.join(LOCKS)}")
+    """Make the environment hold the named list, and the native kernel."""
+    if len(arguments) != 1 or arguments[0] not in (*LOCKS, NATIVE):
+        sys.exit(f"usage: python tools/bootstrap.py {'|'.join(LOCKS)}|{NATIVE}")
     if sys.version_info < OLDEST:
         sys.exit(f"lockgate: needs Python 3.11 or later, this is {sys.version.split()[0]}")
     (kind,) = arguments
+    make("runtime" if kind == NATIVE else kind)
+    if not provide(venv(), again=kind == NATIVE) and kind == NATIVE:
+        sys.exit(1)
+
+
+def make(kind: str) -> None:
+    """Make the environment hold the named list."""
     if venv_works():
         if is_filled(kind):
             return

@@ -68,9 +68,14 @@ def locks() -> Iterator[str]:
         line for extra in project["project"]["optional-dependencies"].values() for line in extra
     ]
     groups = project["dependency-groups"]
-    tools = [line for group in groups.values() for line in group if isinstance(line, str)]
+    tools = [line for name in ("build", "dev") for line in groups[name] if isinstance(line, str)]
     build = [*project["build-system"]["requires"], *groups["build"]]
-    wanted = {"runtime": runtime, "build": build, "dev": [*runtime, *extras, *tools]}
+    wanted = {
+        "runtime": runtime,
+        "build": build,
+        "dev": [*runtime, *extras, *tools],
+        "native": groups["native"],
+    }
     for kind, lines in wanted.items():
         locked = (ROOT / "requirements" / f"{kind}.txt").read_text()
         if "://" in locked:

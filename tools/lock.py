@@ -8,9 +8,12 @@ settings, so they are handed over here.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import crates
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
@@ -54,14 +57,25 @@ def lock(name: str, *what: str) -> None:
     print(f"requirements/{name}.txt: {pins} pins")
 
 
+def lock_crates(*, upgrade: bool) -> None:
+    """The crates of the native kernel, if cargo is here to say."""
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        print("rust/crates.lock: left as it is (no cargo here)")
+        return
+    print(f"rust/crates.lock: {crates.refresh(cargo, upgrade=upgrade)} crates")
+
+
 def main() -> None:
-    """Lock everything at once, then the two lists that are parts of it."""
+    """Lock everything at once, then the parts of it, then the crates."""
     upgrade = ["--upgrade"] if "--upgrade" in sys.argv[1:] else []
     REQUIREMENTS.mkdir(exist_ok=True)
     lock("dev", "pyproject.toml", "--all-extras", "--group=dev", *upgrade)
     same = ("--constraints=requirements/dev.txt", *upgrade)
     lock("runtime", "pyproject.toml", *same)
     lock("build", "--group=build", *same)
+    lock("native", "--group=native", *upgrade)
+    lock_crates(upgrade=bool(upgrade))
 
 
 if __name__ == "__main__":
