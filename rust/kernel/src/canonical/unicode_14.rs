@@ -197,3 +197,42 @@ ffe8-ffee fff9-fffd 10100-10102 10137-1013f 10179-10189 1018c-1018e 10190-1019c 
 1fa70-1fa74 1fa78-1fa7c 1fa80-1fa86 1fa90-1faac 1fab0-1faba 1fac0-1fac5 1fad0-1fad9 1fae0-1fae7
 1faf0-1faf6 1fb00-1fb92 1fb94-1fbca e0001-e0001 e0020-e007f f0000-ffffd 100000-10fffd
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORTABLE: &str = include_str!("../../../../src/lockgate/kernel/unicode_14.py");
+
+    fn count(such: fn(char) -> bool) -> usize {
+        ('\0'..=char::MAX).filter(|point| such(*point)).count()
+    }
+
+    #[test]
+    fn the_lists_are_those_of_the_portable_kernel() {
+        for list in [UNASSIGNED, DECIMAL_DIGITS, SEPARATORS] {
+            assert!(PORTABLE.contains(list));
+            assert_eq!(parsed(list).count(), list.split_ascii_whitespace().count());
+        }
+    }
+
+    #[test]
+    fn the_sets_have_as_many_code_points_as_unicode_14_says() {
+        assert_eq!(count(is_assigned), 282_230);
+        assert_eq!(count(is_decimal_digit), 660);
+        assert_eq!(count(is_separator), 146_275);
+        assert_eq!(count(|point| is_separator(point) && !is_assigned(point)), 0);
+        assert_eq!(count(|point| is_separator(point) && is_decimal_digit(point)), 0);
+    }
+
+    #[test]
+    fn shortcuts_agree_with_the_lists() {
+        for point in '\0'..FIRST_UNASSIGNED {
+            assert!(ASSIGNED.has(point));
+        }
+        for point in '\0'..='\x7f' {
+            assert_eq!(is_decimal_digit(point), DIGITS.has(point));
+            assert_eq!(is_separator(point), SHOWN.has(point));
+        }
+    }
+}

@@ -136,3 +136,75 @@ fn lower(point: char) -> char {
     }
     point.to_lowercase().next().unwrap_or(point)
 }
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// SHA-256 over what becomes of each code point that Unicode 14.0.0 assigns, a line each. The
+    /// expected digests are of Python 3.11's `unicodedata`, which is of that version.
+    fn digest(write: impl Fn(char, &mut String)) -> String {
+        let mut hash = Sha256::new();
+        let mut lines = String::new();
+        for point in ('\0'..=char::MAX).filter(|point| unicode_14::is_assigned(*point)) {
+            lines.clear();
+            write(point, &mut lines);
+            hash.update(&lines);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn line(text: &str, lines: &mut String) {
+        lines.push_str(nfc(text, &mut String::new()));
+        lines.push('\n');
+    }
+
+    #[test]
+    fn lower_case_is_that_of_unicode_14() {
+        let digest = digest(|point, lines| lines.extend([lower(point), '\n']));
+        assert_eq!(digest, "5b749577285494cc74273e806fe63e8ecf7cdeae7d14a2cd7b2db2cae10f6aef");
+    }
+
+    #[test]
+    fn nfc_is_that_of_unicode_14() {
+        let once = "9b9c3d36b463e54f932b5863b13373c7a4e5ae3fb5c983f42520046b85e15b1b";
+        assert_eq!(digest(|point, lines| line(&point.to_string(), lines)), once);
+        assert_eq!(digest(|point, lines| line(&point.nfd().collect::<String>(), lines)), once);
+    }
+
+    #[test]
+    fn marks_are_put_in_the_order_of_unicode_14() {
+        let digest = digest(|point, lines| {
+            for mark in ['\u{323}', '\u{301}', '\u{345}'] {
+                line(&format!("q{mark}{point}{mark}"), lines);
+            }
+        });
+        assert_eq!(digest, "d19842dbd364bf8fa73a3c7dbc455f604139d2066441f93c4b414522301f5fa6");
+    }
+
+    #[test]
+    fn white_space_is_what_the_standard_library_knows() {
+        for point in '\0'..=char::MAX {
+            assert_eq!(is_white_space(point), point.is_whitespace(), "{point:?}");
+        }
+    }
+
+    /// The shortcut for text before U+0300: nothing in it is unassigned, and no two of its code
+    /// points compose, before or after they are lower-cased.
+    #[test]
+    fn latin_needs_neither_a_table_nor_composing() {
+        let latin: Vec<char> = ('\0'..'\u{300}').collect();
+        for first in &latin {
+            assert!(unicode_14::is_assigned(*first));
+            assert!(is_latin(&first.to_string()));
+            for second in &latin {
+                let pair: String = [*first, *second].iter().collect();
+                let small: String = [lower(*first), lower(*second)].iter().collect();
+                assert!(pair.nfc().eq(pair.chars()) && small.nfc().eq(small.chars()));
+            }
+        }
+        assert!(!is_latin("\u{300}"));
+    }
+}
