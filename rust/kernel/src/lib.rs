@@ -9,6 +9,7 @@ pub mod encrypt;
 pub mod fault;
 pub mod ff1;
 pub mod hash;
+pub mod headers;
 pub mod judge;
 pub mod mask;
 pub mod reveal;

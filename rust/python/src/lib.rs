@@ -8,6 +8,8 @@ mod canonical;
 mod fault;
 mod ff1;
 mod judge;
+mod keyed;
+mod processor;
 
 use pyo3::prelude::*;
 
@@ -27,6 +29,12 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::mask, module)?)?;
+    module.add_function(wrap_pyfunction!(keyed::tokenize, module)?)?;
+    module.add_function(wrap_pyfunction!(keyed::encrypt, module)?)?;
+    module.add_function(wrap_pyfunction!(keyed::reveal, module)?)?;
+    module.add_function(wrap_pyfunction!(keyed::headers, module)?)?;
+    module.add_function(wrap_pyfunction!(keyed::hash, module)?)?;
+    module.add_function(wrap_pyfunction!(processor::aes, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1_fits, module)?)?;
     Ok(())

@@ -1,0 +1,81 @@
+//! Which algorithms and key numbers a column of frames holds.
+
+use std::collections::BTreeSet;
+
+use crate::base64url;
+use crate::column::{Column, Slots, Values};
+use crate::each_layout;
+use crate::fault::{Fault, Outcome};
+use crate::frame::parse;
+
+/// The (algorithm, key number) pairs of a text or binary column, in order; nulls are passed over.
+///
+/// `UnsupportedType` for a column of another type; `NotFrames` with the count.
+pub fn headers(frames: &Column<'_>) -> Outcome<Vec<(u8, u32)>> {
+    let (Values::Text(bytes) | Values::Binary(bytes)) = &frames.values else {
+        return Err(Fault::UnsupportedType);
+    };
+    let text = matches!(frames.values, Values::Text(_));
+    let mut found = BTreeSet::new();
+    let mut refused = 0;
+    let mut decoded = Vec::new();
+    each_layout!(bytes, slots => for row in 0..slots.len() {
+        if !frames.is_valid(row) {
+            continue;
+        }
+        let value = slots.get(row);
+        let pair = if text {
+            decoded.clear();
+            base64url::read(value, &mut decoded);
+            header_of(&decoded)
+        } else {
+            header_of(value)
+        };
+        match pair {
+            Some(pair) => {
+                found.insert(pair);
+            }
+            None => refused += 1,
+        }
+    });
+    if refused > 0 {
+        return Err(Fault::NotFrames { refused });
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn header_of(frame: &[u8]) -> Option<(u8, u32)> {
+    parse(*frame.first_chunk()?, frame.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::headers;
+    use crate::column::{Bits, Bytes, Column, Ranges, Values};
+    use crate::fault::Fault;
+
+    fn column<'a>(offsets: &'a [i32], data: &'a [u8], validity: Option<Bits<'a>>) -> Column<'a> {
+        let bytes = Bytes::Small(Ranges::new(offsets, data).unwrap());
+        Column { len: offsets.len() - 1, validity, values: Values::Binary(bytes) }
+    }
+
+    #[test]
+    fn pairs_are_distinct_and_in_order() {
+        let mut data = vec![0; 84];
+        data[..4].copy_from_slice(&[0x12, 0, 0, 9]);
+        data[44..48].copy_from_slice(&[0x11, 1, 0, 0]);
+        data[64..68].copy_from_slice(&[0x11, 1, 0, 0]);
+
+        assert_eq!(headers(&column(&[0, 44, 64, 84], &data, None)), Ok(vec![(1, 65536), (2, 9)]));
+    }
+
+    #[test]
+    fn what_is_no_frame_is_counted_unless_null() {
+        let there = Bits::new(&[0b101], 0, 3).unwrap();
+        let offsets = [0, 3, 6, 9];
+
+        let refused = headers(&column(&offsets, &[0x11; 9], Some(there)));
+
+        assert_eq!(refused, Err(Fault::NotFrames { refused: 2 }));
+    }
+}
