@@ -128,8 +128,9 @@ impl JudgeRule {
 
     /// Dates, in days since 1970. Outside of `known` nothing is decided.
     #[staticmethod]
-    fn date(bounds: Vec<(String, i32)>, known: (i32, i32)) -> PyResult<Self> {
-        Ok(Self(Kind::Date(Date(Limits::new(named(bounds)?, None, known)))))
+    fn date(bounds: Vec<(String, i32)>, known: (i32, i32), strict: bool) -> PyResult<Self> {
+        let limits = Limits::new(named(bounds)?, None, known);
+        Ok(Self(Kind::Date(Date { limits, strict })))
     }
 
     /// Times of day, in microseconds.
@@ -141,9 +142,14 @@ impl JudgeRule {
 
     /// Dates with times, in microseconds since 1970.
     #[staticmethod]
-    fn moment(bounds: Vec<(String, i64)>, known: (i64, i64), zoned: bool) -> PyResult<Self> {
+    fn moment(
+        bounds: Vec<(String, i64)>,
+        known: (i64, i64),
+        zoned: bool,
+        strict: bool,
+    ) -> PyResult<Self> {
         let limits = Limits::new(named(bounds)?, None, known);
-        Ok(Self(Kind::DateTime(DateTime { limits, zoned })))
+        Ok(Self(Kind::DateTime(DateTime { limits, zoned, strict })))
     }
 
     /// Whether nothing in UTF-8 is left undecided.
@@ -154,6 +160,12 @@ impl JudgeRule {
             Kind::Listed(rule) => rule.decides_all(),
             _ => false,
         }
+    }
+
+    /// Whether its pattern, if it has one, is read here.
+    #[getter]
+    fn knows_pattern(&self) -> bool {
+        !matches!(&self.0, Kind::Text(Text { pattern: Wanted::Unknown, .. }))
     }
 
     /// The answer on a column; `None` if every value is null or accepted as it is.

@@ -15,15 +15,21 @@ const DAY: i64 = 86_400_000_000;
 const NOTATION: &[u8] = b":TtZzaefinyAEFINY";
 
 /// A rule for dates: a date32 column or text `YYYY-MM-DD`.
-pub struct Date(pub Limits<i32>);
+pub struct Date {
+    /// In days since 1970.
+    pub limits: Limits<i32>,
+    /// Whether text is read strictly: as a date only, not as a moment of a day.
+    pub strict: bool,
+}
 
 impl Date {
     /// Pydantic's verdict.
     pub fn decide(&self, column: &Column) -> Outcome<Decided> {
         if let Values::Date32(values) = column.values {
-            return self.0.judge(column, values);
+            return self.limits.judge(column, values);
         }
-        let (values, decided) = self.0.read(column, Reason::DateParsing, date)?;
+        let reason = if self.strict { Reason::StrictDateParsing } else { Reason::DateParsing };
+        let (values, decided) = self.limits.read(column, reason, date)?;
         Ok(Decided { values: Accepted::Date32(values), ..decided })
     }
 }
@@ -51,6 +57,8 @@ pub struct DateTime {
     pub limits: Limits<i64>,
     /// Whether values have a zone; others are left undecided.
     pub zoned: bool,
+    /// Whether text is read strictly: not as a date alone.
+    pub strict: bool,
 }
 
 impl DateTime {
@@ -63,7 +71,9 @@ impl DateTime {
             _ => {}
         }
         let read = |text: &[u8]| self.read(text);
-        let (values, decided) = self.limits.read(column, Reason::DateTimeParsing, read)?;
+        let reason =
+            if self.strict { Reason::StrictDateTimeParsing } else { Reason::DateTimeParsing };
+        let (values, decided) = self.limits.read(column, reason, read)?;
         Ok(Decided { values: Accepted::Timestamp(values), ..decided })
     }
 
@@ -206,8 +216,8 @@ mod tests {
     #[test]
     fn zones_are_taken_off() {
         let limits = || Limits::new(Vec::new(), None, (i64::MIN, i64::MAX));
-        let zoned = DateTime { limits: limits(), zoned: true };
-        let naive = DateTime { limits: limits(), zoned: false };
+        let zoned = DateTime { limits: limits(), zoned: true, strict: false };
+        let naive = DateTime { limits: limits(), zoned: false, strict: false };
         assert_eq!(naive.read(b"1970-01-02T00:00:00"), Read::Value(DAY));
         assert_eq!(zoned.read(b"1970-01-01 00:00:00.5Z"), Read::Unsure);
         assert_eq!(zoned.read(b"1970-01-01 00:00:00.500Z"), Read::Value(500_000));

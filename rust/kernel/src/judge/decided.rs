@@ -25,7 +25,9 @@ pub enum Reason {
     DecimalParsing,
     BoolParsing,
     DateParsing,
+    StrictDateParsing,
     DateTimeParsing,
+    StrictDateTimeParsing,
     TimeParsing,
     UuidParsing,
 }
@@ -50,6 +52,8 @@ impl Reason {
             Self::DecimalParsing => "decimal_parsing",
             Self::BoolParsing => "bool_parsing",
             Self::DateParsing => "date_from_datetime_parsing",
+            Self::StrictDateParsing => "date_parsing",
+            Self::StrictDateTimeParsing => "datetime_parsing",
             Self::DateTimeParsing => "datetime_from_date_parsing",
             Self::TimeParsing => "time_parsing",
             Self::UuidParsing => "uuid_parsing",

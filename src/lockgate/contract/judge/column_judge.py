@@ -10,8 +10,8 @@ from lockgate.contract.core_fields import FieldShape, ModelShape
 from lockgate.contract.judge.compile_rule import compile_rule
 from lockgate.contract.judge.decision import Decision
 from lockgate.contract.judge.field_judge import FieldJudge
-from lockgate.contract.judge.outcome import ColumnVerdict, Rejection
-from lockgate.contract.judge.python_values import Bools, Rows, nulls, plain
+from lockgate.contract.judge.outcome import ColumnVerdict, Rejection, rejected_mask
+from lockgate.contract.judge.python_values import Rows, nulls, plain
 from lockgate.contract.model import Mode
 
 
@@ -28,55 +28,66 @@ class ColumnJudge:
         """The verdict on a batch that lacks the column."""
         return self._field.judge_missing(rows)
 
-    def judge(self, column: pa.Array, leave_nulls: bool = False) -> ColumnVerdict:
-        """The verdict on a column; with ``leave_nulls`` its nulls are judged elsewhere."""
+    def judge(self, column: pa.Array) -> ColumnVerdict:
+        """The verdict on a column."""
         array = plain(column)
-        empty = nulls(array)
         decision = self.rule.decide(array) if self.rule is not None else None
         if decision is None:
             values = pa.nulls(len(array), self.held.arrow_type)
-            decision = Decision(values, np.zeros(len(array), np.bool_))
-        rejections = self._rejections(decision)
-        decided = decision.accepted | empty
-        for _, mask in decision.rejected:
-            decided |= mask
-        patches: list[tuple[Rows, ColumnVerdict]] = []
-        rest = np.nonzero(~decided)[0]
-        if len(rest):
-            patches.append((rest, self._field.judge(array.take(pa.array(rest)))))
-        if not leave_nulls and empty.any():
-            rows = np.nonzero(empty)[0]
-            patches.append((rows, self._field.judge_null(len(rows))))
-        return patched(decision.values, rejections, patches, empty)
-
-    def _rejections(self, decision: Decision) -> list[Rejection]:
-        return [
-            Rejection(np.nonzero(mask)[0], ((self.shape.key, kind),))
-            for kind, mask in decision.rejected
-            if mask.any()
+            decision = Decision(values, np.nonzero(~nulls(array))[0])
+        rejections = [
+            Rejection(rows, ((self.shape.key, kind),)) for kind, rows in decision.rejected
         ]
+        patches: list[tuple[Rows, ColumnVerdict]] = []
+        rest = decision.undecided
+        if len(rest):
+            there = array if len(rest) == len(array) else array.take(pa.array(rest))
+            patches.append((rest, self._field.judge(there)))
+        if array.null_count:
+            patches += self._nulls(array)
+        return patched(decision.values, rejections, patches)
+
+    def _nulls(self, array: pa.Array) -> list[tuple[Rows, ColumnVerdict]]:
+        """The verdict on null rows, unless they simply stay null."""
+        if self.shape.default_factory:
+            rows = np.nonzero(nulls(array))[0]
+            return [(rows, self._field.judge_null(len(rows)))]
+        one = self._field.judge_null(1)
+        if not one.rejections and one.values.null_count:
+            return []
+        rows = np.nonzero(nulls(array))[0]
+        every = np.arange(len(rows), dtype=np.int64)
+        rejections = tuple(Rejection(every, r.reasons, r.held) for r in one.rejections)
+        return [(rows, ColumnVerdict(one.values.take(pa.array(every * 0)), rejections))]
 
 
 def patched(
-    values: pa.Array,
-    rejections: list[Rejection],
-    patches: list[tuple[Rows, ColumnVerdict]],
-    empty: Bools,
+    values: pa.Array, rejections: list[Rejection], patches: list[tuple[Rows, ColumnVerdict]]
 ) -> ColumnVerdict:
-    """A verdict whose rows named by patches are the patches' own.
-
-    ``empty`` rows are null in ``values``; a patch that leaves them null changes nothing.
-    """
-    place = np.arange(len(values), dtype=np.int64)
-    sources = [values]
-    used = len(values)
+    """A verdict whose rows named by patches are the patches' own."""
     for rows, verdict in patches:
         rejections += [Rejection(rows[r.rows], r.reasons, r.held) for r in verdict.rejections]
-        if verdict.values.null_count == len(rows) and empty[rows].all():
-            continue
-        sources.append(verdict.values)
-        place[rows] = used + np.arange(len(rows))
-        used += len(rows)
-    if len(sources) > 1:
-        values = pa.concat_arrays(sources).take(pa.array(place))
+        values = _replaced(values, rows, verdict)
     return ColumnVerdict(values, tuple(rejections))
+
+
+def _replaced(values: pa.Array, rows: Rows, verdict: ColumnVerdict) -> pa.Array:
+    """The values with a patch's own in its rows, as far as these are accepted and differ."""
+    new = verdict.values
+    if len(rows) == len(values):
+        return new
+    if verdict.rejections:
+        kept = np.nonzero(~rejected_mask(len(rows), verdict.rejections))[0]
+        rows, new = rows[kept], new.take(pa.array(kept))
+    if not len(rows) or _same(values.take(pa.array(rows)), new):
+        return values
+    place = np.arange(len(values), dtype=np.int64)
+    place[rows] = len(values) + np.arange(len(rows))
+    return pa.concat_arrays([values, new]).take(pa.array(place))
+
+
+def _same(left: pa.Array, right: pa.Array) -> bool:
+    """Whether all values are the same; floats by their bits."""
+    if pa.types.is_floating(left.type):
+        left, right = left.view(pa.int64()), right.view(pa.int64())
+    return bool(left.equals(right))

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
+import numpy as np
 import pyarrow as pa
 from pydantic import SecretStr
 
 from lockgate.contract.arrow_types import Held
-from lockgate.contract.judge.decision import Decide, Decision, Rule
-from lockgate.contract.judge.number_rules import decide_bool, decimal_rule, float_rule, int_rule
-from lockgate.contract.judge.python_values import Bools
-from lockgate.contract.judge.re2_sameness import same_pattern
+from lockgate.contract.judge.decision import Decision, Rule
+from lockgate.contract.judge.python_values import nulls
+from lockgate.contract.judge.rule_kinds import RULES, Node, is_strict
 from lockgate.contract.judge.text_bytes import byte_lengths
-from lockgate.contract.judge.text_rules import (
-    bytes_rule,
-    closed_list,
-    decide_email,
-    decide_str,
-    uuid_rule,
-)
-from lockgate.contract.judge.time_rules import date_rule, datetime_rule, time_rule
 from lockgate.contract.model import Exactness, Mode
-
-Node = Mapping[str, Any]
+from lockgate.kernel.judging import native
 
 
 def _private(module: str, *names: str) -> object:
@@ -99,18 +90,17 @@ def compile_rule(leaf: Node, held: Held, mode: Mode, config: Node) -> Rule | Non
         return None
     leaf, lengths = _unwrap(leaf)
     kind = _special(leaf)
-    strict = bool(leaf.get("strict", config.get("strict", False)))
     if not kind:
         kind = leaf["type"]
         if kind not in _KNOWN or not _KNOWN[kind].union(_ALWAYS).issuperset(leaf):
             return None
-    found = _RULES[kind](leaf, held, config)
+    found = RULES[kind](leaf, held, config, native())
     if found is None:
         return None
     rule = _with_lengths(found, lengths) if lengths else found
     if lengths and kind not in ("email", "secret"):
         return None
-    return _for_mode(rule, kind, mode, strict=strict)
+    return _for_mode(rule, kind, mode, strict=is_strict(leaf, config))
 
 
 def _unwrap(leaf: Node) -> tuple[Node, dict[str, int]]:
@@ -151,7 +141,7 @@ def _special(leaf: Node) -> str:
 
 
 def _with_lengths(rule: Rule, lengths: Mapping[str, int]) -> Rule:
-    """Accept only values whose bytes are within the lengths (e-mails accepted are ASCII)."""
+    """Leave values whose bytes are outside of the lengths (e-mails accepted are ASCII)."""
     low, high = lengths.get("min_length", 0), lengths.get("max_length")
 
     def decide(values: pa.Array) -> Decision | None:
@@ -159,10 +149,14 @@ def _with_lengths(rule: Rule, lengths: Mapping[str, int]) -> Rule:
         if decision is None:
             return None
         counted = byte_lengths(decision.values)
-        accepted: Bools = decision.accepted & (counted >= low)
+        outside = counted < low
         if high is not None:
-            accepted &= counted <= high
-        return Decision(decision.values, accepted)
+            outside |= counted > high
+        outside &= ~nulls(values)
+        outside[decision.undecided] = True
+        for _, rows in decision.rejected:
+            outside[rows] = False
+        return Decision(decision.values, np.nonzero(outside)[0], decision.rejected)
 
     # A secret may hold letters beyond ASCII, whose bytes say too much for a lower bound.
     if low and rule.how.startswith("secret"):
@@ -184,110 +178,3 @@ def _for_mode(rule: Rule, kind: str, mode: Mode, *, strict: bool) -> Rule:
     if kind in ("enum", "uuid", "secret"):
         return Rule(Exactness.FALLBACK, rule.how, lambda values: None)
     return Rule(Exactness.ACCEPT_ONLY, f"{rule.how}; text is left to Pydantic", decide)
-
-
-def _on_text(decide: Decide) -> Decide:
-    return lambda values: decide(values) if values.type == pa.string() else None
-
-
-def _str(leaf: Node, held: Held, config: Node) -> Rule | None:
-    node = {
-        key: leaf.get(key, config.get(f"str_{key}"))
-        for key in ("min_length", "max_length", "strip_whitespace", "to_lower", "to_upper")
-    }
-    node["pattern"] = leaf.get("pattern")
-    pattern = None
-    engine = leaf.get("regex_engine", config.get("regex_engine", "rust-regex"))
-    if isinstance(node["pattern"], str) and engine == "rust-regex":
-        pattern = same_pattern(node["pattern"])
-    low, high = node["min_length"] or 0, node["max_length"]
-    if (high is not None and low > high) or (node["to_lower"] and node["to_upper"]):
-        return None
-    unsure = node["pattern"] is not None and pattern is None
-    exact = not (unsure or node["strip_whitespace"] or node["to_lower"] or node["to_upper"])
-    if pattern is not None and pattern.ascii_only:
-        exact = False
-    how = "lengths and pattern on whole columns"
-    if unsure:
-        how = "lengths on whole columns, the pattern by Pydantic"
-    elif not exact:
-        how = "on whole columns for ASCII text, the rest by Pydantic"
-    return Rule(
-        Exactness.EXACT if exact else Exactness.ACCEPT_ONLY,
-        how,
-        _on_text(lambda values: decide_str(values, node, pattern)),
-    )
-
-
-def _literal(leaf: Node, held: Held, config: Node) -> Rule | None:
-    expected = leaf["expected"]
-    if not all(type(value) is str for value in expected):
-        return None
-    decide = closed_list(expected, "literal_error")
-    return Rule(Exactness.EXACT, "a closed list", _on_text(decide))
-
-
-def _enum(leaf: Node, held: Held, config: Node) -> Rule | None:
-    values = [member.value for member in leaf["members"]]
-    if not all(type(value) is str for value in values):
-        return None
-    return Rule(
-        Exactness.ACCEPT_ONLY, "members on whole columns", _on_text(closed_list(values, None))
-    )
-
-
-def _email(leaf: Node, held: Held, config: Node) -> Rule | None:
-    if any(key.startswith("str_") for key in config):
-        return None
-    how = "plain lower-case domains on whole columns, the rest by Pydantic"
-    return Rule(Exactness.ACCEPT_ONLY, how, _on_text(decide_email))
-
-
-def _secret(leaf: Node, held: Held, config: Node) -> Rule | None:
-    if any(key.startswith("str_") for key in config):
-        return None
-    decide = _on_text(lambda values: decide_str(values, {}, None))
-    return Rule(Exactness.EXACT, "secret text on whole columns", decide)
-
-
-def _uuid(leaf: Node, held: Held, config: Node) -> Rule | None:
-    how = "the hyphenated form on whole columns, the rest by Pydantic"
-    return Rule(Exactness.ACCEPT_ONLY, how, _on_text(uuid_rule(leaf.get("version"))))
-
-
-def _simple(
-    make: Callable[[Node, Held], Decide | None], how: str
-) -> Callable[[Node, Held, Node], Rule | None]:
-    def build(leaf: Node, held: Held, config: Node) -> Rule | None:
-        decide = make(leaf, held)
-        return None if decide is None else Rule(Exactness.ACCEPT_ONLY, how, decide)
-
-    return build
-
-
-def _bytes(leaf: Node, held: Held) -> Decide:
-    rule = bytes_rule(leaf)
-    return lambda values: rule(values) if values.type in (pa.binary(), pa.string()) else None
-
-
-_RULES: Final[Mapping[str, Callable[[Node, Held, Node], Rule | None]]] = {
-    "str": _str,
-    "literal": _literal,
-    "enum": _enum,
-    "email": _email,
-    "secret": _secret,
-    "uuid": _uuid,
-    "int": _simple(lambda leaf, held: int_rule(leaf), "plain whole numbers on whole columns"),
-    "float": _simple(lambda leaf, held: float_rule(leaf), "plain finite numbers on whole columns"),
-    "decimal": _simple(
-        lambda leaf, held: decimal_rule(leaf, held.arrow_type), "plain decimals on whole columns"
-    ),
-    "bool": _simple(lambda leaf, held: decide_bool, "the known words on whole columns"),
-    "date": _simple(lambda leaf, held: date_rule(leaf), "ISO dates on whole columns"),
-    "time": _simple(lambda leaf, held: time_rule(leaf), "ISO times on whole columns"),
-    "datetime": _simple(
-        lambda leaf, held: datetime_rule(leaf, held.arrow_type),
-        "ISO dates and times on whole columns",
-    ),
-    "bytes": _simple(_bytes, "lengths on whole columns"),
-}

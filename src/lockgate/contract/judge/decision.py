@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
-from lockgate.contract.judge.python_values import Bools
+from lockgate.contract.judge.python_values import Bools, Rows, nulls
 from lockgate.contract.model import Exactness
+
+NO_ROWS: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``values`` (of the column's type, as long as the input) hold where ``accepted``.
+    """``values`` (of the column's type, as long as the input) hold in accepted rows.
 
-    ``rejected`` pairs a Pydantic error type with the rows that get just that. A row
-    in none of them is undecided. Null rows are in none of them and null in ``values``.
+    ``undecided`` rows, rising, are Pydantic's to judge; ``rejected`` pairs its error types with
+    the rows, rising, that get just that. A row in none of them is accepted, or null: then it is
+    null in ``values`` too. Most rows are in none, so most rows cost nothing from here on.
     """
 
     values: pa.Array
-    accepted: Bools
-    rejected: Sequence[tuple[str, Bools]] = ()
+    undecided: Rows = field(default_factory=lambda: NO_ROWS)
+    rejected: Sequence[tuple[str, Rows]] = ()
+
+
+def by_masks(
+    given: pa.Array,
+    values: pa.Array,
+    accepted: Bools,
+    rejected: Sequence[tuple[str, Bools]] = (),
+) -> Decision:
+    """A decision said for every row; ``given`` is the input, whose null rows are in no mask."""
+    if accepted.all():
+        return Decision(values)
+    undecided = ~accepted & ~nulls(given)
+    found: list[tuple[str, Rows]] = []
+    for kind, mask in rejected:
+        rows = np.nonzero(mask)[0]
+        if len(rows):
+            found.append((kind, rows))
+            undecided[rows] = False
+    return Decision(values, np.nonzero(undecided)[0], found)
 
 
 Decide = Callable[[pa.Array], Decision | None]

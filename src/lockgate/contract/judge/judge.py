@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.contract.arrow_types import held_as
 from lockgate.contract.batches import RawBatch, Verdict
@@ -45,6 +46,7 @@ class Judge:
         self.contract = contract
         self.mode = mode
         self._limits = limits
+        self._schema = contract.schema
         self._shape = read_model(contract.model)
         held = [
             held_as(contract.model.model_fields[shape.name].annotation, shape.leaf)
@@ -128,7 +130,7 @@ class Judge:
             places.append(left)
             parts.append(values)
             rejections += found
-        return _in_order(batch.num_rows, places, parts, self.contract.schema), tuple(rejections)
+        return _in_order(batch.num_rows, places, parts, self._schema), tuple(rejections)
 
     def _columns(
         self, batch: pa.RecordBatch, lines: pa.RecordBatch | None = None
@@ -172,9 +174,8 @@ class Judge:
         rejected = rejected_mask(batch.num_rows, rejections)
         rows = np.nonzero(~rejected)[0]
         judged, more = self._whole(batch, rows)
-        none = np.zeros(batch.num_rows, np.bool_)
         merged = [
-            patched(old, [], [(rows, ColumnVerdict(new))], none).values
+            patched(old, [], [(rows, ColumnVerdict(new))]).values
             for new, old in zip(judged, values, strict=True)
         ]
         return merged, more
@@ -184,13 +185,14 @@ class Judge:
     ) -> Verdict:
         rejections = settle(count, rejections)
         rejected = rejected_mask(count, rejections)
-        accepted_rows, rejected_rows = np.nonzero(~rejected)[0], np.nonzero(rejected)[0]
-        accepted = pa.RecordBatch.from_arrays(values, schema=self.contract.schema)
+        rejected_rows = np.nonzero(rejected)[0]
+        kept = ~rejected
         if len(rejected_rows):
-            accepted = accepted.take(pa.array(accepted_rows))
+            keep = pa.array(kept)
+            values = [pc.filter(column, keep) for column in values]
         return Verdict(
-            accepted,
-            pa.array(accepted_rows, pa.int64()),
+            pa.RecordBatch.from_arrays(values, schema=self._schema),
+            pa.array(np.nonzero(kept)[0], pa.int64()),
             pa.array(rejected_rows, pa.int64()),
             reasons_array(rejected_rows, rejections, self._limits.reasons_per_row),
         )

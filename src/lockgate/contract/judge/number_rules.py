@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.contract.judge.decision import Decide, Decision
+from lockgate.contract.judge.decision import Decide, Decision, by_masks
 from lockgate.contract.judge.python_values import Bools, mask_of, nulls
 from lockgate.contract.judge.text_bytes import byte_lengths, only_bytes
 
@@ -29,7 +29,9 @@ _ERRORS: Final[Mapping[str, tuple[str, Callable[[Any, Any], Any]]]] = {
 Numbers = npt.NDArray[Any]
 
 
-def _bounded(values: pa.Array, numbers: Numbers, known: Bools, node: Mapping[str, Any]) -> Decision:
+def _bounded(
+    given: pa.Array, values: pa.Array, numbers: Numbers, known: Bools, node: Mapping[str, Any]
+) -> Decision:
     """Hold known numbers to their bounds; a number that breaks two is left to Pydantic."""
     broken = np.zeros(len(numbers), np.int8)
     failures: list[tuple[str, Bools]] = []
@@ -41,7 +43,12 @@ def _bounded(values: pa.Array, numbers: Numbers, known: Bools, node: Mapping[str
     for _, mask in failures:
         broken += mask
     rejected = [(error, mask & (broken == 1)) for error, mask in failures]
-    return Decision(values, known & (broken == 0), rejected)
+    return by_masks(given, values, known & (broken == 0), rejected)
+
+
+def bounds_of(node: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The bounds that a node has, by name."""
+    return [(key, node[key]) for key in _ERRORS if node.get(key) is not None]
 
 
 def int_rule(node: Mapping[str, Any]) -> Decide | None:
@@ -61,7 +68,7 @@ def int_rule(node: Mapping[str, Any]) -> Decide | None:
         else:
             return None
         numbers = held.fill_null(0).to_numpy(zero_copy_only=False)
-        return _bounded(held, numbers, known, node)
+        return _bounded(values, held, numbers, known, node)
 
     return decide
 
@@ -81,8 +88,8 @@ def _parse_whole(texts: pa.Array, known: Bools) -> tuple[pa.Array, Bools]:
 
 def float_rule(node: Mapping[str, Any]) -> Decide | None:
     """Finite numbers: float and exact integer columns, or text in plain decimal notation."""
-    limits = [node[key] for key in _ERRORS if node.get(key) is not None]
-    if node.get("multiple_of") is not None or any(not _exact(limit) for limit in limits):
+    unsure = any(not _exact(limit) for _, limit in bounds_of(node))
+    if node.get("multiple_of") is not None or unsure:
         return None
 
     def decide(values: pa.Array) -> Decision | None:
@@ -97,7 +104,7 @@ def float_rule(node: Mapping[str, Any]) -> Decide | None:
         else:
             return None
         numbers = _filled(held)
-        return _bounded(held, numbers, known & np.isfinite(numbers), node)
+        return _bounded(values, held, numbers, known & np.isfinite(numbers), node)
 
     return decide
 
@@ -131,7 +138,7 @@ def decide_bool(values: pa.Array) -> Decision | None:
     """Boolean columns, or Pydantic's words for true and false in lower, upper or title case."""
     known = ~nulls(values)
     if values.type == pa.bool_():
-        return Decision(values, known)
+        return Decision(values)
     if values.type != pa.string():
         return None
     words = {
@@ -141,18 +148,32 @@ def decide_bool(values: pa.Array) -> Decision | None:
         for form in (word, word.upper(), word.title())
     }
     places = pc.index_in(values, value_set=pa.array(list(words)))
-    return Decision(pa.array(list(words.values())).take(places), known & ~nulls(places))
+    held = pa.array(list(words.values())).take(places)
+    return by_masks(values, held, known & ~nulls(places))
+
+
+def decimal_digits(node: Mapping[str, Any], held_type: pa.DataType) -> tuple[int, int]:
+    """Most digits before and after the point that both node and column have room for."""
+    digits, places = node.get("max_digits"), node.get("decimal_places")
+    whole = min(digits if digits is not None else 38, 38) - held_type.scale
+    fraction = held_type.scale if places is None else min(places, held_type.scale)
+    return min(whole, held_type.precision - held_type.scale), fraction
+
+
+def decimal_bounds(node: Mapping[str, Any], held_type: pa.DataType) -> list[tuple[str, int]]:
+    """The bounds in units of the column's last place. For a node that has a rule."""
+    found: list[tuple[str, int]] = []
+    for key, limit in bounds_of(node):
+        sign, digits, _ = pa.scalar(Decimal(limit), held_type).as_py().as_tuple()
+        units = int("".join(map(str, digits)))
+        found.append((key, -units if sign else units))
+    return found
 
 
 def decimal_rule(node: Mapping[str, Any], held_type: pa.DataType) -> Decide | None:
     """Decimal columns, or text in plain notation, that fit the column's digits."""
-    digits, places = node.get("max_digits"), node.get("decimal_places")
-    whole = min(digits if digits is not None else 38, 38) - held_type.scale
-    whole = min(whole, held_type.precision - held_type.scale)
-    bounds = {
-        key: _decimal_scalar(node[key], held_type) for key in _ERRORS if node.get(key) is not None
-    }
-    fraction = held_type.scale if places is None else min(places, held_type.scale)
+    whole, fraction = decimal_digits(node, held_type)
+    bounds = {key: _decimal_scalar(limit, held_type) for key, limit in bounds_of(node)}
     if node.get("multiple_of") is not None or None in bounds.values() or whole < 1:
         return None
     shape = rf"^-?(?:0|[1-9][0-9]{{0,{whole - 1}}})" + (
@@ -165,13 +186,13 @@ def decimal_rule(node: Mapping[str, Any], held_type: pa.DataType) -> Decide | No
             known &= mask_of(pc.match_substring_regex(values, pattern=shape))
             only = pc.if_else(pa.array(known), values, pa.scalar(None, pa.string()))
             held = only.cast(held_type)
-        elif pa.types.is_decimal128(values.type) and _fits(values.type, whole, fraction):
+        elif pa.types.is_decimal128(values.type) and fits_digits(values.type, whole, fraction):
             held = values.cast(held_type)
         else:
             return None
         for key, limit in bounds.items():
             known &= ~mask_of(_FAILS[key](held, limit))
-        return Decision(held, known)
+        return by_masks(values, held, known)
 
     return decide
 
@@ -179,7 +200,8 @@ def decimal_rule(node: Mapping[str, Any], held_type: pa.DataType) -> Decide | No
 _FAILS: Final = {"le": pc.greater, "lt": pc.greater_equal, "ge": pc.less, "gt": pc.less_equal}
 
 
-def _fits(kind: pa.DataType, whole: int, fraction: int) -> bool:
+def fits_digits(kind: pa.DataType, whole: int, fraction: int) -> bool:
+    """Whether every decimal of a type has no more digits than these."""
     return bool(0 <= kind.scale <= fraction and kind.precision - kind.scale <= whole)
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from lockgate.contract.judge.decision import Decide, Decision
+from lockgate.contract.judge.decision import Decide, Decision, by_masks
 from lockgate.contract.judge.python_values import Bools, mask_of, nulls
 from lockgate.contract.judge.re2_sameness import SamePattern
 from lockgate.contract.judge.text_bytes import all_ascii, byte_lengths, of_width
@@ -45,7 +45,7 @@ def decide_str(texts: pa.Array, node: Mapping[str, Any], pattern: SamePattern | 
         if not ascii_only:
             known &= mask_of(pc.string_is_ascii(values))
         values = change(values)
-    return Decision(values, known & ~wrong, rejected)
+    return by_masks(texts, values, known & ~wrong, rejected)
 
 
 def _lengths(
@@ -92,7 +92,7 @@ def closed_list(expected: Sequence[str], error: str | None) -> Decide:
         member = np.asarray(pc.is_in(texts, value_set=allowed))
         there = ~nulls(texts)
         rejected = [(error, ~member & there)] if error else []
-        return Decision(texts, member & there, rejected)
+        return by_masks(texts, texts, member & there, rejected)
 
     return decide
 
@@ -130,7 +130,7 @@ def decide_email(texts: pa.Array) -> Decision:
         mixed &= ~mask_of(pc.match_substring_regex(others, pattern=_folded_mailboxes()))
         plain[rest] = mixed
     plain &= ~mask_of(pc.match_substring_regex(texts, pattern=_refused_domains()))
-    return Decision(texts, plain)
+    return by_masks(texts, texts, plain)
 
 
 _HEX_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
@@ -149,7 +149,7 @@ def uuid_rule(version: int | None) -> Decide:
             good &= matrix[14] == ord(str(version))
             good &= np.isin(matrix[19], list(b"89abAB"))
         accepted[accepted] = good
-        return Decision(pc.ascii_lower(texts), accepted)
+        return by_masks(texts, pc.ascii_lower(texts), accepted)
 
     return decide
 
@@ -166,6 +166,6 @@ def bytes_rule(node: Mapping[str, Any]) -> Decide:
             accepted &= lengths >= low
         if high is not None:
             accepted &= lengths <= high
-        return Decision(held, accepted)
+        return by_masks(values, held, accepted)
 
     return decide

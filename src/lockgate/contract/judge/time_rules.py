@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lockgate.contract.judge.decision import Decide, Decision
+from lockgate.contract.judge.decision import Decide, Decision, by_masks
 from lockgate.contract.judge.python_values import Bools, Rows, nulls
 from lockgate.contract.judge.text_bytes import Matrix, byte_lengths, number_at, of_width
 
@@ -21,6 +21,8 @@ _DAY: Final = 86_400_000_000
 # A year away from Python's ends, so that no zone can push an instant over them.
 _FIRST: Final = (_FIRST_DAY + 366) * _DAY
 _LAST: Final = (_LAST_DAY - 366) * _DAY
+KNOWN_DAYS: Final = (_FIRST_DAY, _LAST_DAY)
+KNOWN_MOMENTS: Final = (_FIRST, _LAST)
 _KEEPS: Final = {"le": operator.le, "lt": operator.lt, "ge": operator.ge, "gt": operator.gt}
 _FORMS: Final = tuple(
     (19 + fraction + len(zone), fraction, zone)
@@ -78,7 +80,7 @@ def date_rule(node: Mapping[str, Any]) -> Decide | None:
         if values.type == pa.date32():
             days = values.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
             known &= (days >= _FIRST_DAY) & (days <= _LAST_DAY)
-            return Decision(values, _within(days, known, bounds))
+            return by_masks(values, values, _within(days, known, bounds))
         if values.type != pa.string():
             return None
         known &= byte_lengths(values) == 10
@@ -87,7 +89,7 @@ def date_rule(node: Mapping[str, Any]) -> Decide | None:
         days[known] = found
         known[known] = good
         held = pa.array(days.astype(np.int32), pa.date32(), mask=nulls(values))
-        return Decision(held, _within(days, known, bounds))
+        return by_masks(values, held, _within(days, known, bounds))
 
     return decide
 
@@ -102,7 +104,7 @@ def time_rule(node: Mapping[str, Any]) -> Decide | None:
         known = ~nulls(values)
         if values.type == pa.time64("us"):
             micros = values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-            return Decision(values, _within(micros, known, bounds))
+            return by_masks(values, values, _within(micros, known, bounds))
         if values.type != pa.string():
             return None
         micros, decided = np.zeros(len(values), np.int64), np.zeros(len(values), np.bool_)
@@ -113,7 +115,7 @@ def time_rule(node: Mapping[str, Any]) -> Decide | None:
                 found, good = _digits_of_time(of_width(values, 8 + fraction, here), 0, fraction)
                 micros[here], decided[here] = found, good
         held = pa.array(micros, pa.time64("us"), mask=nulls(values))
-        return Decision(held, _within(micros, decided, bounds))
+        return by_masks(values, held, _within(micros, decided, bounds))
 
     return decide
 
@@ -133,12 +135,12 @@ def datetime_rule(node: Mapping[str, Any], held_type: pa.DataType) -> Decide | N
                 return None
             micros = values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
             known &= (micros >= _FIRST) & (micros <= _LAST)
-            return Decision(values.cast(held_type), _within(micros, known, bounds))
+            return by_masks(values, values.cast(held_type), _within(micros, known, bounds))
         if values.type != pa.string():
             return None
         micros, decided = _parse(values, known, aware=aware)
         held = pa.array(micros, held_type, mask=nulls(values))
-        return Decision(held, _within(micros, decided, bounds))
+        return by_masks(values, held, _within(micros, decided, bounds))
 
     return decide
 
@@ -173,6 +175,19 @@ def _digits_of_datetime(matrix: Matrix, fraction: int, zone: str) -> tuple[Rows,
         micros -= np.where(minus, -offset, offset)
     good &= (micros >= _FIRST) & (micros <= _LAST)
     return micros, good
+
+
+_KINDS: Final[Mapping[str, type[Any]]] = {
+    "date": dt.date,
+    "time": dt.time,
+    "datetime": dt.datetime,
+    "zoned": dt.datetime,
+}
+
+
+def whole_bounds(node: Mapping[str, Any], kind: str) -> list[tuple[str, int]]:
+    """The bounds as days or microseconds. For a node that has a rule."""
+    return list((_bounds(node, _KINDS[kind], aware=kind == "zoned") or {}).items())
 
 
 def _bounds(

@@ -1,0 +1,139 @@
+"""How the judge asks the native kernel about whole columns, where there is one.
+
+The rules themselves are described in ``rust/kernel/src/judge``. Everything here is an
+addition: whatever it leaves undecided, and every column where it is absent, is decided as
+without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from lockgate.errors import KernelError
+
+Rows = Any
+"""An Arrow array of int64 row numbers, by the PyCapsule interface."""
+Answer = tuple[Any | None, Rows | None, Sequence[tuple[str, Rows]]]
+"""New values (None: the column's own), undecided rows, rows by Pydantic's error type."""
+
+
+class NativeRule(Protocol):
+    """One column's rule. Safe from several threads; runs without the GIL."""
+
+    @property
+    def decides_all(self) -> bool:
+        """Whether no value of the rule's own type is left undecided."""
+        ...
+
+    @property
+    def knows_pattern(self) -> bool:
+        """Whether its pattern, if it has one, is read natively."""
+        ...
+
+    def decide(self, values: Any) -> Answer | None:
+        """The answer on an Arrow array; None if every value is null or accepted as it is.
+
+        Rows in no list are accepted or null. New values come as utf8, bool, int32 (dates),
+        int64 (numbers, times, timestamps), float64, or 16 bytes of binary (decimals).
+        """
+        ...
+
+
+class RuleMaker(Protocol):
+    """Makes rules. ``bounds`` are pairs of ``le``, ``lt``, ``ge``, ``gt`` and a number."""
+
+    def text(
+        self,
+        strip: bool,  # the native module takes positions
+        least: int,
+        most: int | None,
+        pattern: str | None,
+        readable: bool,
+        case: str,
+    ) -> NativeRule:
+        """utf8: stripped, lengths in code points, ``pattern`` found, ``lower``, ``upper`` or ""."""
+        ...
+
+    def email(
+        self, reserved: Sequence[str], folded: Sequence[str], least: int, most: int | None
+    ) -> NativeRule | None:
+        """utf8 addresses; None if the lists are not of a plain form."""
+        ...
+
+    def listed(self, members: Sequence[str], rejects: bool) -> NativeRule:
+        """utf8 of a closed list; others are ``literal_error`` if ``rejects``, else undecided."""
+        ...
+
+    def uuid(self, version: int | None) -> NativeRule:
+        """utf8 UUIDs in the hyphenated form (RFC 9562)."""
+        ...
+
+    def whole(self, bounds: Sequence[tuple[str, int]], multiple_of: int | None) -> NativeRule:
+        """int64, or utf8 as ``-42``."""
+        ...
+
+    def double(self, bounds: Sequence[tuple[str, float]]) -> NativeRule:
+        """float64 that is finite, or utf8 as ``-1.25`` and ``1e-07``."""
+        ...
+
+    def decimal(
+        self, bounds: Sequence[tuple[str, int]], scale: int, whole: int, fraction: int
+    ) -> NativeRule:
+        """decimal128 of ``scale``, or utf8; bounds in units of the last place."""
+        ...
+
+    def truth(self) -> NativeRule:
+        """utf8: Pydantic's words."""
+        ...
+
+    def date(
+        self, bounds: Sequence[tuple[str, int]], known: tuple[int, int], strict: bool
+    ) -> NativeRule:
+        """date32, or utf8 as ``2024-02-29``; decided between ``known`` days only."""
+        ...
+
+    def time(self, bounds: Sequence[tuple[str, int]]) -> NativeRule:
+        """time64[us], or utf8 as ``12:30:45`` with none, 3 or 6 digits of a second."""
+        ...
+
+    def moment(
+        self,
+        bounds: Sequence[tuple[str, int]],
+        known: tuple[int, int],
+        zoned: bool,
+        strict: bool,
+    ) -> NativeRule:
+        """timestamp[us], or utf8 as ``2024-02-29T12:30:45``, ``Z`` or ``+01:00`` if ``zoned``."""
+        ...
+
+
+class Asking:
+    """The native judge: makes rules, and asks them."""
+
+    def __init__(self, make: RuleMaker, fault: type[Exception]) -> None:
+        self.make = make
+        self._fault = fault
+
+    def ask(self, rule: NativeRule, values: pa.Array) -> Answer | None:
+        """The rule's answer on a column. Raises KernelError if the array is not whole."""
+        try:
+            return rule.decide(values)
+        except self._fault:
+            pass
+        raise KernelError("a column is not laid out as its Arrow type says")
+
+
+def native() -> Asking | None:
+    """The native judge of this installation, unless the portable kernel is wanted."""
+    if os.environ.get("LOCKGATE_KERNEL") == "portable":
+        return None
+    try:
+        module = importlib.import_module("lockgate_kernel")
+        return Asking(module.JudgeRule, module.Fault)
+    except (ImportError, AttributeError):
+        return None
