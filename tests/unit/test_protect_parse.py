@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from lockgate.errors import PolicyError
+from lockgate.kernel.ff1 import Alphabet
 from lockgate.kernel.interface import HashAlgorithm, Mask
 from lockgate.protect.drop import Drop
 from lockgate.protect.encrypt import Encrypt
+from lockgate.protect.fpe import Fpe
 from lockgate.protect.generalize import Generalize, To
 from lockgate.protect.hashing import Hash
 from lockgate.protect.masking import Masking
@@ -36,6 +38,8 @@ from lockgate.protect.treatment import Treatment
         ({"hash": "hmac-sha256"}, Hash(HashAlgorithm.HMAC_SHA256)),
         ({"hash": {"algorithm": "aes-cmac"}}, Hash()),
         ("tokenize", Tokenize()),
+        ({"fpe": "digits"}, Fpe(Alphabet.DIGITS)),
+        ({"fpe": {"alphabet": "alphanumeric"}}, Fpe(Alphabet.ALPHANUMERIC)),
         ("encrypt", Encrypt()),
         ({"encrypt": {"index": True}}, Encrypt(index=True)),
         ({"generalize": "zip3"}, Generalize(To.ZIP3)),

@@ -31,7 +31,7 @@ def test_every_treatment_has_its_section_and_rows(page: str) -> None:
         assert set(rows) == set(known_treatments())
 
 
-@pytest.mark.parametrize("name", ["mask", "hash", "encrypt", "replace", "generalize"])
+@pytest.mark.parametrize("name", ["mask", "hash", "fpe", "encrypt", "replace", "generalize"])
 def test_every_parameter_is_described(page: str, name: str) -> None:
     with pytest.raises(PolicyError, match="has no parameter") as caught:
         parse_treatment({name: {"to": "year", "nothing": 1} if name == "generalize" else {"no": 1}})

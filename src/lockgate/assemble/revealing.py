@@ -24,15 +24,17 @@ from lockgate.assemble.yaml_document import read_document
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Column, Contract, Mode
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
+from lockgate.kernel.ff1 import Alphabet
 from lockgate.kernel.frame import PREFIX
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.pipeline.model import FileFormat
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
-from lockgate.run.reveal import Origin, reveal_column
+from lockgate.run.reveal import Made, Origin, reveal_column, reveal_surrogates
 
 OUTPUT_CONTRACT = "_contract.odcs.yaml"
-REVERSIBLE = ("tokenize", "encrypt")
+FRAMED = ("tokenize", "encrypt")
+SURROGATE = "fpe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,20 @@ def reveal_file(
     """
     names, found = _described(path, column)
     origin, arrow_type = _source_column(project, found, column)
-    frames = _Frames(context, path, tuple(names), column)
-    revealed = reveal_column(context, frames, origin, arrow_type, purpose)
+    values = _Values(context, path, tuple(names), column)
+    if found["lockgate.treatment"] == SURROGATE:
+        made = _made(found)
+        revealed = reveal_surrogates(context, values, origin, made, arrow_type, purpose)
+    else:
+        revealed = reveal_column(context, values, origin, arrow_type, purpose)
     if to is None:
-        values = pa.chunked_array(list(revealed), arrow_type)
-        return RevealResult(len(values), None, values)
+        clear = pa.chunked_array(list(revealed), arrow_type)
+        return RevealResult(len(clear), None, clear)
     return RevealResult(_write(revealed, pa.schema([(column, arrow_type)]), to), to, None)
 
 
-class _Frames:
-    """A released column's frames, as often as asked for."""
+class _Values:
+    """A released column's values, as often as asked for."""
 
     def __init__(
         self, context: RunContext, path: Path, names: tuple[str, ...], column: str
@@ -148,10 +154,10 @@ def _source_column(
     project: Project, found: Mapping[str, Any], column: str
 ) -> tuple[Origin, pa.DataType]:
     treatment = found.get("lockgate.treatment", "")
-    if treatment not in REVERSIBLE:
+    if treatment not in (*FRAMED, SURROGATE):
         raise UsageError(
             f"column {column} cannot be turned back",
-            hint=f"it was made by {treatment or 'no treatment'}; tokenize and encrypt reverse",
+            hint=f"it was made by {treatment or 'no treatment'}; tokenize, encrypt and fpe reverse",
         )
     for contract in project.contracts.values():
         if contract.id != found.get("lockgate.source_contract"):
@@ -164,6 +170,13 @@ def _source_column(
         f"column {column} comes from a contract that this project does not hold",
         hint="reveal it in the project that released it",
     )
+
+
+def _made(found: Mapping[str, Any]) -> Made:
+    number, alphabet = found.get("lockgate.key_number"), found.get("lockgate.alphabet")
+    if not isinstance(number, int) or alphabet not in list(Alphabet):
+        raise IntegrityError("the output contract beside the file was changed")
+    return Made(number, Alphabet(alphabet))
 
 
 def _origin(project: Project, contract: Contract, column: Column) -> Origin:

@@ -24,6 +24,7 @@ MEANINGS = {
     "mask": "partly covered",
     "hash": "hashed: equal values stay equal, nothing reads them back",
     "tokenize": "tokens: equal values stay equal, reveal reads them back",
+    "fpe": "other digits and letters in their places: equal values stay equal, reveal reads back",
     "encrypt": "encrypted: reveal reads them back",
     "generalize": "made coarser",
 }

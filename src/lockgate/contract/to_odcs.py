@@ -26,7 +26,10 @@ _TEXT: Final = (pa.string(), pa.large_string(), pa.string_view())
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """One column as a sink holds it. ``labels`` are what the treatment made of them."""
+    """One column as a sink holds it. ``labels`` are what the treatment made of them.
+
+    ``alphabet`` is what ``fpe`` was told: its values carry nothing that would tell.
+    """
 
     name: str
     column_id: str
@@ -37,6 +40,7 @@ class OutputColumn:
     key_number: int
     treatment: str
     nullable: bool
+    alphabet: str = ""
 
 
 def output_contract(
@@ -78,6 +82,7 @@ def _property(column: OutputColumn, column_id: str) -> dict[str, Any]:
         ("domain", column.domain),
         ("key_number", column.key_number),
         ("treatment", column.treatment),
+        ("alphabet", column.alphabet),
     )
     custom += [(key, value) for key, value in optional if value]
     return {

@@ -18,6 +18,11 @@ def token_binding(domain: str) -> bytes:
     return bind("lockgate", "1", "token", domain)
 
 
+def fpe_tweak(domain: str) -> bytes:
+    """FF1's tweak: the same text in another key domain becomes another one."""
+    return bind("lockgate", "1", "fpe", domain)
+
+
 def ciphertext_binding(contract_id: str, column_id: str) -> bytes:
     """Associated data of a ciphertext: it opens in its contract and column only."""
     return bind("lockgate", "1", "encrypt", contract_id, column_id)

@@ -36,6 +36,7 @@ class StateKind(StrEnum):
     """What a treatment turns a label into. Never ``public``."""
 
     PSEUDONYM = "pseudonym"
+    SURROGATE = "surrogate"
     HASHED = "hashed"
     ENCRYPTED = "encrypted"
     MASKED = "masked"

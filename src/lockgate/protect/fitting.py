@@ -19,7 +19,7 @@ def fitting(
 ) -> pa.BooleanArray | None:
     """Which values have a canonical encoding and are no longer than the limit; None if all."""
     encoded = kernel.encodable(values, normaliser, deterministic=deterministic)
-    return both(encoded, _short_enough(values))
+    return both(encoded, short_enough(values))
 
 
 def both(left: pa.BooleanArray | None, right: pa.BooleanArray | None) -> pa.BooleanArray | None:
@@ -35,7 +35,8 @@ def verdict(fits: pa.BooleanArray) -> pa.BooleanArray | None:
     return None if pc.all(every, min_count=0).as_py() else every
 
 
-def _short_enough(values: pa.Array) -> pa.BooleanArray | None:
+def short_enough(values: pa.Array) -> pa.BooleanArray | None:
+    """Which texts and bytes are no longer than the limit; None if all, or of another type."""
     held = values.dictionary if pt.is_dictionary(values.type) else values
     if not is_text(plain_type(values.type)) and not is_bytes(plain_type(values.type)):
         return None

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Any
 
 from lockgate.errors import PolicyError, Problem
+from lockgate.kernel.ff1 import Alphabet
 from lockgate.kernel.interface import HashAlgorithm, Mask
 from lockgate.protect.drop import Drop
 from lockgate.protect.encrypt import Encrypt
+from lockgate.protect.fpe import Fpe
 from lockgate.protect.generalize import Generalize, To
 from lockgate.protect.hashing import Hash
 from lockgate.protect.masking import Masking
@@ -126,6 +128,11 @@ _MAKERS: dict[str, tuple[Maker, Checks, str]] = {
     ),
     "hash": (_hash, {"algorithm": one_of(*HashAlgorithm)}, "algorithm"),
     "tokenize": (lambda given: Tokenize(), {}, ""),
+    "fpe": (
+        lambda given: Fpe(Alphabet(given["alphabet"])),
+        {"alphabet": one_of(*Alphabet, required=True)},
+        "alphabet",
+    ),
     "encrypt": (lambda given: Encrypt(**given), {"index": a_bool()}, ""),
     "generalize": (
         _generalize,

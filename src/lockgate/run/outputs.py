@@ -48,6 +48,7 @@ def _output_columns(
             key_number=number,
             treatment=treatment.name if treatment else "",
             nullable=source.nullable or not source.required,
+            alphabet=treatment.describe().get("alphabet", "") if treatment else "",
         )
 
     if treatment is None:

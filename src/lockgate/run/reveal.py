@@ -1,7 +1,8 @@
 """Turning protected values back: for a purpose, with permission, recorded before anything shows.
 
-A ciphertext opens only at its place (contract and column). Tokens open by their key domain. What
-comes out is the canonical value, as text or in a column's own type.
+A ciphertext opens only at its place (contract and column). Tokens open by their key domain; so do
+surrogates (``fpe``), whose column says which key and alphabet they were made with. What comes out
+is the canonical value, as text or in a column's own type.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import pyarrow as pa
 from lockgate.access.decide import Action
 from lockgate.errors import IntegrityError, KeyUnavailable
 from lockgate.kernel.decode import decode
+from lockgate.kernel.ff1 import Alphabet, Ff1
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, frame_headers
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import Revealed
+from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -34,6 +37,14 @@ class Origin:
     place: Place
     domains: frozenset[str]
     labels: LabelSet
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a column of surrogates was made, as its contract says; not to be believed."""
+
+    key_number: int
+    alphabet: Alphabet
 
 
 def permit(context: RunContext, labels: LabelSet, purpose: str) -> None:
@@ -60,15 +71,44 @@ def reveal_column(
     for array in frames():
         count += len(array) - array.null_count
         numbers |= {number for _, number in frame_headers(array)}
-    foreign = {context.keyring.domain_of(number) for number in numbers} - origin.domains
-    if foreign:
-        raise IntegrityError(
-            f"the file's values are not of column {origin.name}: they are under other keys",
-            hint="its contract was changed, or the file is not where it was released",
-        )
+    _refuse_foreign(context, numbers, origin)
     _record(context, origin.name, origin.labels, count, numbers, purpose)
     for array in frames():
         yield decode(_open(context, array, origin.place), arrow_type)
+
+
+def reveal_surrogates(
+    context: RunContext,
+    values: Callable[[], Iterator[pa.Array]],
+    origin: Origin,
+    made: Made,
+    arrow_type: pa.DataType,
+    purpose: str,
+) -> Iterator[pa.Array]:
+    """Open a column of ``fpe``, batch by batch, into ``arrow_type``; null stays null.
+
+    ``values`` is read twice, as in ``reveal_column``. A surrogate carries no key number and no
+    tag: ``made`` says which key, which must be of the column's own domain, and an altered value
+    opens to another one. Raises IntegrityError for what no surrogate can look like.
+    """
+    permit(context, origin.labels, purpose)
+    _refuse_foreign(context, {made.key_number}, origin)
+    domain = context.keyring.domain_of(made.key_number)
+    count, refused = 0, 0
+    for array in values():
+        count += len(array) - array.null_count
+        fits = context.kernel.ff1_fits(array, Ff1(made.alphabet, b""))
+        refused += 0 if fits is None else fits.false_count
+    if refused:
+        raise IntegrityError(
+            f"{refused} of {count} values of column {origin.name} are not what fpe makes",
+            hint="the file, or the contract beside it, was changed",
+        )
+    _record(context, origin.name, origin.labels, count, {made.key_number}, purpose)
+    for array in values():
+        yield open_surrogates(
+            array, context.kernel, context.keyring, domain, made.key_number, made.alphabet
+        ).cast(arrow_type)
 
 
 def reveal_values(
@@ -107,6 +147,14 @@ def _open_one(
         f"value {position} opens at no column of this project's contracts",
         hint="it was changed, or it belongs to a contract or column that this project lacks",
     )
+
+
+def _refuse_foreign(context: RunContext, numbers: set[int], origin: Origin) -> None:
+    if {context.keyring.domain_of(number) for number in numbers} - origin.domains:
+        raise IntegrityError(
+            f"the file's values are not of column {origin.name}: they are under other keys",
+            hint="its contract was changed, or the file is not where it was released",
+        )
 
 
 def _open(context: RunContext, frames: pa.Array, place: Place | None) -> pa.BinaryArray:

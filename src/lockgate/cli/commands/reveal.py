@@ -44,7 +44,8 @@ def command(
 
     How many values, of which labels and why, is recorded before anything is
     shown; the values are not. A ciphertext opens only where it belongs: in a
-    project that has its contract and column.
+    project that has its contract and column. What fpe made carries no key: it opens
+    with --file, by the contract beside the file.
 
     Text output escapes control characters; --json is exact.
     """
