@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -186,3 +187,34 @@ def test_a_chunked_array_is_refused(kernel: Kernel) -> None:
 def test_the_kernel_names_itself(kernel: Kernel) -> None:
     assert type(named(kernel.name)) is type(kernel)
     assert kernel.canonical(PLAIN, Normaliser.EXACT).equals(PLAIN.cast(pa.binary()))
+
+
+def test_a_few_rows_at_the_end_of_a_long_array_are_few(kernel: Kernel) -> None:
+    """64-bit offsets beyond 32 bits; the bytes before are never touched, so never there."""
+    data = np.zeros(2**31 + 6, np.uint8)
+    data[-6:] = np.frombuffer(b"adabob", np.uint8)
+    offsets = pa.py_buffer(np.array([0, 2**31, 2**31 + 3, 2**31 + 6]))
+    for kind in (pa.large_string(), pa.large_binary()):
+        long = pa.Array.from_buffers(kind, 3, [None, offsets, pa.py_buffer(data)])
+
+        assert kernel.mask(long[1:], Mask(last=1)).to_pylist() == ["**a", "**b"]
+        with pytest.raises(KernelError, match="2 GiB"):
+            kernel.canonical(long, Normaliser.DIGITS)
+
+
+@pytest.mark.parametrize("kind", [pa.string_view(), pa.binary_view()])
+def test_views_that_share_their_bytes_count_each(kernel: Kernel, kind: pa.DataType) -> None:
+    mebibyte = 2**20
+    view = pa.py_buffer(np.array([mebibyte, 0, 0, 0], np.int32).tobytes() * 2048)
+    shared = pa.py_buffer(bytes(mebibyte))
+    everything = pa.Array.from_buffers(kind, 2048, [None, view, shared])
+    half = pa.py_buffer(b"\x55" * 256)
+
+    for normaliser in (Normaliser.EXACT, Normaliser.DIGITS):
+        with pytest.raises(KernelError, match="2 GiB"):
+            kernel.canonical(everything, normaliser)
+        with pytest.raises(KernelError, match="2 GiB"):
+            kernel.encodable(everything, normaliser, deterministic=True)
+    assert len(kernel.canonical(everything[5:9], Normaliser.EXACT)[3].as_py()) == mebibyte
+    few = pa.Array.from_buffers(kind, 9, [half, view, shared])
+    assert kernel.mask(few, Mask()).null_count == 4

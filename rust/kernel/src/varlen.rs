@@ -3,12 +3,18 @@
 use crate::fault::{Fault, Outcome};
 
 /// Values one after another, Arrow's 32-bit binary layout; a null is an empty slot.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Varlen {
     /// Where each value starts; one more than there are values.
     pub offsets: Vec<i32>,
     /// The bytes of all values.
     pub data: Vec<u8>,
+}
+
+impl Default for Varlen {
+    fn default() -> Self {
+        Self::with_capacity(0, 0)
+    }
 }
 
 impl Varlen {

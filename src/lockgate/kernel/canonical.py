@@ -11,7 +11,7 @@ from lockgate.kernel.canonical_number import decimal_text, float_text, integer_t
 from lockgate.kernel.canonical_text import text_bytes
 from lockgate.kernel.canonical_time import date_text, time_text, timestamp_text
 from lockgate.kernel.interface import Normaliser
-from lockgate.kernel.varlen import flat
+from lockgate.kernel.varlen import MOST_BYTES, build, flat, view, viewed
 
 Encoded = tuple[pa.BinaryArray, pa.BooleanArray | None]
 
@@ -150,8 +150,17 @@ def _spread(by_run: pa.Array, like: pa.Array) -> pa.Array:
 
 def narrow(values: pa.Array, to: pa.DataType) -> pa.Array:
     """Views and 64-bit offsets as the plain 32-bit layout."""
-    if values.type == to:
+    kind = values.type
+    if kind == to:
         return values
+    if pt.is_large_string(kind) or pt.is_large_binary(kind):
+        # Arrow's cast would refuse a few rows at the end of a long array.
+        return build(*view(values), values, to)
+    if pt.is_string_view(kind) or pt.is_binary_view(kind):
+        # Arrow's cast would not notice.
+        if viewed(values) > MOST_BYTES:
+            raise refusals.too_big()
+        return flat(values.cast(to))
     too_big = False
     try:
         return flat(values.cast(to))

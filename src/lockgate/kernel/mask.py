@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.errors import KernelError
+from lockgate.kernel import refusals
 from lockgate.kernel.canonical import canonical
 from lockgate.kernel.interface import Mask, Normaliser
 from lockgate.kernel.portable_mask import filled
@@ -39,7 +40,7 @@ def _text(values: pa.BinaryArray) -> pa.StringArray:
     except pa.ArrowInvalid:
         broken = True
     if broken:
-        raise KernelError("a text column is not valid UTF-8")
+        raise refusals.broken_utf8()
     return values
 
 

@@ -12,17 +12,19 @@ from lockgate.kernel import refusals
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+MOST_BYTES = np.iinfo(np.int32).max
 
 
 def view(values: pa.Array) -> tuple[Bytes, Offsets]:
-    """Bytes and row offsets (from 0, one more than rows) of a utf8 or binary array, uncopied.
+    """Bytes and row offsets (from 0, one more than rows) of a (large) utf8 or binary, uncopied.
 
     A null's bytes, if it has any, are part of the view.
     """
     if len(values) == 0:
         return np.empty(0, np.uint8), np.zeros(1, np.int64)
     _, offset_buffer, data_buffer = values.buffers()
-    every = np.frombuffer(offset_buffer, np.int32)
+    large = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
+    every = np.frombuffer(offset_buffer, np.int64 if large else np.int32)
     offsets = every[values.offset : values.offset + len(values) + 1].astype(np.int64)
     if data_buffer is None:
         return np.empty(0, np.uint8), offsets - offsets[0]
@@ -30,9 +32,18 @@ def view(values: pa.Array) -> tuple[Bytes, Offsets]:
     return data, offsets - offsets[0]
 
 
+def viewed(values: pa.Array) -> int:
+    """How many bytes the valid rows of a utf8 or binary view array have together."""
+    if len(values) == 0:
+        return 0
+    words = np.frombuffer(values.buffers()[1], np.int32).reshape(-1, 4)
+    lengths = words[values.offset : values.offset + len(values), 0].astype(np.int64)
+    return int(lengths[values.is_valid().to_numpy(zero_copy_only=False)].sum())
+
+
 def build(data: Bytes, offsets: Offsets, like: pa.Array, arrow_type: pa.DataType) -> pa.Array:
     """An array of ``arrow_type`` (utf8 or binary) over ``data``, null where ``like`` is null."""
-    if offsets[-1] > np.iinfo(np.int32).max:
+    if offsets[-1] > MOST_BYTES:
         raise refusals.too_big()
     buffers = [
         None,

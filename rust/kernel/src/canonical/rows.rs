@@ -7,14 +7,31 @@ use crate::each_layout;
 use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
-/// Malformed if the column says it has more rows than its buffers hold.
+/// Malformed if the column says it has more rows than its buffers hold; too big if it has more
+/// bytes than 32-bit offsets reach, whatever would become of them.
 pub fn check(column: &Column<'_>) -> Outcome<()> {
     let held = held(&column.values);
     let nulls = column.validity.is_none_or(|bits| bits.len() >= column.len);
-    if nulls && held.is_none_or(|held| held >= column.len) {
-        return Ok(());
+    if !nulls || held.is_some_and(|held| held < column.len) {
+        return Err(Fault::Malformed);
     }
-    Err(Fault::Malformed)
+    if let Values::Text(bytes) | Values::Binary(bytes) = &column.values {
+        i32::try_from(spanned(column, bytes)).map_err(|_| Fault::TooBig)?;
+    }
+    Ok(())
+}
+
+/// The bytes of all rows; of views, which may share theirs, those of valid rows.
+fn spanned(column: &Column<'_>, bytes: &Bytes<'_>) -> usize {
+    match bytes {
+        Bytes::Small(slots) => slots.between(0..column.len).len(),
+        Bytes::Large(slots) => slots.between(0..column.len).len(),
+        Bytes::Fixed(slots) => slots.total(),
+        Bytes::View(slots) => {
+            let valid = |row: &usize| column.validity.is_none_or(|bits| bits.get(*row));
+            (0..column.len).filter(valid).map(|row| slots.get(row).len()).sum()
+        }
+    }
 }
 
 fn held(values: &Values<'_>) -> Option<usize> {
