@@ -29,7 +29,7 @@ endef
 
 export AUDIT
 
-.PHONY: help demo test test-slow check audit format lock runtime dev native clean
+.PHONY: help demo test test-slow check bench audit format lock runtime dev native clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,11 +46,14 @@ test-slow: dev  ## run the long tests: kill -9, memory at millions of rows
 check: dev  ## style, types, layers, security, secrets, docs, house rules
 	@$(BIN)/python tools/check.py
 
+bench: runtime  ## time kernels and judge against peers and a C limit (BENCH=--smoke: does it run)
+	@'$(FIND_PYTHON)' bench/run.py $(BENCH)
+
 audit: dev  ## ask the advisory service about every pinned package (AUDIT=strict)
 	@$(BIN)/python tools/audit.py
 
 format: dev  ## put the code into the project's format
-	@$(BIN)/ruff check --quiet --fix src tests tools; $(BIN)/ruff format --quiet src tests tools
+	@$(BIN)/ruff check --quiet --fix src tests tools bench; $(BIN)/ruff format --quiet src tests tools bench
 
 native:  ## build the native kernel into .venv, also if that failed before (needs cargo)
 	$(call bootstrap,native)
@@ -66,4 +69,4 @@ dev:  ## make .venv with lockgate and the tools to work on it
 
 clean:  ## remove .venv, caches and build output
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-CODE = [name for name in ("src", "tests", "tools", "examples") if (ROOT / name).is_dir()]
+CODE = [name for name in ("src", "tests", "tools", "bench", "examples") if (ROOT / name).is_dir()]
 
 
 class Check(NamedTuple):

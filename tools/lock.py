@@ -74,6 +74,7 @@ def main() -> None:
     same = ("--constraints=requirements/dev.txt", *upgrade)
     lock("runtime", "pyproject.toml", *same)
     lock("build", "--group=build", *same)
+    lock("bench", "pyproject.toml", "--group=bench", *same)
     lock("native", "--group=native", *upgrade)
     lock_crates(upgrade=bool(upgrade))
 

@@ -1,0 +1,1 @@
+"""How fast Lockgate is, against what the machine allows and against what others do."""

@@ -1,0 +1,1 @@
+"""Nanoseconds a value of each kernel function, on one thread."""

@@ -1,0 +1,78 @@
+"""One part of the measuring, in a process of its own: `python -m bench.parts PART OUT SIZE=…`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench import figures
+from bench.figures import Figures
+
+PARTS: dict[str, dict[str, str]] = {
+    "kernels": {"POLARS_MAX_THREADS": "1"},
+    "judge": {"POLARS_MAX_THREADS": "2"},
+}
+"""The parts and what they want of the environment."""
+
+UNSTEADY = 0.10
+"""A distance between quartiles, as a share of the median, that is worth a warning."""
+
+
+def kernels(sizes: dict[str, int], only: list[str]) -> Figures:
+    """Nanoseconds a value."""
+    from bench.kernels.measure import measure
+
+    build = Path(__file__).parent / "out" / "limit"
+    count, rounds, sample = sizes["values"], sizes["rounds"], sizes["sample_ms"] / 1000
+    report = measure(count, rounds, sample, build, only, _tell)
+    found = dict(figures.kernel_figures(report.timings))
+    shaky = {case: figures.unsteady(t, UNSTEADY) for case, t in report.timings.items()}
+    warnings = [f"{case}: unsteady: {', '.join(who)}" for case, who in shaky.items() if who]
+    return {
+        **found,
+        "values": count,
+        "cases": list(report.timings),
+        **{f"what.{case}": what for case, what in report.what.items()},
+        **{f"{name}.units": units for name, units in report.limits.items()},
+        "kernel.name": report.kernel,
+        "notes": report.notes,
+        "wrong": report.wrong,
+        "warnings": warnings,
+    }
+
+
+def judge(sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Rows a second and agreement."""
+    from bench.judging.measure import measure
+
+    rounds = sizes["rounds"]
+    report = measure(sizes["rows"], sizes["compare"], sizes["loop"], rounds, _tell)
+    found = dict(figures.judge_figures(report.timings, report.differ, report.compared))
+    shaky = figures.unsteady(report.timings, UNSTEADY)
+    looped = f"the Pydantic loop was timed on {report.looped:,} rows and scaled"
+    return {
+        **found,
+        "judge.rows": report.rows,
+        "judge.rows_looped": report.looped,
+        **{f"judge.rule.{name}": how for name, how in report.explained.items()},
+        "notes": [looped, *report.notes],
+        "wrong": report.wrong,
+        "warnings": [f"judge: unsteady: {', '.join(shaky)}"] if shaky else [],
+    }
+
+
+def _tell(text: str) -> None:
+    print(f"  {text}", flush=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Run one part and write its figures."""
+    part, target, *rest = arguments
+    sizes = {name: int(value) for name, _, value in (w.partition("=") for w in rest if "=" in w)}
+    only = [word for word in rest if "=" not in word]
+    run = {"kernels": kernels, "judge": judge}[part]
+    figures.save(run(sizes, only), Path(target))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

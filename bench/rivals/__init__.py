@@ -1,0 +1,1 @@
+"""What others offer for the same jobs, one file a library, written as their users write it."""
