@@ -69,15 +69,16 @@ def locks() -> Iterator[str]:
         line for extra in project["project"]["optional-dependencies"].values() for line in extra
     ]
     groups = project["dependency-groups"]
-    tools = [line for name in ("build", "dev") for line in groups[name] if isinstance(line, str)]
+    alone = {"native": [], "bench": runtime}  # what else a list of its own holds
+    shared = [group for name, group in groups.items() if name not in alone]
+    tools = [line for group in shared for line in group if isinstance(line, str)]
     build = [*project["build-system"]["requires"], *groups["build"]]
     wanted = {
         "runtime": runtime,
         "build": build,
         "dev": [*runtime, *extras, *tools],
-        "native": groups["native"],
-        "bench": [*runtime, *groups["bench"]],
     }
+    wanted |= {name: [*alone[name], *groups[name]] for name in alone if name in groups}
     for kind, lines in wanted.items():
         locked = (ROOT / "requirements" / f"{kind}.txt").read_text()
         if "://" in locked:
