@@ -1,14 +1,25 @@
 //! Frames as text: a prefix and base64url without padding (RFC 4648, section 5).
+//!
+//! Here for any processor; the same with vectors of 32 and of 64 bytes in the modules below,
+//! chosen when the program runs. Their output is held against this one.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+use std::ops::Range;
+
+use crate::column::Slots;
 use crate::lanes::Slot;
 
 /// What every text begins with.
-pub(crate) const PREFIX: [u8; 5] = *b"lkg1_";
+const PREFIX: [u8; 5] = *b"lkg1_";
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// What is no character of the alphabet.
-const NONE: u8 = 0xFF;
+const NONE: u8 = 0x80;
 
 /// The six bits each character stands for.
 const VALUES: [u8; 256] = {
@@ -21,6 +32,12 @@ const VALUES: [u8; 256] = {
     values
 };
 
+/// Room that is needed after the last frame and the last text, to read and to write.
+pub(crate) const SLACK: usize = 160;
+
+/// Zero bytes needed after each frame that is written: characters come from groups of three.
+pub(crate) const FILL: usize = 2;
+
 /// Characters in the text of a frame of so many bytes.
 #[inline]
 pub(crate) fn text_len(bytes: usize) -> usize {
@@ -29,57 +46,148 @@ pub(crate) fn text_len(bytes: usize) -> usize {
 
 /// Bytes in the frame of a text of so many characters, if there is one.
 #[inline]
-pub(crate) fn frame_len(characters: usize) -> Option<usize> {
+fn frame_len(characters: usize) -> Option<usize> {
     let encoded = characters.checked_sub(PREFIX.len())?;
     (encoded % 4 != 1).then_some(encoded / 4 * 3 + encoded % 4 * 3 / 4)
 }
 
-/// Writes the texts of frames that are each `overhead` bytes longer than their slot, and stand
-/// `fill` zero bytes apart. May write some bytes after the last text.
-pub(crate) fn write(frames: &[u8], slots: &[Slot], overhead: usize, fill: usize, out: &mut [u8]) {
+/// Writes the texts of frames one after another. Each frame is `overhead` bytes longer than its
+/// slot, and `FILL` zeros follow it.
+pub(crate) fn write(frames: &[u8], slots: &[Slot], overhead: usize, out: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if avx512::is_here() {
+            return avx512::write(frames, slots, overhead, out);
+        }
+        if avx2::is_here() {
+            return avx2::write(frames, slots, overhead, out);
+        }
+    }
+    write_with::<3, 3, 4>(frames, slots, overhead, out, encode);
+}
+
+/// Appends the frames of the texts in `rows` that are valid, and what slots they have; no bytes
+/// for what is not the text of a frame.
+pub(crate) fn read<S: Slots>(
+    texts: S,
+    rows: Range<usize>,
+    valid: impl Fn(usize) -> bool,
+    into: &mut Vec<u8>,
+    frames: &mut Vec<Slot>,
+) {
+    let characters: usize = rows.clone().map(|row| texts.get(row).len()).sum();
+    into.resize(characters + SLACK, 0);
+    let texts = Texts { texts, rows, valid };
+    #[cfg(target_arch = "x86_64")]
+    {
+        if avx512::is_here() {
+            return avx512::read(texts, into, frames);
+        }
+        if avx2::is_here() {
+            return avx2::read(texts, into, frames);
+        }
+    }
+    read_with(texts, into, frames, decode);
+}
+
+/// `step` makes `WRITTEN` characters of the first `TAKEN` of `READ` bytes.
+///
+/// Two steps without asking, as a branch there would be taken at random.
+#[inline(always)]
+fn write_with<const TAKEN: usize, const READ: usize, const WRITTEN: usize>(
+    frames: &[u8],
+    slots: &[Slot],
+    overhead: usize,
+    out: &mut [u8],
+    step: impl Fn(&[u8; READ], &mut [u8; WRITTEN]),
+) {
     let (mut from, mut to) = (0, 0);
     for slot in slots {
         let len = overhead + slot.len();
         out[to..to + PREFIX.len()].copy_from_slice(&PREFIX);
-        encode(&frames[from..from + len.next_multiple_of(3)], &mut out[to + PREFIX.len()..]);
-        from += len + fill;
+        let (mut taken, mut written) = (from, to + PREFIX.len());
+        let end = from + len;
+        let mut once = || {
+            let room = out[written..].first_chunk_mut();
+            if let (Some(bytes), Some(room)) = (frames[taken..].first_chunk(), room) {
+                step(bytes, room);
+            }
+            taken += TAKEN;
+            written += WRITTEN;
+            taken < end
+        };
+        once();
+        let mut more = once();
+        while more {
+            more = once();
+        }
+        from = end + FILL;
         to += text_len(len);
     }
 }
 
-/// Four characters for each three bytes.
-fn encode(bytes: &[u8], out: &mut [u8]) {
-    for (group, four) in bytes.as_chunks::<3>().0.iter().zip(out.as_chunks_mut::<4>().0) {
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        *four = [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift & 63) as usize]);
-    }
+/// Which texts to read.
+struct Texts<S, V> {
+    texts: S,
+    rows: Range<usize>,
+    valid: V,
 }
 
-/// Appends the frame of one text to `frames`, or nothing and false if it is not the text of any.
-pub(crate) fn read(text: &[u8], frames: &mut Vec<u8>) -> bool {
-    let Some(len) = frame_len(text.len()) else { return false };
-    let Some(encoded) = text.strip_prefix(&PREFIX) else { return false };
-    let start = frames.len();
-    let (groups, rest) = encoded.as_chunks::<4>();
+/// `decode` writes what the characters stand for, and zeros up to a group's end and one more;
+/// it is false if any is no character of the alphabet.
+#[inline(always)]
+fn read_with<S: Slots, V: Fn(usize) -> bool>(
+    texts: Texts<S, V>,
+    into: &mut Vec<u8>,
+    frames: &mut Vec<Slot>,
+    decode: impl Fn(&[u8], &mut [u8]) -> bool,
+) {
+    let first = texts.rows.start;
+    let mut start = 0;
+    for row in texts.rows {
+        if !(texts.valid)(row) {
+            continue;
+        }
+        let text = texts.texts.get(row);
+        let mut len = 0;
+        if let (Some(whole), Some((&PREFIX, body))) =
+            (frame_len(text.len()), text.split_first_chunk())
+        {
+            let good = decode(body, &mut into[start..]);
+            // Bits that no byte uses are zero, or a frame had several texts.
+            len = whole * usize::from(good & (into[start + whole] == 0));
+        }
+        frames.push(Slot { row: (row - first) as u32, start: start as u32, len: len as u32 });
+        start += len;
+    }
+    into.truncate(start);
+}
+
+/// Four characters for three bytes.
+#[inline]
+fn encode(bytes: &[u8; 3], out: &mut [u8; 4]) {
+    let bits = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
+    *out = [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift & 63) as usize]);
+}
+
+fn decode(text: &[u8], into: &mut [u8]) -> bool {
+    let (groups, rest) = text.as_chunks::<4>();
     let mut last = *b"AAAA";
     last[..rest.len()].copy_from_slice(rest);
     let mut wrong = 0;
-    for group in groups.iter().chain((!rest.is_empty()).then_some(&last)) {
+    for (at, group) in groups.iter().chain([&last]).enumerate() {
         let values = group.map(|character| VALUES[usize::from(character)]);
         wrong |= values[0] | values[1] | values[2] | values[3];
         let bits = values.iter().fold(0, |bits, value| bits << 6 | u32::from(value & 63));
-        frames.extend_from_slice(&bits.to_be_bytes()[1..]);
+        into[3 * at..3 * at + 4].copy_from_slice(&(bits << 8).to_be_bytes());
     }
-    // Bits that no byte uses are zero, or a frame had several texts.
-    let unused = frames[start + len..].iter().fold(0, |bits, byte| bits | byte);
-    let good = wrong & 0x80 == 0 && unused == 0;
-    frames.truncate(if good { start + len } else { start });
-    good
+    wrong & NONE == 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::Ranges;
     use crate::test_support::Random;
 
     /// Bit by bit, as RFC 4648 describes it.
@@ -93,11 +201,45 @@ mod tests {
         PREFIX.iter().copied().chain(body).collect()
     }
 
-    fn read_one(text: &[u8]) -> Option<Vec<u8>> {
-        let mut frames = b"before".to_vec();
-        let good = read(text, &mut frames);
-        assert!(good || frames == b"before");
-        good.then(|| frames[6..].to_vec())
+    type Valid = fn(usize) -> bool;
+    type One<'a> = Texts<Ranges<'a, i32>, Valid>;
+    type Read = for<'a> fn(One<'a>, &mut Vec<u8>, &mut Vec<Slot>);
+    type Write = fn(&[u8], &[Slot], usize, &mut [u8]);
+
+    /// Every way to read and to write that this processor has.
+    fn ways() -> Vec<(Read, Write)> {
+        let mut ways: Vec<(Read, Write)> = vec![(
+            |texts, into, frames| read_with(texts, into, frames, decode),
+            |frames, slots, overhead, out| {
+                write_with::<3, 3, 4>(frames, slots, overhead, out, encode);
+            },
+        )];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if avx2::is_here() {
+                ways.push((|texts, into, frames| avx2::read(texts, into, frames), avx2::write));
+            }
+            if avx512::is_here() {
+                ways.push((|texts, into, frames| avx512::read(texts, into, frames), avx512::write));
+            }
+        }
+        ways
+    }
+
+    /// The frame of one text; empty for what is no text of a frame.
+    fn read_one(text: &[u8]) -> Vec<u8> {
+        let offsets = [0, text.len() as i32];
+        let texts = Ranges::new(&offsets, text).unwrap();
+        let (mut into, mut frames) = (Vec::new(), Vec::new());
+        read(texts, 0..1, |_| true, &mut into, &mut frames);
+        assert_eq!(frames[0].len(), into.len());
+        for (way, _) in ways() {
+            let (mut other, mut slots) = (vec![0xEE; text.len() + SLACK], Vec::new());
+            let texts = Texts { texts, rows: 0..1, valid: (|_| true) as Valid };
+            way(texts, &mut other, &mut slots);
+            assert_eq!((&into, &frames), (&other, &slots), "another way reads otherwise");
+        }
+        into
     }
 
     #[test]
@@ -113,12 +255,14 @@ mod tests {
             aside.extend([0; 2]);
             wanted.extend(plainly(frame));
             assert_eq!(plainly(frame).len(), text_len(frame.len()));
-            assert_eq!(read_one(&plainly(frame)).as_ref(), Some(frame));
+            assert_eq!(read_one(&plainly(frame)), *frame);
         }
-        aside.extend([0x5A; 80]);
-        let mut out = vec![0; wanted.len() + 80];
-        write(&aside, &slots, 3, 2, &mut out);
-        assert!(out[..wanted.len()] == wanted);
+        aside.extend([0x5A; SLACK]);
+        for way in ways().iter().map(|(_, way)| *way).chain([write as Write]) {
+            let mut out = vec![0; wanted.len() + SLACK];
+            way(&aside, &slots, 3, &mut out);
+            assert!(out[..wanted.len()] == wanted);
+        }
     }
 
     #[test]
@@ -129,11 +273,9 @@ mod tests {
                 for character in 0..=255 {
                     let mut other = text.clone();
                     other[at] = character;
-                    if let Some(frame) = read_one(&other) {
-                        assert_eq!(plainly(&frame), other);
-                    } else {
-                        assert_ne!(other, text);
-                    }
+                    let frame = read_one(&other);
+                    assert_eq!(frame.is_empty(), plainly(&frame) != other);
+                    assert!(other != text || frame == vec![0xA5; len]);
                 }
             }
         }
@@ -143,10 +285,10 @@ mod tests {
     fn what_is_cut_off_or_padded_is_no_text() {
         let text = plainly(b"four");
         for wrong in [&text[..4], &text[1..], &[&text[..], b"="].concat(), &text[..6], b""] {
-            assert_eq!(read_one(wrong), None);
+            assert!(read_one(wrong).is_empty());
         }
-        assert_eq!(read_one(b"lkg1_"), Some(Vec::new()));
-        assert_eq!(read_one(b"lkg1_AB"), None);
-        assert_eq!(read_one(b"lkg1_AAB"), None);
+        assert!(read_one(b"lkg1_AB").is_empty());
+        assert!(read_one(b"lkg1_AAB").is_empty());
+        assert_eq!(read_one(b"lkg1_AAA"), [0, 0]);
     }
 }

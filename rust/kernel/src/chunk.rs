@@ -149,17 +149,13 @@ pub(crate) fn close_rows(
     slots: &[Slot],
     size: impl Fn(usize) -> usize,
 ) -> Outcome<()> {
-    let total: usize = slots.iter().map(|slot| size(slot.len())).sum();
-    if into.data.len() + total > i32::MAX as usize {
-        return Err(Fault::TooBig);
-    }
     let mut end = into.data.len();
     if slots.len() == rows {
         into.offsets.extend(slots.iter().map(|slot| {
             end += size(slot.len());
             end as i32
         }));
-        return Ok(());
+        return fits(end);
     }
     let mut row = 0;
     for slot in slots {
@@ -169,5 +165,9 @@ pub(crate) fn close_rows(
         into.offsets.push(end as i32);
     }
     into.offsets.extend(std::iter::repeat_n(end as i32, rows - row));
-    Ok(())
+    fits(end)
+}
+
+fn fits(end: usize) -> Outcome<()> {
+    if end > i32::MAX as usize { Err(Fault::TooBig) } else { Ok(()) }
 }

@@ -101,8 +101,7 @@ fn fill(chunk: &Chunk<'_>, stream: &[Block], start: &Start, into: &mut [u8], str
     for slot in chunk.slots {
         into[at..at + start.len()].copy_from_slice(start);
         into[at + start.len()..at + BEFORE].copy_from_slice(&counter(chunk, slot.row));
-        let stream = &stream[block + 1..block + 1 + slot.blocks()];
-        write_under(stream, chunk.bytes, *slot, into, at + BEFORE);
+        write_under(&stream[block + 1..], chunk.bytes, *slot, into, at + BEFORE);
         block += slot.blocks() + 1;
         at += slot.len() + stride;
     }

@@ -48,8 +48,7 @@ pub fn hash(
             let ends = cmac::ends(&aes);
             let mut lanes = Lanes::default();
             digests::<BLOCK>(column, normaliser, text, |chunk, digests| {
-                lanes.run(&aes, &ends, chunk.bytes, chunk.slots);
-                digests.extend((0..chunk.slots.len()).map(|index| lanes.end(index)));
+                digests.extend_from_slice(lanes.run(&aes, &ends, chunk.bytes, chunk.slots));
             })
         }
         Algorithm::HmacSha256 => {

@@ -35,6 +35,15 @@ impl Slot {
     }
 }
 
+/// Blocks after the keystream of some slots that may be read and written.
+pub(crate) const SPARE: usize = 2;
+
+/// Room for the keystream of the slots, with `more` blocks for each beside those of its bytes.
+pub(crate) fn make_room(stream: &mut Vec<Block>, slots: &[Slot], more: usize) {
+    let used: usize = slots.iter().map(|slot| slot.blocks() + more).sum();
+    stream.resize((used + SPARE).next_multiple_of(WIDE), [0; BLOCK]);
+}
+
 /// What the last two blocks of a chain are xored with, by the value's length.
 #[derive(Clone)]
 pub(crate) struct Ends {
@@ -68,72 +77,129 @@ impl Ends {
         }
     }
 
-    /// The last block of a value as it enters the chain.
+    /// The last block of a value as it enters the chain. Without a branch: lengths are random.
     #[inline]
     fn last(&self, bytes: &[u8], slot: Slot) -> Block {
         let len = slot.len();
-        if len < BLOCK {
-            return xor(and(load(bytes, slot.start()), FIRST[len]), self.last[len]);
-        }
-        let over = (len - 1) % BLOCK;
-        let block = load(bytes, slot.start() + len - 1 - over);
-        xor(and(block, FIRST[over + 1]), self.last[BLOCK + over])
+        let whole = len.saturating_sub(1) & !(BLOCK - 1);
+        let filled = len - whole;
+        let kind = filled + usize::from(len >= BLOCK) * (BLOCK - 1);
+        let block = and(load(bytes, slot.start() + whole), FIRST[filled]);
+        xor(block, self.last[kind])
     }
 
-    /// The block that has `left` blocks from it to the end, itself counted.
+    /// The block before the last.
     #[inline]
-    fn block(&self, bytes: &[u8], slot: Slot, left: usize) -> Block {
-        if left == 1 {
-            return self.last(bytes, slot);
-        }
-        let block = load(bytes, slot.start() + (slot.blocks() - left) * BLOCK);
-        if left == 2 { xor(block, self.before[(slot.len() - 1) % BLOCK]) } else { block }
+    fn before(&self, block: Block, slot: Slot) -> Block {
+        xor(block, self.before[(slot.len() - 1) % BLOCK])
     }
 }
 
 /// Scratch for chains, reused from one group of values to the next.
 #[derive(Default)]
 pub(crate) struct Lanes {
-    /// How many values have so many blocks; then where the next of them goes.
-    counts: Vec<u32>,
-    /// The slots, longest first, so that those at work stand at the front.
+    /// The slots of more than one block, in order; then sorted, longest first.
+    long: Vec<Slot>,
     sorted: Vec<Slot>,
-    /// Where each slot went.
+    /// Where each of them went.
     places: Vec<u32>,
-    states: Vec<Block>,
+    /// How many of them have so many blocks; then where the next such goes.
+    counts: Vec<u32>,
+    /// Their chains up to the block before the last, in sorted order.
+    leads: Vec<Block>,
+    ends: Vec<Block>,
 }
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        self.states.zeroize();
+        self.leads.zeroize();
+        self.ends.zeroize();
     }
 }
 
+/// Nothing of a chain, or all of it.
+const NONE_OR_ALL: [Block; 2] = [[0; BLOCK], [0xFF; BLOCK]];
+
 impl Lanes {
-    /// Runs the chain of every slot. `bytes` goes on for a block after the last slot.
+    /// Runs the chain of every slot and returns their ends, by slot.
     ///
-    /// Shorter values join later, so that all end in the same step.
-    pub(crate) fn run(&mut self, aes: &Aes, ends: &Ends, bytes: &[u8], slots: &[Slot]) {
-        let most = self.sort(slots);
-        let mut active = 0;
-        for left in (1..=most).rev() {
-            let joined = active + self.joining(left);
-            for (state, slot) in self.states[..active].iter_mut().zip(&self.sorted) {
-                *state = xor(*state, ends.block(bytes, *slot, left));
+    /// `bytes` goes on for a block after the last slot. Shorter values join later, so that all
+    /// take their last block in the same step.
+    pub(crate) fn run(&mut self, aes: &Aes, ends: &Ends, bytes: &[u8], slots: &[Slot]) -> &[Block] {
+        let room = slots.len().next_multiple_of(WIDE);
+        self.ends.resize(room, [0; BLOCK]);
+        self.leads.resize(room, [0; BLOCK]);
+        match self.select(slots) {
+            ..=1 => self.finish(ends, bytes, slots, |_| 0),
+            2 => {
+                for (lead, slot) in self.leads.iter_mut().zip(&self.long) {
+                    *lead = ends.before(load(bytes, slot.start()), *slot);
+                }
+                aes.encrypt_first(self.long.len(), &mut self.leads);
+                self.finish(ends, bytes, slots, |index| index);
             }
-            let fresh = self.states[active..joined].iter_mut().zip(&self.sorted[active..joined]);
-            for (state, slot) in fresh {
-                *state = ends.block(bytes, *slot, left);
+            most => {
+                self.sort(most);
+                self.lead(aes, ends, bytes, most);
+                let places = std::mem::take(&mut self.places);
+                self.finish(ends, bytes, slots, |index| places[index] as usize);
+                self.places = places;
             }
-            active = joined;
-            aes.encrypt_first(active, &mut self.states);
+        }
+        aes.encrypt_first(slots.len(), &mut self.ends);
+        &self.ends[..slots.len()]
+    }
+
+    /// Finds the slots of more than one block; returns the most blocks there are.
+    fn select(&mut self, slots: &[Slot]) -> usize {
+        self.long.resize(slots.len(), Slot::default());
+        let (mut count, mut most) = (0, 0);
+        for slot in slots {
+            self.long[count] = *slot;
+            count += usize::from(slot.len() > BLOCK);
+            most = most.max(slot.len);
+        }
+        self.long.truncate(count);
+        (most as usize).div_ceil(BLOCK)
+    }
+
+    /// The last block of every slot, after what `place` says stands before it.
+    #[inline]
+    fn finish(
+        &mut self,
+        ends: &Ends,
+        bytes: &[u8],
+        slots: &[Slot],
+        place: impl Fn(usize) -> usize,
+    ) {
+        let mut next = 0;
+        for (end, slot) in self.ends.iter_mut().zip(slots) {
+            let long = usize::from(slot.len() > BLOCK);
+            let lead = and(self.leads[place(next)], NONE_OR_ALL[long]);
+            *end = xor(lead, ends.last(bytes, *slot));
+            next += long;
         }
     }
 
-    /// The end of the chain of the slot at this index.
-    #[inline]
-    pub(crate) fn end(&self, index: usize) -> Block {
-        self.states[self.places[index] as usize]
+    /// All blocks of the long slots but the last ones.
+    fn lead(&mut self, aes: &Aes, ends: &Ends, bytes: &[u8], most: usize) {
+        let mut active = 0;
+        for left in (2..=most).rev() {
+            let joined = active + self.joining(left);
+            let block = |slot: &Slot| {
+                let block = load(bytes, slot.start() + (slot.blocks() - left) * BLOCK);
+                if left == 2 { ends.before(block, *slot) } else { block }
+            };
+            for (lead, slot) in self.leads[..active].iter_mut().zip(&self.sorted) {
+                *lead = xor(*lead, block(slot));
+            }
+            let fresh = self.leads[active..joined].iter_mut().zip(&self.sorted[active..]);
+            for (lead, slot) in fresh {
+                *lead = block(slot);
+            }
+            active = joined;
+            aes.encrypt_first(active, &mut self.leads);
+        }
     }
 
     /// How many slots have just so many blocks, once sorted.
@@ -142,27 +208,26 @@ impl Lanes {
         (self.counts[blocks] - longer) as usize
     }
 
-    /// Sorts by blocks, longest first, and returns the most. The empty value has one.
-    fn sort(&mut self, slots: &[Slot]) -> usize {
-        let most = slots.iter().map(|slot| slot.blocks()).max().unwrap_or(0).max(1);
+    /// Sorts the long slots by their blocks, of which there are at most so many.
+    fn sort(&mut self, most: usize) {
         self.counts.clear();
         self.counts.resize(most + 1, 0);
-        for slot in slots {
-            self.counts[slot.blocks().max(1)] += 1;
+        for slot in &self.long {
+            self.counts[slot.blocks()] += 1;
         }
         let mut next = 0;
         for count in self.counts.iter_mut().rev() {
             next += std::mem::replace(count, next);
         }
-        self.sorted.resize(slots.len(), Slot::default());
-        self.places.resize(slots.len(), 0);
-        self.states.resize(slots.len().next_multiple_of(WIDE), [0; BLOCK]);
-        for (slot, place) in slots.iter().zip(&mut self.places) {
-            let at = &mut self.counts[slot.blocks().max(1)];
-            *place = *at;
+        self.sorted.resize(self.long.len(), Slot::default());
+        self.places.clear();
+        for slot in &self.long {
+            let at = &mut self.counts[slot.blocks()];
+            self.places.push(*at);
             self.sorted[*at as usize] = *slot;
             *at += 1;
         }
-        most
+        // What stands after the last long slot is looked at, and not used.
+        self.places.push(0);
     }
 }

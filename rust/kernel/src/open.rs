@@ -36,6 +36,7 @@ pub(crate) struct Opened {
     /// How many frames did not open.
     pub refused: usize,
     bodies: Vec<Slot>,
+    tags: Vec<Block>,
     lanes: Lanes,
     stream: Vec<Block>,
 }
@@ -69,16 +70,18 @@ impl Opener {
         into: &mut Opened,
         mut place: impl FnMut(usize, Slot),
     ) {
-        let Opened { blocks, refused, bodies, lanes, stream } = into;
+        let Opened { blocks, refused, bodies, tags, lanes, stream } = into;
         bodies.clear();
         match self {
             Self::Token(siv) => {
                 bodies.extend(frames.iter().map(|frame| body(*frame, TOKEN_BYTES, 0)));
-                let tag = |index: usize| load(bytes, frames[index].start() + HEADER_BYTES);
-                siv.keystream(bodies, tag, stream);
+                tags.clear();
+                let tag = |frame: &Slot| load(bytes, frame.start() + HEADER_BYTES);
+                tags.extend(frames.iter().map(tag));
+                siv.keystream(bodies, tags, stream);
                 uncover(bytes, bodies, stream, 0);
-                siv.tags(lanes, stream.as_flattened(), bodies);
-                *refused += count(frames.len(), |index| equal(lanes.end(index), tag(index)));
+                let right = siv.tags(lanes, stream.as_flattened(), bodies);
+                *refused += count(frames.len(), |index| equal(right[index], tags[index]));
             }
             Self::Ciphertext(key) => {
                 let trailing = xaes::TAG_BYTES;

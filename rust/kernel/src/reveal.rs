@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use crate::base64url;
+use crate::base64url::{self, SLACK};
 use crate::chunk::{chunk_end, close_rows};
 use crate::column::{Bytes, Column, Slots, Values};
 use crate::each_layout;
 use crate::fault::{Fault, Outcome};
-use crate::frame::{Header, SLACK, parse};
+use crate::frame::{Header, parse};
 use crate::key::{BLOCK, load, store};
 use crate::lanes::Slot;
 use crate::open::{Opened, Opener, shared};
@@ -118,36 +118,29 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads the frames of the rows that are not null.
+    /// Reads the frames of the rows that are not null. What is the text of no frame is left
+    /// without bytes, and no frame either.
     fn read(&mut self, column: &Column<'_>, bytes: &Bytes<'_>, rows: &Range<usize>) -> Outcome<()> {
-        self.bytes.clear();
-        self.frames.clear();
+        let Self { bytes: into, frames, .. } = self;
+        into.clear();
+        frames.clear();
         let text = matches!(column.values, Values::Text(_));
         each_layout!(bytes, slots => {
             if rows.end > slots.len() {
                 return Err(Fault::Malformed);
             }
-            for row in rows.clone() {
-                if column.is_valid(row) {
-                    self.push(slots.get(row), row - rows.start, text);
-                }
+            if text {
+                base64url::read(*slots, rows.clone(), |row| column.is_valid(row), into, frames);
+            } else {
+                copy(*slots, rows.clone(), |row| column.is_valid(row), into, frames);
             }
         });
-        self.bytes.resize(self.bytes.len() + SLACK, 0);
-        Ok(())
-    }
-
-    #[inline]
-    fn push(&mut self, value: &[u8], row: usize, text: bool) {
-        let start = self.bytes.len();
-        if text {
-            // What is the text of no frame is left empty, and no frame either.
-            base64url::read(value, &mut self.bytes);
-        } else {
-            self.bytes.extend_from_slice(value);
+        // Slots have 32 bits, and so have the offsets of the result.
+        if into.len() > i32::MAX as usize {
+            return Err(Fault::TooBig);
         }
-        let len = self.bytes.len() - start;
-        self.frames.push(Slot { row: row as u32, start: start as u32, len: len as u32 });
+        into.resize(into.len() + SLACK, 0);
+        Ok(())
     }
 
     /// Opens all frames, those that share a key together.
@@ -167,6 +160,25 @@ impl Reading {
             opener.open(bytes, &together, opened, |index, value| {
                 values[group[index].2 as usize] = value;
             });
+        }
+    }
+}
+
+/// Appends frames that are bytes as they are.
+fn copy<S: Slots>(
+    binary: S,
+    rows: Range<usize>,
+    valid: impl Fn(usize) -> bool,
+    into: &mut Vec<u8>,
+    frames: &mut Vec<Slot>,
+) {
+    let first = rows.start;
+    for row in rows {
+        if valid(row) {
+            let frame = binary.get(row);
+            let (start, len) = (into.len() as u32, frame.len() as u32);
+            frames.push(Slot { row: (row - first) as u32, start, len });
+            into.extend_from_slice(frame);
         }
     }
 }

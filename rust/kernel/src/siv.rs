@@ -1,11 +1,11 @@
 //! AES-256-SIV (RFC 5297): S2V over CMAC gives the tag, the tag starts the counter.
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::cmac::{cmac, end_mark, subkeys};
 use crate::fault::Outcome;
-use crate::key::{Aes, BLOCK, Block, WIDE, doubled, load, sized, xor};
-use crate::lanes::{Ends, Lanes, Slot};
+use crate::key::{Aes, BLOCK, Block, doubled, load, sized, xor};
+use crate::lanes::{Ends, Lanes, Slot, make_room};
 
 /// Bytes of the key: one half for S2V, one for the counter.
 pub(crate) const KEY_BYTES: usize = 64;
@@ -33,38 +33,49 @@ impl Siv {
         Ok(Self { mac, stream, ends })
     }
 
-    /// The tag of every slot's bytes, to be read from `lanes`.
-    pub(crate) fn tags(&self, lanes: &mut Lanes, bytes: &[u8], slots: &[Slot]) {
-        lanes.run(&self.mac, &self.ends, bytes, slots);
+    /// The tag of every slot's bytes.
+    pub(crate) fn tags<'l>(
+        &self,
+        lanes: &'l mut Lanes,
+        bytes: &[u8],
+        slots: &[Slot],
+    ) -> &'l [Block] {
+        lanes.run(&self.mac, &self.ends, bytes, slots)
     }
 
-    /// Keystream of every slot, one after another in whole blocks. `tag` is by index of the slot.
-    pub(crate) fn keystream(
-        &self,
-        slots: &[Slot],
-        tag: impl Fn(usize) -> Block,
-        stream: &mut Vec<Block>,
-    ) {
-        let total: usize = slots.iter().map(|slot| slot.blocks()).sum();
-        // One more than is used, so that a block can be read where an empty value stands last.
-        stream.resize((total + 1).next_multiple_of(WIDE), [0; BLOCK]);
+    /// Keystream of every slot under its tag, one after another in whole blocks; `SPARE` more.
+    pub(crate) fn keystream(&self, slots: &[Slot], tags: &[Block], stream: &mut Vec<Block>) {
+        make_room(stream, slots, 0);
         let mut at = 0;
-        for (index, slot) in slots.iter().enumerate() {
-            let first = first_counter(tag(index));
+        for (slot, tag) in slots.iter().zip(tags) {
+            let (high, low) = first_counter(*tag);
+            let counter = |step: u64| counter(high, low + step);
+            // Two without asking, as a branch here would be taken at random.
+            stream[at] = counter(0);
+            stream[at + 1] = counter(1);
             let end = at + slot.blocks();
-            for (block, step) in stream[at..end].iter_mut().zip(0_u128..) {
-                *block = first.wrapping_add(step).to_be_bytes();
+            if end > at + 2 {
+                for (block, step) in stream[at + 2..end].iter_mut().zip(2..) {
+                    *block = counter(step);
+                }
             }
             at = end;
         }
-        self.stream.encrypt_first(total, stream);
+        self.stream.encrypt_first(at, stream);
     }
 }
 
-/// The tag with the two bits cleared that make counting cheap for some (RFC 5297, 2.5).
+/// The tag with the two bits cleared that make counting cheap (RFC 5297, 2.5), in two halves:
+/// the second one counts as far as a value can be long without a carry.
 #[inline]
-fn first_counter(tag: Block) -> u128 {
-    u128::from_be_bytes(tag) & !(1 << 63 | 1 << 31)
+fn first_counter(tag: Block) -> (u64, u64) {
+    let number = u128::from_be_bytes(tag);
+    ((number >> 64) as u64, number as u64 & !(1 << 63 | 1 << 31))
+}
+
+#[inline]
+fn counter(high: u64, low: u64) -> Block {
+    (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
 }
 
 /// How a chain ends that is the last string of S2V (RFC 5297, 2.4), after `state`.
@@ -84,44 +95,26 @@ fn ends(mac: &Aes, state: &Block) -> Ends {
     Ends::new(short, last, |filled| load(&*shifted(filled), 0))
 }
 
-/// Scratch of sealing and opening.
-#[derive(Default)]
-pub(crate) struct Scratch {
-    /// Chains of S2V.
-    pub lanes: Lanes,
-    /// Keystream; where frames are opened, what is under it.
-    pub stream: Vec<Block>,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        self.stream.zeroize();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::FIRST;
-    use crate::key::and;
     use crate::test_support::{Random, hex};
 
     /// Tag and ciphertext of every slot.
     fn sealed(siv: &Siv, bytes: &[u8], slots: &[Slot]) -> Vec<Vec<u8>> {
-        let mut scratch = Scratch::default();
-        siv.tags(&mut scratch.lanes, bytes, slots);
-        let Scratch { lanes, stream } = &mut scratch;
-        siv.keystream(slots, |index| lanes.end(index), stream);
+        let (mut lanes, mut stream) = (Lanes::default(), Vec::new());
+        let tags = siv.tags(&mut lanes, bytes, slots);
+        siv.keystream(slots, tags, &mut stream);
         let mut blocks = stream.iter();
-        let one = |(index, slot): (usize, &Slot)| {
-            let mut out = lanes.end(index).to_vec();
+        let one = |(tag, slot): (&Block, &Slot)| {
+            let mut out = tag.to_vec();
             for (step, block) in blocks.by_ref().take(slot.blocks()).enumerate() {
                 out.extend(xor(load(bytes, slot.start() + step * BLOCK), *block));
             }
             out.truncate(TAG_BYTES + slot.len());
             out
         };
-        slots.iter().enumerate().map(one).collect()
+        tags.iter().zip(slots).map(one).collect()
     }
 
     /// RFC 5297, 2.4 to 2.6, as they are written: one block after another.
@@ -188,9 +181,8 @@ mod tests {
 
     #[test]
     fn the_counter_carries_past_its_cleared_bits() {
-        let highest = and([0xFF; BLOCK], FIRST[16]);
-        let first = first_counter(highest);
-        assert_eq!(first.to_be_bytes()[8], 0x7F);
-        assert_eq!(first.wrapping_add(1).to_be_bytes()[12..], [0x80, 0, 0, 0]);
+        let (high, low) = first_counter([0xFF; BLOCK]);
+        assert_eq!(counter(high, low)[8..], [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF]);
+        assert_eq!(counter(high, low + 1)[8..], [0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0, 0, 0]);
     }
 }

@@ -1,12 +1,15 @@
 //! Tokens: AES-256-SIV of canonical values, in frames.
 
+use zeroize::Zeroize;
+
 use crate::canonical::Normaliser;
 use crate::chunk::{Chunk, each_chunk};
 use crate::column::Column;
 use crate::fault::Outcome;
 use crate::frame::{Frames, HEADER_BYTES, Header, TOKEN, TOKEN_BYTES, header, write_under};
-use crate::key::store;
-use crate::siv::{Scratch, Siv};
+use crate::key::{Block, store};
+use crate::lanes::Lanes;
+use crate::siv::Siv;
 use crate::varlen::Varlen;
 
 /// A token of each value, deterministic under its 64-byte key; a null is an empty slot.
@@ -24,24 +27,30 @@ pub fn tokenize(
 ) -> Outcome<Varlen> {
     let header = header(TOKEN, key_number)?;
     let siv = Siv::new(key, &[associated, &header])?;
-    let mut scratch = Scratch::default();
+    let (mut lanes, mut stream) = (Lanes::default(), Vec::new());
     let mut frames = Frames::of(column, text, TOKEN_BYTES);
     each_chunk(column, normaliser, true, |chunk| {
-        siv.tags(&mut scratch.lanes, chunk.bytes, chunk.slots);
-        let Scratch { lanes, stream } = &mut scratch;
-        siv.keystream(chunk.slots, |index| lanes.end(index), stream);
-        frames.append(chunk, |into, stride| fill(chunk, &scratch, header, into, stride))
+        let tags = siv.tags(&mut lanes, chunk.bytes, chunk.slots);
+        siv.keystream(chunk.slots, tags, &mut stream);
+        frames.append(chunk, |into, stride| fill(chunk, tags, &stream, header, into, stride))
     })?;
+    stream.zeroize();
     Ok(frames.finish())
 }
 
-fn fill(chunk: &Chunk<'_>, scratch: &Scratch, header: Header, into: &mut [u8], stride: usize) {
+fn fill(
+    chunk: &Chunk<'_>,
+    tags: &[Block],
+    stream: &[Block],
+    header: Header,
+    into: &mut [u8],
+    stride: usize,
+) {
     let (mut at, mut block) = (0, 0);
-    for (index, slot) in chunk.slots.iter().enumerate() {
+    for (slot, tag) in chunk.slots.iter().zip(tags) {
         into[at..at + HEADER_BYTES].copy_from_slice(&header);
-        store(into, at + HEADER_BYTES, scratch.lanes.end(index));
-        let stream = &scratch.stream[block..block + slot.blocks()];
-        write_under(stream, chunk.bytes, *slot, into, at + TOKEN_BYTES);
+        store(into, at + HEADER_BYTES, *tag);
+        write_under(&stream[block..], chunk.bytes, *slot, into, at + TOKEN_BYTES);
         block += slot.blocks();
         at += slot.len() + stride;
     }

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::cmac::subkeys;
 use crate::fault::Outcome;
-use crate::key::{Aes, BLOCK, Block, FIRST, WIDE, and, load, sized, xor};
-use crate::lanes::Slot;
+use crate::key::{Aes, BLOCK, Block, FIRST, and, load, sized, xor};
+use crate::lanes::{Slot, make_room};
 
 /// Bytes of the key.
 pub(crate) const KEY_BYTES: usize = 32;
@@ -80,20 +80,29 @@ impl Gcm {
         nonce: impl Fn(usize, Slot) -> [u8; HALF],
         stream: &mut Vec<Block>,
     ) {
-        let total: usize = slots.iter().map(|slot| slot.blocks() + 1).sum();
-        stream.resize(total.next_multiple_of(WIDE), [0; BLOCK]);
+        make_room(stream, slots, 1);
         let mut at = 0;
         for (index, slot) in slots.iter().enumerate() {
-            let mut first = [0; BLOCK];
-            first[..HALF].copy_from_slice(&nonce(index, *slot));
+            let nonce = nonce(index, *slot);
+            let counter = |step: u32| {
+                let mut block = [0; BLOCK];
+                block[..HALF].copy_from_slice(&nonce);
+                block[HALF..].copy_from_slice(&step.to_be_bytes());
+                block
+            };
+            // Three without asking, as a branch here would be taken at random.
+            stream[at] = counter(1);
+            stream[at + 1] = counter(2);
+            stream[at + 2] = counter(3);
             let end = at + slot.blocks() + 1;
-            for (block, counter) in stream[at..end].iter_mut().zip(1_u32..) {
-                first[HALF..].copy_from_slice(&counter.to_be_bytes());
-                *block = first;
+            if end > at + 3 {
+                for (block, step) in stream[at + 3..end].iter_mut().zip(4..) {
+                    *block = counter(step);
+                }
             }
             at = end;
         }
-        self.aes.encrypt_first(total, stream);
+        self.aes.encrypt_first(at, stream);
     }
 
     /// The tag over `len` ciphertext bytes from `at` on, hidden under `mask`.
