@@ -135,14 +135,14 @@ def _of_dictionary(values: pa.Array, normaliser: Normaliser, deterministic: bool
 def _of_runs(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
     """Each run's value once; runs outside of a slice do not count as refused."""
     encoded, fits = _encode(values.values, normaliser, deterministic)
-    spread = _spread(encoded, values)
+    spread = spread_runs(encoded, values)
     if fits is None:
         return spread, None
-    spread_fits = _spread(fits, values)
+    spread_fits = spread_runs(fits, values)
     return spread, None if pc.all(spread_fits, min_count=0).as_py() else spread_fits
 
 
-def _spread(by_run: pa.Array, like: pa.Array) -> pa.Array:
+def spread_runs(by_run: pa.Array, like: pa.Array) -> pa.Array:
     """One value a row. Arrow decodes runs of plain types only: no views, no dictionaries."""
     runs = pa.RunEndEncodedArray.from_arrays(like.run_ends, by_run)
     return pc.run_end_decode(runs.slice(like.offset, len(like)))

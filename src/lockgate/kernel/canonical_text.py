@@ -35,7 +35,7 @@ def text_bytes(
     data, offsets = view(values)
     ascii_only = not (data & 0x80).any()
     if not ascii_only:
-        _refuse_broken_utf8(values)
+        refuse_broken_utf8(values)
     if normaliser in (Normaliser.EXACT, Normaliser.NFC) and (
         ascii_only or normaliser is Normaliser.EXACT
     ):
@@ -84,7 +84,9 @@ def _has_form(values: pa.StringArray, result: pa.BinaryArray) -> pa.BooleanArray
     return None if pc.all(fits, min_count=0).as_py() else fits
 
 
-def _refuse_broken_utf8(values: pa.StringArray) -> None:
+def refuse_broken_utf8(values: pa.StringArray) -> None:
+    """Raises KernelError unless every text is UTF-8."""
+    """Raises KernelError unless every text is UTF-8."""
     broken = False
     try:
         values.validate(full=True)

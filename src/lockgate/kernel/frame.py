@@ -59,10 +59,17 @@ class Frames:
         return {(int(p) >> 24, int(p) & LAST_KEY_NUMBER) for p in pairs if p}
 
 
-def read_frames(frames: pa.Array) -> Frames:
-    """Read text or binary frames. Raises IntegrityError, with the count, for what is no frame."""
+def require_frames(frames: pa.Array) -> None:
+    """Raises KernelError for what is no array, IntegrityError for a type that holds no frames."""
+    if not isinstance(frames, pa.Array):
+        raise refusals.not_an_array()
     if not is_text(frames.type) and not is_bytes(frames.type):
         raise refusals.no_frame_column()
+
+
+def read_frames(frames: pa.Array) -> Frames:
+    """Read text or binary frames. Raises IntegrityError, with the count, for what is no frame."""
+    require_frames(frames)
     if is_text(frames.type):
         binary = from_text(narrow(frames, pa.string()), PREFIX)
     else:

@@ -126,6 +126,13 @@ class Kernel(Protocol):
         """
         ...
 
+    def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
+        """The (algorithm, key number) pairs of frames (utf8 or binary); nulls are passed over.
+
+        Raises IntegrityError, with the count, for what is no frame.
+        """
+        ...
+
     def hash(
         self,
         values: pa.Array,

@@ -15,7 +15,7 @@ from lockgate.kernel.interface import Mask, Normaliser
 from lockgate.kernel.portable_mask import filled
 from lockgate.kernel.varlen import build, view
 
-_LONGEST = 2**31  # No text has as many characters.
+LONGEST = 2**31  # No text has as many characters.
 ONLY = ("all", "digits", "alphanumeric")
 
 
@@ -25,7 +25,7 @@ def masked(values: pa.Array, mask: Mask) -> pa.StringArray:
     Raises KernelError for a malformed mask, or a type or value without text.
     """
     check(mask)
-    mask = replace(mask, first=min(mask.first, _LONGEST), last=min(mask.last, _LONGEST))
+    mask = replace(mask, first=min(mask.first, LONGEST), last=min(mask.last, LONGEST))
     text = _text(canonical(values, Normaliser.EXACT, deterministic=False))
     if not mask.keep_email_domain:
         return _edges(text, mask)

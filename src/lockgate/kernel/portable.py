@@ -18,7 +18,13 @@ from lockgate.kernel import ff1_portable, refusals
 from lockgate.kernel.binding import bind
 from lockgate.kernel.canonical import canonical, encodable
 from lockgate.kernel.ff1 import Ff1
-from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, ALGORITHM_TOKEN, PREFIX, header
+from lockgate.kernel.frame import (
+    ALGORITHM_CIPHERTEXT,
+    ALGORITHM_TOKEN,
+    PREFIX,
+    frame_headers,
+    header,
+)
 from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
 from lockgate.kernel.mask import masked
 from lockgate.kernel.portable_frame_text import to_text
@@ -109,6 +115,10 @@ class PortableKernel:
     ) -> pa.BinaryArray:
         """See ``portable_reveal.revealed``."""
         return revealed(frames, keys, associated)
+
+    def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
+        """See ``frame.frame_headers``."""
+        return frame_headers(frames)
 
     def hash(
         self,

@@ -98,6 +98,16 @@ def do_not_open(refused: int, total: int) -> IntegrityError:
     )
 
 
+def malformed() -> KernelError:
+    """Offsets or views that point outside of the values."""
+    return KernelError("an array is not laid out as its Arrow type says")
+
+
+def no_random() -> KernelError:
+    """The operating system has no random bytes to give."""
+    return KernelError("the operating system gave no random bytes", hint="nothing was encrypted")
+
+
 def ff1_no_text() -> KernelError:
     """FF1 over numbers, dates, bytes."""
     return KernelError("FF1 takes text only")

@@ -32,20 +32,22 @@ def open_frames(
     only tokens are expected. Tokens and ciphertexts, key numbers and domains
     may stand side by side. Raises IntegrityError and KeyUnavailable.
     """
-    read = read_frames(frames)
     by_domain: dict[str, set[tuple[int, int]]] = {}
-    for pair in sorted(read.headers):
+    for pair in sorted(kernel.frame_headers(frames)):
         by_domain.setdefault(domain_of(pair[1]), set()).add(pair)
+
+    def opening(domain: str, some: pa.Array) -> pa.BinaryArray:
+        keys = {pair: _key(ring, domain, pair, place) for pair in sorted(by_domain[domain])}
+        return kernel.reveal(some, keys, _bindings(domain, place))
+
+    if len(by_domain) == 1:
+        return opening(next(iter(by_domain)), frames)
+    read = read_frames(frames)
     opened = pa.nulls(len(frames), pa.binary())
     for domain, pairs in by_domain.items():
         numbers = [number for _, number in pairs]
         mine = pa.array(np.isin(read.numbers, numbers))
-        some = kernel.reveal(
-            pc.if_else(mine, read.frames, None),
-            {pair: _key(ring, domain, pair, place) for pair in sorted(pairs)},
-            _bindings(domain, place),
-        )
-        opened = pc.if_else(mine, some, opened)
+        opened = pc.if_else(mine, opening(domain, pc.if_else(mine, read.frames, None)), opened)
     return opened
 
 

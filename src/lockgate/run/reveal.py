@@ -16,7 +16,7 @@ from lockgate.access.decide import Action
 from lockgate.errors import IntegrityError, KeyUnavailable
 from lockgate.kernel.decode import decode
 from lockgate.kernel.ff1 import Alphabet, Ff1
-from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, frame_headers
+from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import Revealed
 from lockgate.protect.fpe import open_surrogates
@@ -70,7 +70,7 @@ def reveal_column(
     count, numbers = 0, set[int]()
     for array in frames():
         count += len(array) - array.null_count
-        numbers |= {number for _, number in frame_headers(array)}
+        numbers |= {number for _, number in context.kernel.frame_headers(array)}
     _refuse_foreign(context, numbers, origin)
     _record(context, origin.name, origin.labels, count, numbers, purpose)
     for array in frames():
@@ -118,7 +118,7 @@ def reveal_values(
 
     Raises IntegrityError if a frame opens nowhere, with its number among those given.
     """
-    numbers = {number for _, number in frame_headers(pa.array(frames, pa.string()))}
+    numbers = {number for _, number in context.kernel.frame_headers(pa.array(frames, pa.string()))}
     opened = [_open_one(context, f, origins, n, purpose) for n, f in enumerate(frames, 1)]
     labels = join_all(labels for _, labels in opened)
     _record(context, "single values", labels, len(opened), numbers, purpose)
@@ -129,7 +129,7 @@ def _open_one(
     context: RunContext, frame: str, origins: Sequence[Origin], position: int, purpose: str
 ) -> tuple[str, LabelSet]:
     array = pa.array([frame], pa.string())
-    ((algorithm, number),) = frame_headers(array)
+    ((algorithm, number),) = context.kernel.frame_headers(array)
     domain = context.keyring.domain_of(number)
     known = [origin for origin in origins if domain in origin.domains]
     if algorithm != ALGORITHM_CIPHERTEXT:

@@ -1,0 +1,103 @@
+"""Lockgate's native kernel: whole Arrow arrays in, whole Arrow arrays out.
+
+Arguments are any objects of Arrow's PyCapsule interface (pyarrow, Polars and others), without
+dictionary or run-end encoding; they are read where they lie. Results are such objects too. The GIL
+is released in every loop. Every refusal is a ``Fault``; a name that is none (of a normaliser, say)
+is a ``ValueError``.
+
+``lockgate.kernel.native`` is the only caller: it checks parameters and says what went wrong in
+Lockgate's own errors.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, final
+
+FORMAT: int
+"""The version of what the functions below take and give."""
+
+__version__: str
+
+class ArrowArray(Protocol):
+    """Anything that hands out an Arrow array."""
+
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+
+class Fault(Exception):
+    """What the kernel refused. It holds no value and no key, and neither does its text."""
+
+    code: str
+    """``not-encodable``, ``key-length``, ``do-not-open`` …; ``internal`` is a defect."""
+    count: int
+    """How many values were refused, 0 where that says nothing."""
+    number: int
+    """A key number, or the bytes a key should have; else 0."""
+
+@final
+class Array:
+    """A result. It can be taken any number of times, without a copy."""
+
+    def __len__(self) -> int: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+
+def aes() -> str:
+    """How AES is computed: ``vaes-512``, ``vaes-256``, ``aes-ni``, ``armv8`` or ``software``."""
+
+def canonical(values: ArrowArray, normaliser: str, deterministic: bool) -> Array:
+    """Canonical encoding v1 of each value, as binary."""
+
+def encodable(values: ArrowArray, normaliser: str, deterministic: bool) -> Array | None:
+    """Which values have one, as booleans without nulls; None if all have."""
+
+def mask(
+    values: ArrowArray,
+    first: int,
+    last: int,
+    only: str,
+    fill: str,
+    keep_email_domain: bool,
+) -> Array:
+    """Masked text of each value's exact canonical form, as utf8."""
+
+def tokenize(
+    values: ArrowArray,
+    normaliser: str,
+    key: bytes,
+    associated: bytes,
+    key_number: int,
+    text: bool,
+) -> Array:
+    """AES-256-SIV frames (64-byte key) of canonical values, as utf8 or binary."""
+
+def encrypt(
+    values: ArrowArray, key: bytes, associated: bytes, key_number: int, text: bool
+) -> Array:
+    """XAES-256-GCM frames (32-byte key) of exact values, as utf8 or binary; fresh nonces."""
+
+def reveal(
+    values: ArrowArray,
+    keys: Sequence[tuple[int, int, bytes]],
+    associated: Sequence[tuple[int, bytes]],
+) -> Array:
+    """Canonical bytes of frames, as binary.
+
+    ``keys`` are (algorithm, key number, key), ``associated`` (algorithm, associated data).
+    """
+
+def headers(values: ArrowArray) -> list[tuple[int, int]]:
+    """The (algorithm, key number) pairs of a column of frames, in order."""
+
+def hash(values: ArrowArray, normaliser: str, key: bytes, algorithm: str, text: bool) -> Array:
+    """Keyed hashes (32-byte key) of canonical values, as hex or binary."""
+
+def ff1(
+    values: ArrowArray, alphabet: str, tweak: bytes, key: bytes, decrypt: bool
+) -> Array:
+    """Each text's numerals through FF1 (SP 800-38G; 32-byte key), as utf8."""
+
+def ff1_fits(values: ArrowArray, alphabet: str) -> Array | None:
+    """Which texts FF1 can take, as booleans without nulls; None if all."""
