@@ -100,19 +100,29 @@ impl<'a, C: BlockCipher> Groups<'a, C> {
     #[inline]
     fn read<const RADIX: u64, H: Half>(&self, shape: &Shape, text: &[u8]) -> (H, H) {
         let (u, v) = shape.halves;
+        if text.len() == u + v {
+            let half = |part: &[u8]| H::of(part.iter().map(|&byte| self.bytes.value(byte)), RADIX);
+            return (half(&text[..u]), half(&text[u..]));
+        }
         let mut values = [0u8; alphabet::MOST];
         let numerals = text.iter().filter(|&&byte| self.bytes.is_numeral(byte));
         for (value, &byte) in values.iter_mut().zip(numerals) {
             *value = self.bytes.value(byte);
         }
-        (H::of(&values[..u], RADIX), H::of(&values[u..u + v], RADIX))
+        let half = |part: &[u8]| H::of(part.iter().copied(), RADIX);
+        (half(&values[..u]), half(&values[u..u + v]))
     }
 
     #[inline]
     fn write<const RADIX: u64, H: Half>(&self, shape: &Shape, a: H, b: H, text: &mut [u8]) {
         let (u, v) = shape.halves;
-        let mut made = [0u8; alphabet::MOST];
         let characters = self.spec.alphabet.characters();
+        if text.len() == u + v {
+            a.write::<RADIX>(characters, &mut text[..u]);
+            b.write::<RADIX>(characters, &mut text[u..]);
+            return;
+        }
+        let mut made = [0u8; alphabet::MOST];
         a.write::<RADIX>(characters, &mut made[..u]);
         b.write::<RADIX>(characters, &mut made[u..u + v]);
         let places = text.iter_mut().filter(|byte| self.bytes.is_numeral(**byte));

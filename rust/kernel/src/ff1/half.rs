@@ -5,7 +5,7 @@ use std::hint::select_unpredictable;
 /// A half: an integer below 2^64 or 2^128, wide enough for it and one numeral more.
 pub trait Half: Copy + Default {
     /// The value of numerals, the most significant first.
-    fn of(numerals: &[u8], radix: u64) -> Self;
+    fn of(numerals: impl Iterator<Item = u8>, radix: u64) -> Self;
 
     /// Writes the numerals as `characters`, with leading zeros, over all of `out`.
     fn write<const RADIX: u64>(self, characters: &[u8], out: &mut [u8]);
@@ -16,15 +16,22 @@ pub trait Half: Copy + Default {
 
 impl Half for u64 {
     #[inline]
-    fn of(numerals: &[u8], radix: u64) -> Self {
-        numerals.iter().fold(0, |sum, &value| sum.wrapping_mul(radix).wrapping_add(value.into()))
+    fn of(numerals: impl Iterator<Item = u8>, radix: u64) -> Self {
+        numerals.fold(0, |sum, value| sum.wrapping_mul(radix).wrapping_add(value.into()))
     }
 
+    /// Two at a time: each division waits for the one before.
     #[inline]
     fn write<const RADIX: u64>(mut self, characters: &[u8], out: &mut [u8]) {
-        for place in out.iter_mut().rev() {
+        let (first, pairs) = out.as_rchunks_mut::<2>();
+        for [left, right] in pairs.iter_mut().rev() {
+            let pair = self % const { RADIX * RADIX };
+            self /= const { RADIX * RADIX };
+            *left = characters[(pair / RADIX) as usize];
+            *right = characters[(pair % RADIX) as usize];
+        }
+        for place in first {
             *place = characters[(self % RADIX) as usize];
-            self /= RADIX;
         }
     }
 
@@ -36,9 +43,9 @@ impl Half for u64 {
 
 impl Half for u128 {
     #[inline]
-    fn of(numerals: &[u8], radix: u64) -> Self {
+    fn of(numerals: impl Iterator<Item = u8>, radix: u64) -> Self {
         let radix = Self::from(radix);
-        numerals.iter().fold(0, |sum, &value| sum.wrapping_mul(radix).wrapping_add(value.into()))
+        numerals.fold(0, |sum, value| sum.wrapping_mul(radix).wrapping_add(value.into()))
     }
 
     /// In two pieces that fit a machine word: a half is below 2^96, and any radix^10 from 2^33 to
