@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base64url;
+use crate::chunk::chunk_end;
 use crate::column::{Column, Slots, Values};
 use crate::each_layout;
 use crate::fault::{Fault, Outcome};
@@ -12,36 +13,54 @@ use crate::frame::parse;
 ///
 /// `UnsupportedType` for a column of another type; `NotFrames` with the count.
 pub fn headers(frames: &Column<'_>) -> Outcome<Vec<(u8, u32)>> {
-    let (Values::Text(bytes) | Values::Binary(bytes)) = &frames.values else {
-        return Err(Fault::UnsupportedType);
-    };
-    let text = matches!(frames.values, Values::Text(_));
-    let mut found = BTreeSet::new();
-    let mut refused = 0;
-    let mut decoded = Vec::new();
-    each_layout!(bytes, slots => for row in 0..slots.len() {
-        if !frames.is_valid(row) {
-            continue;
-        }
-        let value = slots.get(row);
-        let pair = if text {
-            decoded.clear();
-            base64url::read(value, &mut decoded);
-            header_of(&decoded)
-        } else {
-            header_of(value)
-        };
-        match pair {
-            Some(pair) => {
-                found.insert(pair);
-            }
-            None => refused += 1,
-        }
-    });
-    if refused > 0 {
-        return Err(Fault::NotFrames { refused });
+    let mut found = Found::default();
+    match &frames.values {
+        Values::Text(bytes) => each_layout!(*bytes, slots => found.read_texts(frames, slots)),
+        Values::Binary(bytes) => each_layout!(*bytes, slots => found.read_bytes(frames, slots)),
+        _ => return Err(Fault::UnsupportedType),
     }
-    Ok(found.into_iter().collect())
+    if found.refused > 0 {
+        return Err(Fault::NotFrames { refused: found.refused });
+    }
+    Ok(found.pairs.into_iter().collect())
+}
+
+#[derive(Default)]
+struct Found {
+    pairs: BTreeSet<(u8, u32)>,
+    refused: usize,
+}
+
+impl Found {
+    fn read_texts(&mut self, column: &Column<'_>, texts: impl Slots) {
+        let (mut bytes, mut slots) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        while start < texts.len() {
+            let rows = start..chunk_end(column, start);
+            start = rows.end;
+            bytes.clear();
+            slots.clear();
+            base64url::read(texts, rows, |row| column.is_valid(row), &mut bytes, &mut slots);
+            for slot in &slots {
+                self.count(bytes.get(slot.start()..slot.start() + slot.len()).unwrap_or(&[]));
+            }
+        }
+    }
+
+    fn read_bytes(&mut self, column: &Column<'_>, frames: impl Slots) {
+        for row in (0..frames.len()).filter(|row| column.is_valid(*row)) {
+            self.count(frames.get(row));
+        }
+    }
+
+    fn count(&mut self, frame: &[u8]) {
+        match header_of(frame) {
+            Some(pair) => {
+                self.pairs.insert(pair);
+            }
+            None => self.refused += 1,
+        }
+    }
 }
 
 fn header_of(frame: &[u8]) -> Option<(u8, u32)> {
