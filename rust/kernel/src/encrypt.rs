@@ -1,13 +1,16 @@
 //! Ciphertexts: XAES-256-GCM of canonical values, in frames.
 
+use zeroize::Zeroize;
+
 use crate::canonical::Normaliser;
 use crate::chunk::{Chunk, check, each_chunk};
 use crate::column::Column;
 use crate::fault::{Fault, Outcome};
 use crate::frame::{CIPHERTEXT, CIPHERTEXT_BYTES, Frames, HEADER_BYTES, header, write_under};
 use crate::key::{Block, store};
+use crate::lanes::Slot;
 use crate::varlen::Varlen;
-use crate::xaes::{Gcm, HALF, NONCE_BYTES, TAG_BYTES, Xaes, bound};
+use crate::xaes::{Gcm, HALF, NONCE_BYTES, Xaes, bound};
 
 /// Bytes of the nonce that are drawn once a call; the row counter fills the rest.
 const RANDOM_BYTES: usize = 20;
@@ -51,19 +54,19 @@ pub(crate) fn encrypt_with(
             return Err(fault);
         }
     };
-    let mut stream = Vec::new();
+    let mut scratch = Scratch::default();
     let mut frames = Frames::of(column, text, CIPHERTEXT_BYTES);
     each_chunk(column, Normaliser::Exact, false, |chunk| {
-        let nonce = |_, slot: crate::lanes::Slot| {
+        let nonce = |_, slot: Slot| {
             let mut nonce = [0; HALF];
             nonce[..HALF - 4].copy_from_slice(&start[HEADER_BYTES + HALF..]);
             nonce[HALF - 4..].copy_from_slice(&counter(chunk, slot.row));
             nonce
         };
-        gcm.keystream(chunk.slots, nonce, &mut stream);
+        gcm.keystream(chunk.slots, nonce, &mut scratch.stream);
         frames.append(chunk, |into, stride| {
-            fill(chunk, &stream, &start, into, stride);
-            seal(chunk, &stream, &gcm, into, stride);
+            scratch.fill(chunk, &start, into, stride);
+            scratch.seal(&gcm, into);
         })
     })?;
     Ok(frames.finish())
@@ -95,27 +98,42 @@ fn counter(chunk: &Chunk<'_>, row: u32) -> [u8; 4] {
     ((chunk.rows.start + row as usize) as u32).to_be_bytes()
 }
 
-/// Header, nonce and ciphertext of each frame.
-fn fill(chunk: &Chunk<'_>, stream: &[Block], start: &Start, into: &mut [u8], stride: usize) {
-    let (mut at, mut block) = (0, 0);
-    for slot in chunk.slots {
-        into[at..at + start.len()].copy_from_slice(start);
-        into[at + start.len()..at + BEFORE].copy_from_slice(&counter(chunk, slot.row));
-        write_under(&stream[block + 1..], chunk.bytes, *slot, into, at + BEFORE);
-        block += slot.blocks() + 1;
-        at += slot.len() + stride;
+/// What is kept from one chunk to the next, to be written over.
+#[derive(Default)]
+struct Scratch {
+    stream: Vec<Block>,
+    /// Where ciphertexts stand in their frames.
+    bodies: Vec<Slot>,
+    tags: Vec<Block>,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        self.stream.zeroize();
     }
 }
 
-/// The tags after the ciphertexts.
-fn seal(chunk: &Chunk<'_>, stream: &[Block], gcm: &Gcm, into: &mut [u8], stride: usize) {
-    let (mut at, mut block) = (0, 0);
-    for slot in chunk.slots {
-        let end = at + BEFORE + slot.len();
-        let tag = gcm.tag(stream[block], into, at + BEFORE, slot.len());
-        store(into, end, tag);
-        block += slot.blocks() + 1;
-        at += slot.len() + stride;
+impl Scratch {
+    /// Header, nonce and ciphertext of each frame.
+    fn fill(&mut self, chunk: &Chunk<'_>, start: &Start, into: &mut [u8], stride: usize) {
+        let (mut at, mut block) = (0, 1);
+        self.bodies.clear();
+        self.bodies.extend(chunk.slots.iter().map(|slot| {
+            into[at..at + start.len()].copy_from_slice(start);
+            into[at + start.len()..at + BEFORE].copy_from_slice(&counter(chunk, slot.row));
+            write_under(&self.stream[block..], chunk.bytes, *slot, into, at + BEFORE);
+            let body = Slot { start: (at + BEFORE) as u32, ..*slot };
+            block += slot.blocks() + 1;
+            at += slot.len() + stride;
+            body
+        }));
     }
-    debug_assert!(at >= TAG_BYTES || chunk.slots.is_empty());
+
+    /// The tags after the ciphertexts.
+    fn seal(&mut self, gcm: &Gcm, into: &mut [u8]) {
+        gcm.tags(into, &self.bodies, &self.stream, &mut self.tags);
+        for (body, tag) in self.bodies.iter().zip(&self.tags) {
+            store(into, body.start() + body.len(), *tag);
+        }
+    }
 }

@@ -2,69 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use crate::base64url;
 use crate::chunk::chunk_end;
-use crate::column::{Column, Slots, Values};
-use crate::each_layout;
+use crate::column::{Column, Values};
 use crate::fault::{Fault, Outcome};
 use crate::frame::parse;
+use crate::frame_rows::FrameRows;
+use crate::key::load;
 
 /// The (algorithm, key number) pairs of a text or binary column, in order; nulls are passed over.
 ///
 /// `UnsupportedType` for a column of another type; `NotFrames` with the count.
 pub fn headers(frames: &Column<'_>) -> Outcome<Vec<(u8, u32)>> {
-    let mut found = Found::default();
-    match &frames.values {
-        Values::Text(bytes) => each_layout!(*bytes, slots => found.read_texts(frames, slots)),
-        Values::Binary(bytes) => each_layout!(*bytes, slots => found.read_bytes(frames, slots)),
-        _ => return Err(Fault::UnsupportedType),
-    }
-    if found.refused > 0 {
-        return Err(Fault::NotFrames { refused: found.refused });
-    }
-    Ok(found.pairs.into_iter().collect())
-}
-
-#[derive(Default)]
-struct Found {
-    pairs: BTreeSet<(u8, u32)>,
-    refused: usize,
-}
-
-impl Found {
-    fn read_texts(&mut self, column: &Column<'_>, texts: impl Slots) {
-        let (mut bytes, mut slots) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        while start < texts.len() {
-            let rows = start..chunk_end(column, start);
-            start = rows.end;
-            bytes.clear();
-            slots.clear();
-            base64url::read(texts, rows, |row| column.is_valid(row), &mut bytes, &mut slots);
-            for slot in &slots {
-                self.count(bytes.get(slot.start()..slot.start() + slot.len()).unwrap_or(&[]));
+    let (Values::Text(bytes) | Values::Binary(bytes)) = &frames.values else {
+        return Err(Fault::UnsupportedType);
+    };
+    let (mut read, mut found) = (FrameRows::default(), BTreeSet::new());
+    let (mut start, mut last, mut refused) = (0, None, 0);
+    while start < frames.len {
+        let rows = start..chunk_end(frames, start);
+        start = rows.end;
+        read.rows(frames, bytes, &rows)?;
+        for frame in &read.frames {
+            let [first, second, third, fourth, ..] = load(&read.bytes, frame.start());
+            let pair = parse([first, second, third, fourth], frame.len());
+            refused += usize::from(pair.is_none());
+            if pair != last {
+                found.extend(pair);
+                last = pair;
             }
         }
     }
-
-    fn read_bytes(&mut self, column: &Column<'_>, frames: impl Slots) {
-        for row in (0..frames.len()).filter(|row| column.is_valid(*row)) {
-            self.count(frames.get(row));
-        }
+    if refused > 0 {
+        return Err(Fault::NotFrames { refused });
     }
-
-    fn count(&mut self, frame: &[u8]) {
-        match header_of(frame) {
-            Some(pair) => {
-                self.pairs.insert(pair);
-            }
-            None => self.refused += 1,
-        }
-    }
-}
-
-fn header_of(frame: &[u8]) -> Option<(u8, u32)> {
-    parse(*frame.first_chunk()?, frame.len())
+    Ok(found.into_iter().collect())
 }
 
 #[cfg(test)]

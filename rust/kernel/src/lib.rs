@@ -20,11 +20,13 @@ mod base64url;
 mod chunk;
 mod cmac;
 mod frame;
+mod frame_rows;
 mod hmac;
 mod key;
 mod lanes;
 mod open;
 mod siv;
+mod tags;
 mod xaes;
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! From frames back to canonical bytes, whatever key numbers stand side by side in a column.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use crate::base64url::{self, SLACK};
+use crate::base64url::SLACK;
 use crate::chunk::{chunk_end, close_rows};
 use crate::column::{Bytes, Column, Slots, Values};
 use crate::each_layout;
 use crate::fault::{Fault, Outcome};
 use crate::frame::{Header, parse};
+use crate::frame_rows::FrameRows;
 use crate::key::{BLOCK, load, store};
 use crate::lanes::Slot;
 use crate::open::{Opened, Opener, shared};
@@ -54,7 +54,7 @@ pub fn reveal(
     while start < frames.len {
         let rows = start..chunk_end(frames, start);
         start = rows.end;
-        column.read(frames, bytes, &rows)?;
+        column.read.rows(frames, bytes, &rows)?;
         openers.find(&mut column);
         if column.not_frames > 0 || openers.fault.is_some() {
             continue;
@@ -109,8 +109,7 @@ fn write(out: &mut Varlen, rows: usize, values: &[Slot], opened: &Opened) -> Out
 /// The frames of some rows, and how many rows so far held none.
 #[derive(Default)]
 struct Reading {
-    bytes: Vec<u8>,
-    frames: Vec<Slot>,
+    read: FrameRows,
     /// By frame: which opener, and what its derived key depends on.
     groups: Vec<(u32, [u8; 12], u32)>,
     values: Vec<Slot>,
@@ -118,34 +117,9 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads the frames of the rows that are not null. What is the text of no frame is left
-    /// without bytes, and no frame either.
-    fn read(&mut self, column: &Column<'_>, bytes: &Bytes<'_>, rows: &Range<usize>) -> Outcome<()> {
-        let Self { bytes: into, frames, .. } = self;
-        into.clear();
-        frames.clear();
-        let text = matches!(column.values, Values::Text(_));
-        each_layout!(bytes, slots => {
-            if rows.end > slots.len() {
-                return Err(Fault::Malformed);
-            }
-            if text {
-                base64url::read(*slots, rows.clone(), |row| column.is_valid(row), into, frames);
-            } else {
-                copy(*slots, rows.clone(), |row| column.is_valid(row), into, frames);
-            }
-        });
-        // Slots have 32 bits, and so have the offsets of the result.
-        if into.len() > i32::MAX as usize {
-            return Err(Fault::TooBig);
-        }
-        into.resize(into.len() + SLACK, 0);
-        Ok(())
-    }
-
     /// Opens all frames, those that share a key together.
     fn open(&mut self, openers: &mut Openers<'_>, opened: &mut Opened) {
-        let Self { bytes, frames, groups, values, .. } = self;
+        let Self { read: FrameRows { bytes, frames }, groups, values, .. } = self;
         opened.blocks.clear();
         values.clear();
         values.resize(frames.len(), Slot::default());
@@ -160,25 +134,6 @@ impl Reading {
             opener.open(bytes, &together, opened, |index, value| {
                 values[group[index].2 as usize] = value;
             });
-        }
-    }
-}
-
-/// Appends frames that are bytes as they are.
-fn copy<S: Slots>(
-    binary: S,
-    rows: Range<usize>,
-    valid: impl Fn(usize) -> bool,
-    into: &mut Vec<u8>,
-    frames: &mut Vec<Slot>,
-) {
-    let first = rows.start;
-    for row in rows {
-        if valid(row) {
-            let frame = binary.get(row);
-            let (start, len) = (into.len() as u32, frame.len() as u32);
-            frames.push(Slot { row: (row - first) as u32, start, len });
-            into.extend_from_slice(frame);
         }
     }
 }
@@ -205,7 +160,7 @@ impl<'a> Openers<'a> {
 
     /// Finds each frame's opener; counts what is no frame.
     fn find(&mut self, column: &mut Reading) {
-        let Reading { bytes, frames, groups, not_frames, .. } = column;
+        let Reading { read: FrameRows { bytes, frames }, groups, not_frames, .. } = column;
         groups.clear();
         let mut last = None;
         for (frame, index) in frames.iter().zip(0_u32..) {

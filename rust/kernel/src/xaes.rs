@@ -3,15 +3,13 @@
 //! The first half of the nonce and the key give a derived key by the SP 800-108 counter-mode KDF
 //! over CMAC; the second half is the nonce of AES-GCM. Values written in one call share the first.
 
-use aes::cipher::Array;
-use ghash::GHash;
-use ghash::universal_hash::UniversalHash;
 use zeroize::Zeroizing;
 
 use crate::cmac::subkeys;
 use crate::fault::Outcome;
-use crate::key::{Aes, BLOCK, Block, FIRST, and, load, sized, xor};
+use crate::key::{Aes, BLOCK, Block, sized, xor};
 use crate::lanes::{Slot, make_room};
+use crate::tags::Hash;
 
 /// Bytes of the key.
 pub(crate) const KEY_BYTES: usize = 32;
@@ -24,9 +22,6 @@ pub(crate) const HALF: usize = NONCE_BYTES / 2;
 
 /// Bytes of the tag.
 pub(crate) const TAG_BYTES: usize = BLOCK;
-
-/// Blocks of a value that are hashed without a loop over pieces.
-const FEW: usize = 7;
 
 /// One key, ready to derive.
 pub(crate) struct Xaes {
@@ -58,17 +53,15 @@ impl Xaes {
     pub(crate) fn gcm(&self, half: &[u8; HALF], associated: &[u8]) -> Gcm {
         let aes = Aes::new(&self.derived_key(half));
         let hash_key = Zeroizing::new(aes.one([0; BLOCK]));
-        let mut hash = GHash::new(&Array(*hash_key));
-        hash.update_padded(associated);
-        Gcm { aes, hash, associated_bits: associated.len() as u64 * 8 }
+        let hash = Hash::new(&hash_key, associated);
+        Gcm { aes, hash }
     }
 }
 
 /// AES-256-GCM under one derived key; what the associated data adds is computed once.
 pub(crate) struct Gcm {
     aes: Aes,
-    hash: GHash,
-    associated_bits: u64,
+    hash: Hash,
 }
 
 impl Gcm {
@@ -105,28 +98,21 @@ impl Gcm {
         self.aes.encrypt_first(at, stream);
     }
 
-    /// The tag over `len` ciphertext bytes from `at` on, hidden under `mask`.
-    /// `bytes` goes on for a block after them.
-    #[inline]
-    pub(crate) fn tag(&self, mask: Block, bytes: &[u8], at: usize, len: usize) -> Block {
-        let mut hash = self.hash.clone();
-        let mut lengths = [0; BLOCK];
-        lengths[..8].copy_from_slice(&self.associated_bits.to_be_bytes());
-        lengths[8..].copy_from_slice(&(len as u64 * 8).to_be_bytes());
-        let blocks = len.div_ceil(BLOCK);
-        if blocks <= FEW {
-            let mut few = [Array([0; BLOCK]); FEW + 1];
-            for (step, block) in few[..blocks].iter_mut().enumerate() {
-                let filled = (len - step * BLOCK).min(BLOCK);
-                block.0 = and(load(bytes, at + step * BLOCK), FIRST[filled]);
-            }
-            few[blocks].0 = lengths;
-            hash.update(&few[..=blocks]);
-        } else {
-            hash.update_padded(&bytes[at..at + len]);
-            hash.update(&[Array(lengths)]);
+    /// The tag of every slot's ciphertext bytes, each hidden under the first block of the slot's
+    /// keystream. `bytes` goes on for a block after them.
+    pub(crate) fn tags(
+        &self,
+        bytes: &[u8],
+        slots: &[Slot],
+        stream: &[Block],
+        tags: &mut Vec<Block>,
+    ) {
+        self.hash.hashes(bytes, slots, tags);
+        let mut at = 0;
+        for (slot, tag) in slots.iter().zip(tags) {
+            *tag = xor(*tag, stream[at]);
+            at += slot.blocks() + 1;
         }
-        xor(hash.finalize().0, mask)
     }
 }
 
@@ -144,6 +130,7 @@ pub(crate) fn bound(associated: &[u8], header: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::load;
     use crate::test_support::{Random, hex};
 
     /// Ciphertext and tag of one value.
@@ -158,9 +145,10 @@ mod tests {
             out.extend(xor(load(&bytes, step * BLOCK), *block));
         }
         out.resize(plain.len() + BLOCK, 0x55);
-        let tag = gcm.tag(stream[0], &out, 0, plain.len());
+        let mut tags = Vec::new();
+        gcm.tags(&out, &[slot], &stream, &mut tags);
         out.truncate(plain.len());
-        out.extend(tag);
+        out.extend(tags[0]);
         out
     }
 
@@ -185,9 +173,8 @@ mod tests {
     /// AES-256-GCM itself: the key is not derived.
     fn gcm(key: &str, associated: &str) -> Gcm {
         let aes = Aes::new(&hex(key).try_into().unwrap());
-        let mut hash = GHash::new(&Array(aes.one([0; BLOCK])));
-        hash.update_padded(&hex(associated));
-        Gcm { aes, hash, associated_bits: hex(associated).len() as u64 * 8 }
+        let hash = Hash::new(&aes.one([0; BLOCK]), &hex(associated));
+        Gcm { aes, hash }
     }
 
     const KEY: &str = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
@@ -224,7 +211,7 @@ mod tests {
         let nonce = |index: usize, _: Slot| [index as u8; HALF];
         let mut stream = Vec::new();
         gcm.keystream(&slots, nonce, &mut stream);
-        let mut at = 0;
+        let (mut at, mut tags) = (0, Vec::new());
         for (index, slot) in slots.iter().enumerate() {
             let plain = &bytes[slot.start()..slot.start() + slot.len()];
             let one = sealed(&gcm, nonce(index, *slot), plain);
@@ -235,7 +222,9 @@ mod tests {
             );
             let mut room = cipher.to_vec();
             room.resize(slot.len() + BLOCK, 0xAA);
-            assert_eq!(gcm.tag(stream[at], &room, 0, slot.len()).to_vec(), tag);
+            let whole = Slot { start: 0, ..*slot };
+            gcm.tags(&room, &[whole], &stream[at..], &mut tags);
+            assert_eq!(tags[0].to_vec(), tag);
             at += slot.blocks() + 1;
         }
     }
