@@ -142,6 +142,8 @@ def _cannot_hold(value: Any, arrow_type: pa.DataType) -> str:
     if isinstance(value, Decimal) and pa.types.is_decimal(arrow_type):
         if not value.is_finite():
             return "overflow"
+        if abs(value.adjusted()) > 99:
+            return "overflow" if value else ""
         digits = value.normalize().as_tuple()
         exponent = int(digits.exponent)
         whole = max(len(digits.digits) + exponent, 0)

@@ -5,7 +5,7 @@ use lockgate_kernel::column::Column;
 use lockgate_kernel::fault::Outcome;
 use lockgate_kernel::judge::{
     Accepted, Bool, Bound, Case, Date, DateTime, Decided, Decimal, Email, Float, Int, Limits,
-    Listed, Number, Pattern, Text, Time, Uuid, Wanted,
+    Listed, Number, Pattern, Text, Time, Uuid, Wanted, class_and_others,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -35,7 +35,8 @@ type Answer = (Option<Array>, Option<Array>, Vec<(&'static str, Array)>);
 
 #[pymethods]
 impl JudgeRule {
-    /// Text: `pattern` as Pydantic's engine reads it; `readable` is false if another engine reads it.
+    /// Text: `pattern` as Pydantic's engine reads it; `readable` is false if another engine reads it,
+    /// `trusted` is true if the tables it takes its meaning from are Pydantic's own.
     #[staticmethod]
     fn text(
         strip: bool,
@@ -43,6 +44,7 @@ impl JudgeRule {
         most: Option<usize>,
         pattern: Option<&str>,
         readable: bool,
+        trusted: bool,
         case: &str,
     ) -> PyResult<Self> {
         let case = match case {
@@ -53,9 +55,11 @@ impl JudgeRule {
         };
         let pattern = match pattern {
             None => Wanted::Anything,
-            Some(pattern) if readable => {
-                Pattern::new(pattern).map_or(Wanted::Unknown, Wanted::Found)
-            }
+            Some(pattern) if readable => match Pattern::new(pattern) {
+                Some(pattern) if trusted => Wanted::Found(Box::new(pattern.trusting())),
+                Some(pattern) => Wanted::Found(Box::new(pattern)),
+                None => Wanted::Unknown,
+            },
             Some(_) => Wanted::Unknown,
         };
         let most = most.unwrap_or(usize::MAX);
@@ -160,6 +164,23 @@ impl JudgeRule {
             Kind::Listed(rule) => rule.decides_all(),
             _ => false,
         }
+    }
+
+    /// Classes whose Unicode tables decide what its pattern says; `None` if more than those does.
+    #[getter]
+    fn tables(&self) -> Option<Vec<String>> {
+        match &self.0 {
+            Kind::Text(Text { pattern: Wanted::Found(pattern), .. }) => {
+                pattern.tables().map(<[String]>::to_vec)
+            }
+            _ => None,
+        }
+    }
+
+    /// All characters of a class by name, and all others, by the tables used here.
+    #[staticmethod]
+    fn characters(class: &str) -> Option<(String, String)> {
+        class_and_others(class)
     }
 
     /// Whether its pattern, if it has one, is read here.

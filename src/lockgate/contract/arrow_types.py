@@ -195,7 +195,26 @@ def _held_decimal(leaf: Node) -> Held:
         precision, scale = 38, 18
     if precision > 38 or scale > 38:
         raise ContractError("a decimal column has at most 38 digits")
-    return Held(pa.decimal128(max(precision, 1), scale), _exactly(decimal.Decimal))
+    return Held(pa.decimal128(max(precision, 1), scale), _decimal_of(scale))
+
+
+def _decimal_of(scale: int) -> Callable[[Any], Any]:
+    """Decimals with no more places than the column, which pyarrow would round or refuse."""
+    is_decimal = _exactly(decimal.Decimal)
+
+    def ready(value: Any) -> Any:
+        if is_decimal(value) is None or not value.is_finite():
+            return value
+        if not value:
+            return decimal.Decimal(0)
+        _, digits, exponent = value.as_tuple()
+        while -exponent > scale and digits[-1] == 0:
+            digits, exponent = digits[:-1], exponent + 1
+        if -exponent > scale:
+            raise ValueError("more places than the column has")
+        return value
+
+    return ready
 
 
 def _find(leaf: Node, kind: str) -> Node:

@@ -31,6 +31,14 @@ class NativeRule(Protocol):
         ...
 
     @property
+    def tables(self) -> Sequence[str] | None:
+        """Classes whose Unicode tables decide what its pattern says of text beyond ASCII.
+
+        None if there is no pattern, or more than classes decides.
+        """
+        ...
+
+    @property
     def knows_pattern(self) -> bool:
         """Whether its pattern, if it has one, is read natively."""
         ...
@@ -54,9 +62,18 @@ class RuleMaker(Protocol):
         most: int | None,
         pattern: str | None,
         readable: bool,
+        trusted: bool,
         case: str,
     ) -> NativeRule:
-        """utf8: stripped, lengths in code points, ``pattern`` found, ``lower``, ``upper`` or ""."""
+        """utf8: stripped, lengths in code points, ``pattern`` found, ``lower``, ``upper`` or "".
+
+        The pattern is ``readable`` if the Rust engine reads it, and ``trusted`` if its
+        ``tables`` are known to be those of Pydantic: else it decides ASCII text only.
+        """
+        ...
+
+    def characters(self, name: str) -> tuple[str, str] | None:
+        r"""All characters of a class such as ``\w``, and all others; None if it is none."""
         ...
 
     def email(

@@ -12,7 +12,7 @@ use super::{
 
 const DAY: i64 = 86_400_000_000;
 /// What else a date or a time can be written with, as a Unix time too.
-const NOTATION: &[u8] = b":TtZzaefinyAEFINY";
+const NOTATION: &[u8] = b":,TtZzaefinyAEFINY";
 
 /// A rule for dates: a date32 column or text `YYYY-MM-DD`.
 pub struct Date {

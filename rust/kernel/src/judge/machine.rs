@@ -111,6 +111,7 @@ impl Machine {
         }
         let texts = rows.map(|row| &span[row.at..row.at + longest]);
         let mut states = [self.start; N];
+        #[allow(clippy::needless_range_loop)] // the same place in several rows
         for place in 0..longest {
             for lane in 0..N {
                 let ended = u8::from(place >= rows[lane].len) << 7;

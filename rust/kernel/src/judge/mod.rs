@@ -21,5 +21,5 @@ pub use decided::{Accepted, Decided, Reason, Verdict};
 pub use email::Email;
 pub use listed::{Listed, Uuid};
 pub use number::{Bool, Decimal, Float, Int};
-pub use pattern::Pattern;
+pub use pattern::{Pattern, class_and_others};
 pub use text::{Case, Text, Wanted};

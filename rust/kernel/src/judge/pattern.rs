@@ -13,12 +13,14 @@ use regex_automata::{
 };
 use regex_syntax::{
     Parser,
-    ast::{self, Ast, Visitor},
+    ast::{self, AssertionKind, Ast, Visitor},
     hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition},
 };
 
 use super::machine::{Machine, Walk};
 
+/// The class that word boundaries stand at.
+const WORDS: &str = r"\w";
 /// As `regex::Regex` has them.
 const NFA_SIZE: usize = 10 * (1 << 20);
 const CACHE_SIZE: usize = 2 * (1 << 20);
@@ -29,7 +31,9 @@ const DFA_SIZE: usize = 4 * (1 << 20);
 pub struct Pattern {
     ascii: Option<Machine>,
     any: meta::Regex,
-    tables: bool,
+    tables: Tables,
+    /// Whether the tables it takes its meaning from are known to be Pydantic's.
+    trusted: bool,
 }
 
 impl Pattern {
@@ -47,8 +51,25 @@ impl Pattern {
             .syntax(syntax::Config::new().utf8(true))
             .build(pattern)
             .ok()?;
-        let tables = ast::visit(&ast, Tables(false)).unwrap_or(true);
-        Some(Self { ascii: automaton(pattern), any, tables })
+        let tables = match ast::visit(&ast, Finder { pattern, found: Tables::default() }) {
+            Ok(tables) => tables,
+            Err(never) => match never {},
+        };
+        Some(Self { ascii: automaton(pattern), any, tables, trusted: false })
+    }
+
+    /// Classes whose Unicode tables decide what it says of text beyond ASCII.
+    ///
+    /// `None` if more than classes does: case is folded by tables too.
+    #[must_use]
+    pub fn tables(&self) -> Option<&[String]> {
+        (!self.tables.folds).then_some(&self.tables.classes)
+    }
+
+    /// The same pattern, once those tables are known to be Pydantic's own.
+    #[must_use]
+    pub fn trusting(self) -> Self {
+        Self { trusted: true, ..self }
     }
 
     /// Whether the pattern has a small automaton for ASCII text.
@@ -60,7 +81,7 @@ impl Pattern {
     /// Whether the verdict on text beyond ASCII is the same under every Unicode version.
     #[must_use]
     pub fn decides_all(&self) -> bool {
-        !self.tables
+        self.trusted || (!self.tables.folds && self.tables.classes.is_empty())
     }
 
     pub(crate) fn machine(&self) -> Option<&Machine> {
@@ -74,42 +95,82 @@ impl Pattern {
         if ascii && let Some(machine) = &self.ascii {
             return Some(machine.label(text.as_bytes()) == 1);
         }
-        (ascii || !self.tables).then(|| self.any.is_match(text))
+        (ascii || self.decides_all()).then(|| self.any.is_match(text))
     }
 }
 
-/// Finds what takes its meaning from Unicode tables: classes by name, words, folded case.
-struct Tables(bool);
+/// What takes its meaning from Unicode tables.
+#[derive(Default)]
+struct Tables {
+    /// Classes by name, as they are written; of the word boundary, those of words.
+    classes: Vec<String>,
+    /// Whether case is folded.
+    folds: bool,
+}
 
-impl Visitor for Tables {
-    type Output = bool;
+struct Finder<'a> {
+    pattern: &'a str,
+    found: Tables,
+}
+
+impl Finder<'_> {
+    fn class(&mut self, span: &ast::Span) {
+        let written = self.pattern.get(span.start.offset..span.end.offset);
+        let class = written.unwrap_or_default().to_string();
+        if !self.found.classes.contains(&class) {
+            self.found.classes.push(class);
+        }
+    }
+}
+
+impl Visitor for Finder<'_> {
+    type Output = Tables;
     type Err = std::convert::Infallible;
 
-    fn finish(self) -> Result<bool, Self::Err> {
-        Ok(self.0)
+    fn finish(self) -> Result<Tables, Self::Err> {
+        Ok(self.found)
     }
 
     fn visit_pre(&mut self, ast: &Ast) -> Result<(), Self::Err> {
-        self.0 |= match ast {
-            Ast::ClassUnicode(_) | Ast::ClassPerl(_) => true,
-            Ast::Assertion(found) => !matches!(
-                found.kind,
-                ast::AssertionKind::StartLine
-                    | ast::AssertionKind::EndLine
-                    | ast::AssertionKind::StartText
-                    | ast::AssertionKind::EndText
-            ),
-            Ast::Flags(set) => folds(&set.flags),
-            Ast::Group(group) => group.flags().is_some_and(folds),
-            _ => false,
-        };
+        match ast {
+            Ast::ClassUnicode(class) => self.class(&class.span),
+            Ast::ClassPerl(class) => self.class(&class.span),
+            Ast::Assertion(found) => match found.kind {
+                AssertionKind::StartLine
+                | AssertionKind::EndLine
+                | AssertionKind::StartText
+                | AssertionKind::EndText => {}
+                _ if self.found.classes.iter().any(|class| class == WORDS) => {}
+                _ => self.found.classes.push(WORDS.into()),
+            },
+            Ast::Flags(set) => self.found.folds |= folds(&set.flags),
+            Ast::Group(group) => self.found.folds |= group.flags().is_some_and(folds),
+            _ => {}
+        }
         Ok(())
     }
 
     fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), Self::Err> {
-        self.0 |= matches!(item, ast::ClassSetItem::Unicode(_) | ast::ClassSetItem::Perl(_));
+        match item {
+            ast::ClassSetItem::Unicode(class) => self.class(&class.span),
+            ast::ClassSetItem::Perl(class) => self.class(&class.span),
+            _ => {}
+        }
         Ok(())
     }
+}
+
+/// All characters of a class by name, and all others, by the tables used here.
+#[must_use]
+pub fn class_and_others(class: &str) -> Option<(String, String)> {
+    let hir = Parser::new().parse(class).ok()?;
+    let HirKind::Class(Class::Unicode(found)) = hir.into_kind() else { return None };
+    let mut others = found.clone();
+    others.negate();
+    let text = |class: ClassUnicode| -> String {
+        class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect()
+    };
+    Some((text(found), text(others)))
 }
 
 fn folds(flags: &ast::Flags) -> bool {
@@ -216,8 +277,21 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).unwrap().decides_all(), decides, "{pattern}");
         }
+        let tables = |pattern| Pattern::new(pattern).unwrap().tables().map(<[String]>::to_vec);
+        assert_eq!(tables(r"^\w[\d\p{Greek}]\B\d$").unwrap(), [r"\w", r"\d", r"\p{Greek}"]);
+        assert_eq!(tables("(?i)a"), None);
+        assert!(Pattern::new(r"\w").unwrap().trusting().decides_all());
         assert!(Pattern::new(r"(?=a)").is_none());
         assert!(Pattern::new(r"(").is_none());
+    }
+
+    #[test]
+    fn a_class_and_the_others_are_all_characters() {
+        let (words, others) = class_and_others(r"\w").unwrap();
+        assert!(words.contains('é') && others.contains('-'));
+        assert_eq!(words.chars().count() + others.chars().count(), 0x11_0000 - 0x800);
+        assert_eq!(class_and_others(r"\W").unwrap(), (others, words));
+        assert_eq!(class_and_others("ab"), None);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Wanted {
     /// There is none.
     Anything,
     /// It is found in the text.
-    Found(Pattern),
+    Found(Box<Pattern>),
     /// There is one that only Pydantic can read.
     Unknown,
 }

@@ -13,15 +13,23 @@ from lockgate.contract.judge.field_judge import FieldJudge
 from lockgate.contract.judge.outcome import ColumnVerdict, Rejection, rejected_mask
 from lockgate.contract.judge.python_values import Rows, nulls, plain
 from lockgate.contract.model import Mode
+from lockgate.kernel.judging import Asking
 
 
 class ColumnJudge:
     """The verdict on a column, as Pydantic gives it value by value."""
 
-    def __init__(self, model: ModelShape, shape: FieldShape, held: Held, mode: Mode) -> None:
+    def __init__(
+        self,
+        model: ModelShape,
+        shape: FieldShape,
+        held: Held,
+        mode: Mode,
+        native: Asking | None = None,
+    ) -> None:
         self.shape = shape
         self.held = held
-        self.rule = compile_rule(shape.leaf, held, mode, model.config)
+        self.rule = compile_rule(shape.leaf, held, mode, model.config, native)
         self._field = FieldJudge(model, shape, held, mode)
 
     def missing(self, rows: int) -> ColumnVerdict:

@@ -17,7 +17,7 @@ from lockgate.contract.judge.python_values import nulls
 from lockgate.contract.judge.rule_kinds import RULES, Node, is_strict
 from lockgate.contract.judge.text_bytes import byte_lengths
 from lockgate.contract.model import Exactness, Mode
-from lockgate.kernel.judging import native
+from lockgate.kernel.judging import Asking
 
 
 def _private(module: str, *names: str) -> object:
@@ -84,7 +84,9 @@ _SETTINGS: Final = frozenset(
 )
 
 
-def compile_rule(leaf: Node, held: Held, mode: Mode, config: Node) -> Rule | None:
+def compile_rule(
+    leaf: Node, held: Held, mode: Mode, config: Node, native: Asking | None = None
+) -> Rule | None:
     """The rule of one field, or None: then every value goes to Pydantic."""
     if not _SETTINGS.issuperset(config):
         return None
@@ -94,7 +96,7 @@ def compile_rule(leaf: Node, held: Held, mode: Mode, config: Node) -> Rule | Non
         kind = leaf["type"]
         if kind not in _KNOWN or not _KNOWN[kind].union(_ALWAYS).issuperset(leaf):
             return None
-    found = RULES[kind](leaf, held, config, native())
+    found = RULES[kind](leaf, held, config, native)
     if found is None:
         return None
     rule = _with_lengths(found, lengths) if lengths else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,7 @@ from lockgate.contract.judge.row_judge import RowJudge
 from lockgate.contract.model import Contract, Exactness, Mode
 from lockgate.contract.reasons import Reason
 from lockgate.errors import IntegrityError
+from lockgate.kernel.judging import Asking, native
 from lockgate.limits import DEFAULT_LIMITS, Limits
 
 
@@ -40,9 +42,18 @@ class ColumnRule:
 
 
 class Judge:
-    """Pydantic's verdict on batches. Holds no state between calls: safe from several threads."""
+    """Pydantic's verdict on batches. Holds no state between calls: safe from several threads.
 
-    def __init__(self, contract: Contract, mode: Mode, limits: Limits = DEFAULT_LIMITS) -> None:
+    ``find_native`` gives the native kernel's part in it, or None for the portable rules.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        mode: Mode,
+        limits: Limits = DEFAULT_LIMITS,
+        find_native: Callable[[], Asking | None] = native,
+    ) -> None:
         self.contract = contract
         self.mode = mode
         self._limits = limits
@@ -53,8 +64,9 @@ class Judge:
             for shape in self._shape.fields
         ]
         self._rows = RowJudge(contract, self._shape.fields, held, mode)
+        kernel = find_native()
         self._fields = tuple(
-            ColumnJudge(self._shape, shape, item, mode)
+            ColumnJudge(self._shape, shape, item, mode, kernel)
             for shape, item in zip(self._shape.fields, held, strict=True)
         )
         by_column = mode is not Mode.JSON and not self._shape.whole_row

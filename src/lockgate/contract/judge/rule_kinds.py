@@ -44,6 +44,7 @@ from lockgate.contract.judge.time_rules import (
     time_rule,
     whole_bounds,
 )
+from lockgate.contract.judge.unicode_tables import same_tables
 from lockgate.contract.model import Exactness
 from lockgate.kernel.judging import Asking, NativeRule
 
@@ -92,14 +93,10 @@ def _str(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule | 
 def _native_str(node: Node, readable: bool, held: Held, native: Asking) -> Rule:
     case = "lower" if node["to_lower"] else "upper" if node["to_upper"] else ""
     pattern = None if node["pattern"] is None else str(node["pattern"]) if readable else ""
-    rule = native.make.text(
-        bool(node["strip_whitespace"]),
-        node["min_length"] or 0,
-        node["max_length"],
-        pattern,
-        readable,
-        case,
-    )
+    strip, low, high = bool(node["strip_whitespace"]), node["min_length"] or 0, node["max_length"]
+    rule = native.make.text(strip, low, high, pattern, readable, False, case)
+    if rule.tables and same_tables(native.make, rule.tables):
+        rule = native.make.text(strip, low, high, pattern, readable, True, case)
     decide = asked(native, rule, held.arrow_type, text_only, _nothing)
     return _str_rule(decide, exact=rule.decides_all, unsure=not rule.knows_pattern)
 
