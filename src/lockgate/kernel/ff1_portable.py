@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from lockgate.errors import KernelError
 from lockgate.kernel import refusals
-from lockgate.kernel.canonical import is_text, narrow
+from lockgate.kernel.canonical import is_text, narrow, spread_runs
 from lockgate.kernel.ff1 import SEPARATORS, Alphabet, Ff1
 from lockgate.kernel.varlen import Bytes, Offsets, flat, view
 
@@ -143,9 +143,9 @@ def _plain_text(values: pa.Array) -> pa.StringArray:
         raise refusals.not_an_array()
     kind = values.type
     if pt.is_dictionary(kind):
-        return _plain_text(flat(values.dictionary.take(values.indices)))
+        return flat(_plain_text(values.dictionary).take(values.indices))
     if pt.is_run_end_encoded(kind):
-        return _plain_text(pc.run_end_decode(values))
+        return spread_runs(_plain_text(values.values), values)
     if not is_text(kind):
         raise refusals.ff1_no_text()
     return narrow(values, pa.string())
