@@ -18,14 +18,21 @@ pub struct Nulls {
     /// A bit a row, set if it is there; empty if all are.
     bitmap: Vec<u8>,
     count: usize,
+    rows: usize,
 }
 
 impl Nulls {
+    /// Whether they are of so many rows.
+    fn check(&self, rows: usize) -> Outcome<()> {
+        if self.count == 0 || self.rows == rows { Ok(()) } else { Err(Fault::Malformed) }
+    }
+
     /// The nulls of a column.
     #[must_use]
     pub fn of(column: &Column<'_>) -> Self {
         if matches!(column.values, Values::Null) {
-            return Self { bitmap: vec![0; column.len.div_ceil(8)], count: column.len };
+            let bitmap = vec![0; column.len.div_ceil(8)];
+            return Self { bitmap, count: column.len, rows: column.len };
         }
         let Some(bits) = column.validity else {
             return Self::default();
@@ -35,7 +42,7 @@ impl Nulls {
         if there == bits.len() {
             return Self::default();
         }
-        Self { bitmap, count: bits.len() - there }
+        Self { bitmap, count: bits.len() - there, rows: bits.len() }
     }
 }
 
@@ -89,7 +96,8 @@ impl Export {
     /// utf8 if `text`, else binary. The bytes of text must be UTF-8. `Malformed` if there are not as
     /// many values as rows.
     pub fn varlen(values: Varlen, text: bool, column: &Column<'_>) -> Outcome<Self> {
-        if values.offsets.len() != column.len + 1 {
+        let end = values.offsets.last().map(|end| usize::try_from(*end));
+        if values.offsets.len() != column.len + 1 || end != Some(Ok(values.data.len())) {
             return Err(Fault::Malformed);
         }
         let format = if text { c"u" } else { c"z" };
@@ -120,6 +128,7 @@ impl Export {
     /// The same values, null where these are.
     pub fn with_nulls(self, nulls: Nulls) -> Outcome<Self> {
         let mut owned = Arc::try_unwrap(self.0).map_err(|_| Fault::Malformed)?;
+        nulls.check(usize::try_from(owned.len).map_err(|_| Fault::TooBig)?)?;
         owned.nulls = nulls;
         Ok(Self(Arc::new(owned)))
     }
@@ -136,6 +145,7 @@ impl Export {
         offsets: Option<Vec<i32>>,
         data: Data,
     ) -> Outcome<Self> {
+        nulls.check(len)?;
         let len = i64::try_from(len).map_err(|_| Fault::TooBig)?;
         Ok(Self(Arc::new(Owned { format, len, nulls, offsets, data })))
     }

@@ -1,18 +1,16 @@
 //! An array of another library, held while a kernel reads it.
 
-use std::ffi::{CStr, c_char};
-use std::{ptr, slice};
+use std::{fmt, ptr, slice};
 
-use lockgate_kernel::column::{Bits, Bytes, Column, Fixed, Ranges, Values, Views};
+use lockgate_kernel::column::{Bits, Bytes, Column, Fixed, Ranges, Slots, Values, Views};
+use lockgate_kernel::each_layout;
 use lockgate_kernel::fault::{Fault, Outcome};
 
 use crate::abi::{Array, Schema};
 use crate::kind::{Kind, Layout};
-
-const EXTENSION: &[u8] = b"ARROW:extension:name";
+use crate::schema::kind_of;
 
 /// One array without dictionary or children. Its buffers are read where they lie.
-#[derive(Debug)]
 pub struct Import {
     array: Array,
     kind: Kind,
@@ -25,6 +23,12 @@ pub struct Import {
     /// The buffers that views point into. They live as long as `array`, and are never given out
     /// for longer than a borrow of `self`.
     viewed: Vec<&'static [u8]>,
+}
+
+impl fmt::Debug for Import {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Import({:?}, {} rows)", self.kind, self.len)
+    }
 }
 
 // SAFETY: an imported array belongs to its holder alone and is only read.
@@ -101,6 +105,23 @@ impl Import {
         let validity = self.validity()?;
         let values = self.values(validity)?;
         Ok(Column { len: self.len, validity, values })
+    }
+
+    /// `TooBig` if the text or binary values of a column have more bytes together than 32-bit
+    /// offsets reach, whatever its layout: what the portable kernel refuses too.
+    pub fn check_size(column: &Column<'_>) -> Outcome<()> {
+        let (Values::Text(bytes) | Values::Binary(bytes)) = &column.values else {
+            return Ok(());
+        };
+        let held = match bytes {
+            // Views may share their bytes, and a null's view says nothing.
+            Bytes::View(views) => (0..column.len)
+                .filter(|row| column.is_valid(*row))
+                .map(|row| views.get(row).len())
+                .fold(0, usize::saturating_add),
+            other => each_layout!(other, slots => slots.total()),
+        };
+        if i32::try_from(held).is_err() { Err(Fault::TooBig) } else { Ok(()) }
     }
 
     /// Which rows are not null; `None` if all are there (or the type is null).
@@ -263,70 +284,4 @@ plain!(i8, i16, i32, i64, i128, u8, u16, u32, u64, f32, f64, [u8; 16], [u8; 32])
 
 fn index(number: i64) -> Outcome<usize> {
     usize::try_from(number).map_err(|_| Fault::Malformed)
-}
-
-/// # Safety
-/// The schema is as the C data interface says.
-unsafe fn kind_of(schema: &Schema) -> Outcome<Kind> {
-    if schema.release.is_none() || schema.format.is_null() {
-        return Err(Fault::Malformed);
-    }
-    // SAFETY: a schema that is not released has a format that ends with a zero byte.
-    let format = unsafe { CStr::from_ptr(schema.format) };
-    // SAFETY: the caller's promise.
-    if !schema.dictionary.is_null() || unsafe { is_extension(schema.metadata) } {
-        return Err(Fault::UnsupportedType);
-    }
-    Kind::parse(format.to_bytes())
-}
-
-/// Whether metadata names an extension type.
-///
-/// # Safety
-/// `metadata` is null or as the C data interface says: a count, then so many keys and values, each
-/// behind its length.
-unsafe fn is_extension(metadata: *const c_char) -> bool {
-    if metadata.is_null() {
-        return false;
-    }
-    let mut rest = Cursor(metadata.cast());
-    // SAFETY: the caller's promise, read in the order it gives.
-    unsafe {
-        let pairs = rest.number();
-        for _ in 0..pairs {
-            let is_it = rest.text() == EXTENSION;
-            rest.text();
-            if is_it {
-                return true;
-            }
-        }
-    }
-    false
-}
-
-/// Where metadata is read next.
-struct Cursor(*const u8);
-
-impl Cursor {
-    /// # Safety
-    /// A number stands here.
-    unsafe fn number(&mut self) -> usize {
-        // SAFETY: the caller's promise; it need not be aligned.
-        let number = unsafe { self.0.cast::<i32>().read_unaligned() };
-        // SAFETY: as above.
-        self.0 = unsafe { self.0.add(size_of::<i32>()) };
-        usize::try_from(number).unwrap_or(0)
-    }
-
-    /// # Safety
-    /// A length stands here, then so many bytes, which outlive what is made of them.
-    unsafe fn text<'a>(&mut self) -> &'a [u8] {
-        // SAFETY: the caller's promise.
-        let length = unsafe { self.number() };
-        let start = self.0;
-        // SAFETY: as above.
-        self.0 = unsafe { start.add(length) };
-        // SAFETY: as above.
-        unsafe { slice::from_raw_parts(start, length) }
-    }
 }

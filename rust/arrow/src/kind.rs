@@ -180,3 +180,28 @@ fn number<T: std::str::FromStr>(digits: &[u8]) -> Outcome<T> {
         .and_then(|text| text.parse().ok())
         .ok_or(Fault::UnsupportedType)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Layout};
+    use lockgate_kernel::fault::Fault;
+
+    #[test]
+    fn formats_are_read_whole() {
+        let good = [
+            ("d:10,2", Kind::Decimal128(2)),
+            ("d:5,-3,128", Kind::Decimal128(-3)),
+            ("d:9,0,32", Kind::Decimal32(0)),
+            ("d:76,1,256", Kind::Decimal256(1)),
+            ("w:0", Kind::Binary(Layout::Fixed(0))),
+        ];
+        for (format, kind) in good {
+            assert_eq!(Kind::parse(format.as_bytes()), Ok(kind));
+        }
+        let bad =
+            ["", "d:", "d:10", "d:10,2,128,1", "d:10,2,48", "d:10,300", "w:", "w:-1", "tsx:", "ts"];
+        for format in bad {
+            assert_eq!(Kind::parse(format.as_bytes()), Err(Fault::UnsupportedType), "{format}");
+        }
+    }
+}

@@ -11,6 +11,10 @@ mod abi;
 mod export;
 mod import;
 mod kind;
+mod schema;
+
+#[cfg(test)]
+mod tests;
 
 pub use abi::{Array, Schema};
 pub use export::{Data, Export, Nulls};

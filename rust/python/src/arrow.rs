@@ -20,8 +20,20 @@ const ARRAY: &CStr = c"arrow_array";
 pub struct Taken(Import);
 
 impl Taken {
-    /// Runs a loop over the column, with the GIL released.
+    /// Runs a loop over the column, with the GIL released. Refuses more than 2 GiB of values.
     pub fn read<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Column<'_>) -> Outcome<T> + Send,
+    ) -> PyResult<T> {
+        self.read_any_size(py, |column| {
+            Import::check_size(column)?;
+            work(column)
+        })
+    }
+
+    /// Runs a loop over the column, with the GIL released.
+    pub fn read_any_size<T: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Column<'_>) -> Outcome<T> + Send,
@@ -37,12 +49,6 @@ impl Taken {
         work: impl FnOnce(&Column<'_>) -> Outcome<Varlen> + Send,
     ) -> PyResult<Array> {
         self.read(py, |column| Export::varlen(work(column)?, text, column)).map(Array)
-    }
-
-    /// The array itself, for work on several at once.
-    #[allow(dead_code)]
-    pub fn import(&self) -> &Import {
-        &self.0
     }
 }
 

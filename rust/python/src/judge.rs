@@ -191,7 +191,7 @@ impl JudgeRule {
 
     /// The answer on a column; `None` if every value is null or accepted as it is.
     fn decide(&self, py: Python<'_>, values: Taken) -> PyResult<Option<Answer>> {
-        let found = values.read(py, |column| {
+        let found = values.read_any_size(py, |column| {
             let decided = self.judge(column)?;
             if decided.is_clean() { Ok(None) } else { exported(decided, column).map(Some) }
         })?;

@@ -1,16 +1,13 @@
-"""Arrays in the layouts that Rust reads: no dictionaries, no runs, no more than 2 GiB of values."""
+"""Arrays in the layouts that Rust reads: no dictionaries, no runs."""
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
 from lockgate.kernel.canonical import is_bytes, is_text, narrow, spread_runs
 from lockgate.kernel.canonical_text import refuse_broken_utf8
 from lockgate.kernel.varlen import flat
-
-_MOST = np.iinfo(np.int32).max
 
 
 def plain_type(arrow_type: pa.DataType) -> pa.DataType:
@@ -21,7 +18,7 @@ def plain_type(arrow_type: pa.DataType) -> pa.DataType:
 
 
 def plain(values: pa.Array, *, whole_text: bool = False) -> pa.Array:
-    """The array, decoded. Text and binary of any layout stay as they are, up to 2 GiB.
+    """The array, decoded. Text and binary of any layout stay as they are.
 
     ``whole_text`` looks at the values of a dictionary, or of runs, that no row uses too, as the
     portable kernel does. Raises KernelError for what is too big, or is no UTF-8 there.
@@ -32,8 +29,6 @@ def plain(values: pa.Array, *, whole_text: bool = False) -> pa.Array:
         return flat(distinct.take(values.indices))
     if pt.is_run_end_encoded(kind):
         return spread_runs(_distinct(values.values, whole_text), values)
-    if (is_text(kind) or is_bytes(kind)) and values.nbytes > _MOST:
-        _narrowed(values)
     return values
 
 
