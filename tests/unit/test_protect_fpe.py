@@ -97,8 +97,11 @@ def test_it_takes_text_and_gives_text(kernel: Kernel, kind: pa.DataType) -> None
         assert DIGITS.apply(values, kernel, keys, PLACE, form)[0].equals(made(kernel))
 
 
-@pytest.mark.parametrize("kind", [pa.int64(), pa.binary(), pa.float64(), pa.date32()], ids=str)
-def test_it_takes_nothing_else(kind: pa.DataType) -> None:
+@pytest.mark.parametrize("kind", [pa.int64(), pa.binary(), pa.float64(), pa.binary_view()], ids=str)
+def test_it_takes_nothing_else(kernel: Kernel, kind: pa.DataType) -> None:
+    fits = DIGITS.treatable(pa.array([123456, None]).cast(pa.string()).cast(kind), kernel, None)
+
+    assert fits.to_pylist() == [False, True]
     with pytest.raises(PolicyError, match="fpe does not take a column of type"):
         DIGITS.output_fields("ssn", kind, Form.TEXT)
 

@@ -234,6 +234,7 @@ TYPES = {
         ("redact", set(TYPES)),
         ("tokenize", set(TYPES) - {"float", "list", "duration"}),
         ("hash", set(TYPES) - {"float", "list", "duration"}),
+        ({"fpe": "digits"}, {"text", "dictionary"}),
         ("encrypt", set(TYPES) - {"list", "duration"}),
         ({"encrypt": {"index": True}}, set(TYPES) - {"float", "list", "duration"}),
         ("mask", {"text", "dictionary", "integer", "date", "timestamp", "decimal"}),

@@ -17,7 +17,7 @@ from lockgate.labels.label import LabelSet, StateKind
 from lockgate.protect.becoming import become
 from lockgate.protect.fitting import both, require_keys, short_enough
 from lockgate.protect.keyless import Undated
-from lockgate.protect.plain import plain_type
+from lockgate.protect.plain import plain, plain_type
 from lockgate.protect.treatment import Form, KeyRing, Place, TreatmentKeys
 
 KEY_BYTES = 32
@@ -69,6 +69,8 @@ class Fpe(Undated):
         self, values: pa.Array, kernel: Kernel, normaliser: Normaliser | None
     ) -> pa.BooleanArray | None:
         """Texts of numerals and separators only, neither too few nor too many numerals."""
+        if not is_text(plain_type(values.type)):
+            return plain(values).is_null()
         return both(kernel.ff1_fits(values, Ff1(self.alphabet, b"")), short_enough(values))
 
     def apply(
