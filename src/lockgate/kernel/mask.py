@@ -13,7 +13,7 @@ from lockgate.kernel import refusals
 from lockgate.kernel.canonical import canonical
 from lockgate.kernel.interface import Mask, Normaliser
 from lockgate.kernel.portable_mask import filled
-from lockgate.kernel.varlen import build, view
+from lockgate.kernel.varlen import build, flat, view
 
 LONGEST = 2**31  # No text has as many characters.
 ONLY = ("all", "digits", "alphanumeric")
@@ -27,6 +27,17 @@ def masked(values: pa.Array, mask: Mask) -> pa.StringArray:
     check(mask)
     mask = replace(mask, first=min(mask.first, LONGEST), last=min(mask.last, LONGEST))
     text = _text(canonical(values, Normaliser.EXACT, deterministic=False))
+    too_big = False
+    try:
+        return _masked_text(text, mask)
+    except pa.ArrowCapacityError:
+        too_big = True
+    if too_big:
+        raise refusals.too_big()
+    return text
+
+
+def _masked_text(text: pa.StringArray, mask: Mask) -> pa.StringArray:
     if not mask.keep_email_domain:
         return _edges(text, mask)
     local, domain = _split_email(text)
@@ -74,7 +85,7 @@ def _fill_only(text: pa.StringArray, mask: Mask) -> pa.StringArray:
     """Digits, or letters and digits, become the fill; separators stay."""
     data, offsets = view(text)
     if (data & 0x80).any() or not mask.fill.isascii():
-        return pa.array(filled(text.to_pylist(), mask), pa.string())
+        return flat(pa.array(filled(text.to_pylist(), mask), pa.string()))
     hit = (data >= ord("0")) & (data <= ord("9"))
     if mask.only == "alphanumeric":
         lower = data | 0x20
