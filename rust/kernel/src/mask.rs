@@ -1,5 +1,7 @@
 //! Masks: what of a value's exact canonical text is kept, what becomes the fill.
 
+#![forbid(unsafe_code)]
+
 use std::ops::Range;
 
 use crate::canonical::{CHUNK, Encoder, Normaliser, check_utf8, rows, unicode_14};

@@ -3,6 +3,8 @@
 //! `Encoder` writes rows into a caller's scratch, so that a cipher can follow while the bytes are
 //! still in the cache; `canonical` and `encodable` do whole columns.
 
+#![forbid(unsafe_code)]
+
 mod ascii;
 mod decimal;
 mod float;
