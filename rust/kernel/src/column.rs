@@ -299,20 +299,20 @@ pub enum Values<'a> {
     Float64(&'a [f64]),
     Decimal32 {
         values: &'a [i32],
-        scale: i8,
+        scale: i32,
     },
     Decimal64 {
         values: &'a [i64],
-        scale: i8,
+        scale: i32,
     },
     Decimal128 {
         values: &'a [i128],
-        scale: i8,
+        scale: i32,
     },
     /// 32 little-endian bytes a value, two's complement.
     Decimal256 {
         values: &'a [[u8; 32]],
-        scale: i8,
+        scale: i32,
     },
     Date32(&'a [i32]),
     Date64(&'a [i64]),

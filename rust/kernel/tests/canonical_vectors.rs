@@ -47,11 +47,11 @@ fn hex(digits: &str) -> Vec<u8> {
 }
 
 /// The stored integer of a decimal, as 32 little-endian bytes.
-fn unscaled(text: &str, scale: i8) -> [u8; 32] {
+fn unscaled(text: &str, scale: i32) -> [u8; 32] {
     let (whole, fraction) = text.trim_start_matches('-').split_once('.').unwrap_or((text, ""));
     let whole = whole.trim_start_matches('-');
     let mut digits = format!("{whole}{fraction}");
-    let after = fraction.len() as i8;
+    let after = fraction.len() as i32;
     if scale >= after {
         digits.push_str(&"0".repeat((scale - after) as usize));
     } else {

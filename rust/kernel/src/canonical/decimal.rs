@@ -7,7 +7,7 @@ const WORD_DIGITS: usize = 19;
 const WORD_LIMIT: u128 = 10_u128.pow(WORD_DIGITS as u32);
 
 /// A decimal of up to 128 bits.
-pub fn write(value: i128, scale: i8, data: &mut Vec<u8>) {
+pub fn write(value: i128, scale: i32, data: &mut Vec<u8>) {
     let magnitude = value.unsigned_abs();
     let mut digits = itoa::Buffer::new();
     let digits = match u64::try_from(magnitude) {
@@ -18,7 +18,7 @@ pub fn write(value: i128, scale: i8, data: &mut Vec<u8>) {
 }
 
 /// A decimal of 256 bits: little-endian two's complement.
-pub fn write_256(bytes: &[u8; 32], scale: i8, data: &mut Vec<u8>) {
+pub fn write_256(bytes: &[u8; 32], scale: i32, data: &mut Vec<u8>) {
     let (low, high) = bytes.split_at(16);
     let low = i128::from_le_bytes(low.try_into().unwrap_or_default());
     let high = i128::from_le_bytes(high.try_into().unwrap_or_default());
@@ -61,14 +61,14 @@ fn take(words: &mut [u64; 4]) -> u64 {
 }
 
 /// The digits of an integer with the point before the last `scale` of them.
-fn place(negative: bool, digits: &[u8], scale: i8, data: &mut Vec<u8>) {
+fn place(negative: bool, digits: &[u8], scale: i32, data: &mut Vec<u8>) {
     if digits == b"0" {
         return data.push(b'0');
     }
     if negative {
         data.push(b'-');
     }
-    let after = usize::from(scale.unsigned_abs());
+    let after = scale.unsigned_abs() as usize;
     if scale <= 0 {
         data.extend_from_slice(digits);
         data.resize(data.len() + after, b'0');
