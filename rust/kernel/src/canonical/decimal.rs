@@ -39,8 +39,8 @@ pub fn write_256(bytes: &[u8; 32], scale: i32, data: &mut Vec<u8>) {
     let mut room = [b'0'; MOST_DIGITS];
     let mut start = MOST_DIGITS;
     let mut digits = itoa::Buffer::new();
-    while words != [0; 4] {
-        let text = digits.format(take(&mut words)).as_bytes();
+    while let Some(last) = words.iter().rposition(|word| *word != 0) {
+        let text = digits.format(take(&mut words[..=last])).as_bytes();
         room[start - text.len()..start].copy_from_slice(text);
         // Zeros before a word's digits are there already.
         start = start.saturating_sub(WORD_DIGITS);
@@ -50,7 +50,7 @@ pub fn write_256(bytes: &[u8; 32], scale: i32, data: &mut Vec<u8>) {
 }
 
 /// Divides by the power of ten that fits a word; the remainder.
-fn take(words: &mut [u64; 4]) -> u64 {
+fn take(words: &mut [u64]) -> u64 {
     let mut rest = 0_u128;
     for word in words.iter_mut().rev() {
         let dividend = rest << 64 | u128::from(*word);
