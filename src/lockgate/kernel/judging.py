@@ -7,14 +7,13 @@ without it.
 
 from __future__ import annotations
 
-import importlib
-import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from lockgate.errors import KernelError
+from lockgate.kernel.choice import native_module
 
 Rows = Any
 """An Arrow array of int64 row numbers, by the PyCapsule interface."""
@@ -146,11 +145,6 @@ class Asking:
 
 
 def native() -> Asking | None:
-    """The native judge of this installation, unless the portable kernel is wanted."""
-    if os.environ.get("LOCKGATE_KERNEL") == "portable":
-        return None
-    try:
-        module = importlib.import_module("lockgate_kernel")
-        return Asking(module.JudgeRule, module.Fault)
-    except (ImportError, AttributeError):
-        return None
+    """The native judge, if the native kernel is the one in use. Raises KernelError as that does."""
+    module = native_module()
+    return None if module is None else Asking(module.JudgeRule, module.Fault)

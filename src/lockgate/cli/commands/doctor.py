@@ -14,7 +14,7 @@ import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
-from lockgate.errors import ConfigurationError, ExitCode, LockgateError
+from lockgate.errors import ConfigurationError, ExitCode, KernelError, LockgateError
 
 PACKAGES = ("pyarrow", "pydantic", "cryptography", "SQLAlchemy", "click", "rich")
 ENTROPY = "/dev/urandom"
@@ -75,12 +75,22 @@ def machine() -> list[Examined]:
             found.append(Examined(package, "ok", version(package)))
         except PackageNotFoundError:
             found.append(Examined(package, "failed", "missing", "install lockgate again"))
-    try:
-        native = version("lockgate-kernel")
-        found.append(Examined("kernel", "ok", f"native {native}"))
-    except PackageNotFoundError:
-        found.append(Examined("kernel", "ok", "portable (same bytes as the native one, slower)"))
+    found.append(_kernel())
     return found
+
+
+def _kernel() -> Examined:
+    """Which kernel is in use, and why."""
+    from lockgate.kernel.choice import choose
+
+    try:
+        choice = choose()
+    except KernelError as error:
+        return _failed("kernel", error)
+    if choice.is_native:
+        aes = f"AES by {choice.aes}"
+        return Examined("kernel", "ok", f"native {choice.version}, {aes} ({choice.why})")
+    return Examined("kernel", "ok", f"portable: same bytes, slower ({choice.why})")
 
 
 def project(face: Face) -> list[Examined]:
