@@ -88,7 +88,7 @@ impl Drop for Wiped {
 }
 
 /// The slots of the rows that are not null.
-fn list(
+pub(crate) fn list(
     column: &Column<'_>,
     rows: &Range<usize>,
     text: &Varlen,

@@ -40,16 +40,16 @@ pub(crate) fn header(algorithm: u8, key_number: u32) -> Outcome<Header> {
     Ok([VERSION << 4 | algorithm, first, second, third])
 }
 
-/// Algorithm and key number of a frame, or nothing if it is none.
+/// Algorithm and key number of a frame, and how short such a frame may be; nothing if it is none.
 #[inline]
-pub(crate) fn parse(header: Header, len: usize) -> Option<(u8, u32)> {
+pub(crate) fn parse(header: Header, len: usize) -> Option<((u8, u32), usize)> {
     let shortest = match header[0] {
         first if first == VERSION << 4 | TOKEN => TOKEN_BYTES,
         first if first == VERSION << 4 | CIPHERTEXT => CIPHERTEXT_BYTES,
         _ => return None,
     };
     let number = u32::from_be_bytes(header) & LAST_KEY_NUMBER;
-    (number > 0 && len >= shortest).then_some((header[0] & 0x0F, number))
+    (number > 0 && len >= shortest).then_some(((header[0] & 0x0F, number), shortest))
 }
 
 /// Where frames are put together: in the output itself, or beside it if they become text.
@@ -115,7 +115,7 @@ fn zero_after(frames: &mut [u8], slots: &[Slot], overhead: usize) {
 
 /// A slot's bytes under the keystream, in whole blocks from `at` on. Two blocks without asking,
 /// as a branch here would be taken at random.
-#[inline]
+#[inline(always)]
 pub(crate) fn write_under(
     stream: &[Block],
     bytes: &[u8],

@@ -189,6 +189,10 @@ fn faults_come_in_the_order_of_the_portable_kernel() {
         revealed(rows, keys, places).err()
     };
     assert_eq!(fault(&all, &keys(), &places()), Some(Fault::NotFrames { refused: 2 }));
+    let zeros = Some(Fault::NotFrames { refused: 1 });
+    assert_eq!(fault(&[&[0; 99]], &keys(), &places()), zeros);
+    assert_eq!(fault(&[&token, &[0; 99], &token], &keys(), &places()), zeros);
+    assert_eq!(fault(&[&token, &token[..19], &token], &keys(), &places()), zeros);
     let frames = &all[..4];
     assert_eq!(fault(frames, &keys(), &places()), Some(Fault::NoKey { number: 3 }));
     let opened = [&bad[..], &cipher, &bad];

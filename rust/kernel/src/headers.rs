@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::chunk::chunk_end;
-use crate::column::{Column, Values};
+use crate::column::Column;
 use crate::fault::{Fault, Outcome};
 use crate::frame::parse;
 use crate::frame_rows::FrameRows;
@@ -13,18 +12,13 @@ use crate::key::load;
 ///
 /// `UnsupportedType` for a column of another type; `NotFrames` with the count.
 pub fn headers(frames: &Column<'_>) -> Outcome<Vec<(u8, u32)>> {
-    let (Values::Text(bytes) | Values::Binary(bytes)) = &frames.values else {
-        return Err(Fault::UnsupportedType);
-    };
-    let (mut read, mut found) = (FrameRows::default(), BTreeSet::new());
-    let (mut start, mut last, mut refused) = (0, None, 0);
-    while start < frames.len {
-        let rows = start..chunk_end(frames, start);
-        start = rows.end;
-        read.rows(frames, bytes, &rows)?;
+    let mut read = FrameRows::new(frames)?;
+    let (mut found, mut last, mut refused) = (BTreeSet::new(), None, 0);
+    while read.next()?.is_some() {
         for frame in &read.frames {
-            let [first, second, third, fourth, ..] = load(&read.bytes, frame.start());
-            let pair = parse([first, second, third, fourth], frame.len());
+            let [first, second, third, fourth, ..] = load(read.bytes(), frame.start());
+            let parsed = parse([first, second, third, fourth], frame.len());
+            let pair = parsed.map(|(pair, _)| pair);
             refused += usize::from(pair.is_none());
             if pair != last {
                 found.extend(pair);

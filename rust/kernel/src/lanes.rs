@@ -36,12 +36,14 @@ impl Slot {
 }
 
 /// Blocks after the keystream of some slots that may be read and written.
-pub(crate) const SPARE: usize = 2;
+const SPARE: usize = 3;
 
 /// Room for the keystream of the slots, with `more` blocks for each beside those of its bytes.
 pub(crate) fn make_room(stream: &mut Vec<Block>, slots: &[Slot], more: usize) {
-    let used: usize = slots.iter().map(|slot| slot.blocks() + more).sum();
-    stream.resize((used + SPARE).next_multiple_of(WIDE), [0; BLOCK]);
+    let bytes: usize = slots.iter().map(|slot| slot.len()).sum();
+    // Each slot's last block may be filled in part.
+    let most = bytes / BLOCK + slots.len() * (more + 1) + SPARE;
+    stream.resize(most.next_multiple_of(WIDE), [0; BLOCK]);
 }
 
 /// What the last two blocks of a chain are xored with, by the value's length.

@@ -25,6 +25,7 @@ mod hmac;
 mod key;
 mod lanes;
 mod open;
+mod openers;
 mod siv;
 mod tags;
 mod xaes;

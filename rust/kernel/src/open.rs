@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use crate::fault::Outcome;
@@ -10,7 +10,7 @@ use crate::frame::{CIPHERTEXT_BYTES, HEADER_BYTES, Header, TOKEN, TOKEN_BYTES};
 use crate::key::{BLOCK, Block, load, xor};
 use crate::lanes::{Lanes, Slot};
 use crate::siv::{self, Siv};
-use crate::xaes::{self, Gcm, HALF, NONCE_BYTES, Xaes, bound};
+use crate::xaes::{Gcm, HALF, NONCE_BYTES, TAG_BYTES, Xaes, bound};
 
 /// Derived keys kept: values of as many calls in a column open without deriving anew.
 const KEPT: usize = 256;
@@ -28,23 +28,56 @@ pub(crate) struct Ciphertexts {
     derived: HashMap<[u8; HALF], Gcm>,
 }
 
-/// What was under the frames of a chunk, verified or not.
+/// What was under some frames, verified or not.
 #[derive(Default)]
 pub(crate) struct Opened {
-    /// Whole blocks; a value begins with one.
-    pub blocks: Vec<Block>,
-    /// How many frames did not open.
+    /// How many frames did not open so far.
     pub refused: usize,
+    /// Keystream, then what it hid: a value begins with a block.
+    stream: Vec<Block>,
+    /// Where ciphertexts are in their frames, then where their values are.
     bodies: Vec<Slot>,
     tags: Vec<Block>,
     lanes: Lanes,
-    stream: Vec<Block>,
+    /// The values of several groups of frames, if there are several.
+    kept: Vec<Block>,
+    places: Vec<Slot>,
 }
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.blocks.zeroize();
         self.stream.zeroize();
+        self.kept.zeroize();
+    }
+}
+
+impl Opened {
+    /// Forgets the values.
+    pub(crate) fn clear(&mut self) {
+        self.bodies.clear();
+        self.kept.clear();
+        self.places.clear();
+    }
+
+    /// Keeps the values that were opened last beside those of other groups, by the indices of
+    /// their frames among so many.
+    pub(crate) fn keep(&mut self, indices: &[usize], frames: usize) {
+        self.places.resize(frames, Slot::default());
+        let base = (self.kept.len() * BLOCK) as u32;
+        for (index, body) in indices.iter().zip(&self.bodies) {
+            self.places[*index] = Slot { start: base + body.start, ..*body };
+        }
+        self.kept.extend_from_slice(&self.stream);
+    }
+
+    /// Where the values are, by frame.
+    pub(crate) fn values(&self) -> &[Slot] {
+        if self.places.is_empty() { &self.bodies } else { &self.places }
+    }
+
+    /// The blocks in which they are.
+    pub(crate) fn blocks(&self) -> &[Block] {
+        if self.places.is_empty() { &self.stream } else { &self.kept }
     }
 }
 
@@ -62,50 +95,43 @@ impl Opener {
         })))
     }
 
-    /// Opens frames that also share their derived key (`shared`), and says where each value is.
-    pub(crate) fn open(
-        &mut self,
-        bytes: &[u8],
-        frames: &[Slot],
-        into: &mut Opened,
-        mut place: impl FnMut(usize, Slot),
-    ) {
-        let Opened { blocks, refused, bodies, tags, lanes, stream } = into;
-        bodies.clear();
+    /// Opens frames, ciphertexts only if they share their derived key.
+    pub(crate) fn open(&mut self, bytes: &[u8], frames: &[Slot], into: &mut Opened) {
         match self {
-            Self::Token(siv) => {
-                bodies.extend(frames.iter().map(|frame| body(*frame, TOKEN_BYTES, 0)));
-                tags.clear();
-                let tag = |frame: &Slot| load(bytes, frame.start() + HEADER_BYTES);
-                tags.extend(frames.iter().map(tag));
-                siv.keystream(bodies, tags, stream);
-                uncover(bytes, bodies, stream, 0);
-                let right = siv.tags(lanes, stream.as_flattened(), bodies);
-                *refused += count(frames.len(), |index| equal(right[index], tags[index]));
-            }
+            Self::Token(siv) => into.tokens(siv, bytes, frames),
             Self::Ciphertext(key) => {
-                let trailing = xaes::TAG_BYTES;
-                let each = frames.iter().map(|frame| body(*frame, CIPHERTEXT_BYTES, trailing));
-                bodies.extend(each);
-                let nonce = |index: usize, _| second_half(bytes, frames[index]);
-                let Some(gcm) = frames.first().map(|frame| key.gcm(first_half(bytes, *frame)))
-                else {
-                    return;
-                };
-                gcm.keystream(bodies, nonce, stream);
-                gcm.tags(bytes, bodies, stream, tags);
-                *refused += count(frames.len(), |index| {
-                    let body = bodies[index];
-                    equal(tags[index], load(bytes, body.start() + body.len()))
-                });
-                uncover(bytes, bodies, stream, 1);
+                if let Some(first) = frames.first() {
+                    let half = nonce_part(bytes, *first, 0);
+                    into.ciphertexts(key.gcm(half), bytes, frames);
+                }
             }
         }
-        let base = (blocks.len() * BLOCK) as u32;
-        for (index, body) in bodies.iter().enumerate() {
-            place(index, Slot { start: base + body.start, ..*body });
-        }
-        blocks.extend_from_slice(stream);
+    }
+}
+
+impl Opened {
+    fn tokens(&mut self, siv: &Siv, bytes: &[u8], frames: &[Slot]) {
+        let Self { refused, stream, bodies, tags, lanes, .. } = self;
+        bodies.clear();
+        bodies.extend(frames.iter().map(|frame| body(*frame, TOKEN_BYTES, 0)));
+        tags.clear();
+        tags.extend(frames.iter().map(|frame| load(bytes, frame.start() + HEADER_BYTES)));
+        siv.keystream(bodies, tags, stream);
+        uncover(bytes, bodies, stream, 0);
+        let right = siv.tags(lanes, stream.as_flattened(), bodies);
+        *refused += different(right.iter().zip(&*tags).map(|(right, tag)| (*right, *tag)));
+    }
+
+    fn ciphertexts(&mut self, gcm: &Gcm, bytes: &[u8], frames: &[Slot]) {
+        let Self { refused, stream, bodies, tags, .. } = self;
+        bodies.clear();
+        bodies.extend(frames.iter().map(|frame| body(*frame, CIPHERTEXT_BYTES, TAG_BYTES)));
+        let nonce = |index: usize, _| nonce_part(bytes, frames[index], NONCE_BYTES - HALF);
+        gcm.keystream(bodies, nonce, stream);
+        gcm.tags(bytes, bodies, stream, tags);
+        let found = |body: &Slot| load(bytes, body.start() + body.len());
+        *refused += different(tags.iter().zip(&*bodies).map(|(tag, body)| (*tag, found(body))));
+        uncover(bytes, bodies, stream, 1);
     }
 }
 
@@ -116,19 +142,6 @@ impl Ciphertexts {
         }
         self.derived.entry(half).or_insert_with(|| self.xaes.gcm(&half, &self.bound))
     }
-}
-
-/// The part of a frame's nonce that chooses the derived key; zero for a token.
-pub(crate) fn shared(bytes: &[u8], frame: Slot) -> [u8; HALF] {
-    if bytes[frame.start()] & 0x0F == TOKEN { [0; HALF] } else { first_half(bytes, frame) }
-}
-
-fn first_half(bytes: &[u8], frame: Slot) -> [u8; HALF] {
-    nonce_part(bytes, frame, 0)
-}
-
-fn second_half(bytes: &[u8], frame: Slot) -> [u8; HALF] {
-    nonce_part(bytes, frame, NONCE_BYTES - HALF)
 }
 
 #[inline]
@@ -161,20 +174,16 @@ fn uncover(bytes: &[u8], bodies: &mut [Slot], stream: &mut [Block], skipped: usi
     }
 }
 
-/// Whether both are the same, in the same time wherever they differ.
+/// How many pairs are not equal, in the same time wherever they differ.
 #[inline]
-fn equal(left: Block, right: Block) -> Choice {
-    let halves = |block: Block| {
-        let number = u128::from_ne_bytes(block);
-        (number as u64, (number >> 64) as u64)
-    };
-    let ((a, b), (c, d)) = (halves(left), halves(right));
-    a.ct_eq(&c) & b.ct_eq(&d)
-}
-
-/// How many are not equal.
-fn count(frames: usize, mut verdict: impl FnMut(usize) -> Choice) -> usize {
-    (0..frames).map(|index| usize::from((!verdict(index)).unwrap_u8())).sum()
+fn different(pairs: impl ExactSizeIterator<Item = (Block, Block)>) -> usize {
+    let all = pairs.len();
+    let equal = pairs.map(|(left, right)| {
+        let bits = u128::from_ne_bytes(xor(left, right));
+        let folded = bits as u64 | (bits >> 64) as u64;
+        usize::from(folded.ct_eq(&0).unwrap_u8())
+    });
+    all - equal.sum::<usize>()
 }
 
 const _: () = assert!(siv::TAG_BYTES + HEADER_BYTES == TOKEN_BYTES);
