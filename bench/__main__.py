@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -34,6 +34,7 @@ class Sizes:
     rows: int = 1_000_000
     compare: int = 200_000
     loop: int = 20_000
+    alone: int = 0
 
     def words(self) -> list[str]:
         """As arguments of a part."""
@@ -51,10 +52,13 @@ def main(arguments: Sequence[str]) -> int:
     path = OUT / f"{name}.json"
     if not asked.redraw:
         sizes = SMOKE if asked.smoke else Sizes(rounds=asked.rounds, rows=asked.rows)
+        sizes = replace(sizes, alone=int(asked.alone))
         parts = [part for part in PARTS if part in (asked.part or PARTS)]
         found = _measured(sizes, parts, asked.only, console)
         if not asked.only:
             found["wrong"] += [f"{key} was not measured" for key in figures.missing(found, parts)]
+        if asked.smoke:
+            found["warnings"] = ["these sizes only show that all runs: no figure means anything"]
         figures.save(found, path)
     found = figures.read(path)
     try:
@@ -73,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--smoke", action="store_true", help="tiny sizes: does everything run?")
     parser.add_argument("--part", action="append", choices=list(PARTS), help="only this part")
     parser.add_argument("--only", action="append", default=[], help="only kernel jobs named so")
+    parser.add_argument("--alone", action="store_true", help="no peers of the kernels: quick")
     parser.add_argument("--rounds", type=int, default=Sizes.rounds)
     parser.add_argument("--rows", type=int, default=Sizes.rows, help="rows to judge")
     parser.add_argument("--redraw", action="store_true", help="show the last figures again")

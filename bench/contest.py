@@ -24,15 +24,15 @@ class Entry:
 class Timing:
     """Nanoseconds a value: the median of the rounds, the quickest, and how far they lie apart.
 
-    ``spread`` is the distance between the quartiles as a share of the median. ``busy`` is the
-    processor time that the process got as a share of the clock's: below 1, somebody else ran.
+    ``spread`` is the distance between the quartiles as a share of the median. ``cpu`` is the
+    median of the processor's time instead of the clock's: what is left where others run too.
     """
 
     name: str
     ns: float
     best: float
+    cpu: float
     spread: float
-    busy: float
     rounds: int
 
 
@@ -62,7 +62,7 @@ def _repeats(entry: Entry, sample_seconds: float) -> int:
 
 
 def _sample(entry: Entry, repeats: int) -> tuple[float, float]:
-    """Nanoseconds a value, and the share of the clock that the process ran."""
+    """Nanoseconds a value by the clock, and by the processor."""
     run = entry.run
     busy = time.process_time_ns()
     started = time.perf_counter_ns()
@@ -70,11 +70,11 @@ def _sample(entry: Entry, repeats: int) -> tuple[float, float]:
         run()
     elapsed = time.perf_counter_ns() - started
     busy = time.process_time_ns() - busy
-    return elapsed / (repeats * entry.values), busy / elapsed
+    return elapsed / (repeats * entry.values), busy / (repeats * entry.values)
 
 
 def _timing(name: str, samples: Sequence[tuple[float, float]]) -> Timing:
     times = [ns for ns, _ in samples]
     low, middle, high = statistics.quantiles(times, n=4, method="inclusive")
-    busy = statistics.median(share for _, share in samples)
-    return Timing(name, middle, min(times), (high - low) / middle, busy, len(times))
+    cpu = statistics.median(ns for _, ns in samples)
+    return Timing(name, middle, min(times), cpu, (high - low) / middle, len(times))

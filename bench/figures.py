@@ -55,13 +55,17 @@ def kernel_figures(timings: Mapping[str, Mapping[str, Timing]]) -> Iterator[tupl
             yield f"kernel.{case}.ns", round(ours.ns, 2)
             yield f"kernel.{case}.spread", round(ours.spread, 3)
             if "limit" in found:
-                yield f"kernel.{case}.ratio_to_limit", round(ours.ns / found["limit"].ns, 2)
+                limit = found["limit"]
+                yield f"kernel.{case}.ratio_to_limit", round(ours.ns / limit.ns, 2)
+                yield f"kernel.{case}.ratio_to_limit_cpu", round(ours.cpu / limit.cpu, 2)
         for name, timing in found.items():
             if name in OURS or name in LIMITS:
                 yield f"kernel.{case}.{name}_ns", round(timing.ns, 2)
                 yield f"kernel.{case}.{name}_best_ns", round(timing.best, 2)
+                yield f"kernel.{case}.{name}_cpu_ns", round(timing.cpu, 2)
             else:
                 yield f"peer.{name}.{case}.ns", round(timing.ns, 2)
+                yield f"peer.{name}.{case}.cpu_ns", round(timing.cpu, 2)
 
 
 def judge_figures(

@@ -10,12 +10,13 @@
 #include "limit/ff1.h"
 #include "limit/gcm.h"
 #include "limit/plain.h"
+#include "limit/sha.h"
 #include "limit/siv.h"
 #include "limit/text.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { SLACK = 128, ROOM = 192, OUT_OF_RANGE = 1, DOES_NOT_OPEN = 2, NO_UNITS = 3, NO_MEMORY = 4 };
+enum { SLACK = 128, ROOM = 192, OUT_OF_RANGE = 1, DOES_NOT_OPEN = 2, NO_MEMORY = 3 };
 
 typedef struct {
     size_t count;
@@ -89,8 +90,10 @@ INLINE int group(const column *in, size_t first, const uint8_t **at, size_t *len
 /* Where a full group's results go; a last one that is not full goes through `spare`. */
 INLINE void places(uint8_t **to, const result *out, size_t first, int count, uint8_t *spare,
                    int lanes) {
-    for (int l = 0; l < lanes; l++)
-        to[l] = count == lanes ? out->data + out->offsets[first + (size_t)l] : spare + ROOM * (size_t)l;
+    for (int l = 0; l < lanes; l++) {
+        const size_t row = first + (size_t)l;
+        to[l] = count == lanes ? out->data + out->offsets[row] : spare + ROOM * (size_t)l;
+    }
 }
 
 INLINE void settle(const result *out, size_t first, int count, const uint8_t *spare, int lanes) {
@@ -216,8 +219,9 @@ EXPORT int limit_cmac(const column *in, const uint8_t *key, result *out) {
     return (int)bad;
 }
 
+/* Absent without instructions for it, and then said to be. */
+#ifdef LIMIT_HAS_SHA
 EXPORT int limit_hmac(const column *in, const uint8_t *key, result *out) {
-#if defined(__SHA__) && defined(__SSE4_1__)
     const int failed = make(out, in, SHORTEST, LONGEST, thirty_two);
     if (failed) return failed;
     const sha_state inner = hmac_pad(key, 0x36), outer = hmac_pad(key, 0x5c);
@@ -226,10 +230,8 @@ EXPORT int limit_hmac(const column *in, const uint8_t *key, result *out) {
         settle(out, first, (int)count, spare, SHA_LANES);
     }
     return (int)bad;
-#else
-    return NO_UNITS;
-#endif
 }
+#endif
 
 /* All values of one length. */
 EXPORT int limit_ff1(const column *in, const uint8_t *key, const uint8_t *tweak, size_t bytes,

@@ -20,9 +20,9 @@ PADDING = 128
 _REFUSALS = {
     1: "a value is outside of what the limit takes",
     2: "a frame does not open",
-    3: "the processor has no such instructions",
-    4: "no memory",
+    3: "no memory",
 }
+_NO_UNITS = "the processor has no instructions for it"
 
 
 class NoLimit(Exception):
@@ -100,9 +100,10 @@ class Limit:
         """Run one function. Raises NoLimit for what it does not take."""
         out = Output(self._library, values.count)
         converted = [ctypes.c_size_t(a) if isinstance(a, int) else a for a in arguments]
-        code = getattr(self._library, f"limit_{name}")(
-            ctypes.byref(values.column), *converted, out.pointer()
-        )
+        if not hasattr(self._library, f"limit_{name}"):
+            raise NoLimit(_NO_UNITS)
+        function = getattr(self._library, f"limit_{name}")
+        code = function(ctypes.byref(values.column), *converted, out.pointer())
         if code:
             raise NoLimit(_REFUSALS.get(code, "an unknown refusal"))
         return out

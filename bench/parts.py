@@ -24,7 +24,8 @@ def kernels(sizes: dict[str, int], only: list[str]) -> Figures:
 
     build = Path(__file__).parent / "out" / "limit"
     count, rounds, sample = sizes["values"], sizes["rounds"], sizes["sample_ms"] / 1000
-    report = measure(count, rounds, sample, build, only, _tell)
+    alone = bool(sizes["alone"])
+    report = measure(count, rounds, sample, build, only, alone, _tell)
     found = dict(figures.kernel_figures(report.timings))
     shaky = {case: figures.unsteady(t, UNSTEADY) for case, t in report.timings.items()}
     warnings = [f"{case}: unsteady: {', '.join(who)}" for case, who in shaky.items() if who]

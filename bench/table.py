@@ -30,7 +30,7 @@ def _kernels(figures: Figures) -> Table:
         title_justify="left",
     )
     table.add_column("job")
-    for name in ("native", "portable", "C limit", "× limit"):
+    for name in ("native", "portable", "C limit", "× limit", "by CPU time"):
         table.add_column(name, justify="right")
     table.add_column("peers")
     for case in case_names(figures):
@@ -43,7 +43,7 @@ def _kernels(figures: Figures) -> Table:
     return table
 
 
-_KEYS = ("native_ns", "portable_ns", "limit_ns", "ratio_to_limit")
+_KEYS = ("native_ns", "portable_ns", "limit_ns", "ratio_to_limit", "ratio_to_limit_cpu")
 
 
 def _number(figures: Figures, key: str) -> str:
