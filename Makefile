@@ -29,7 +29,7 @@ endef
 
 export AUDIT
 
-.PHONY: help demo test test-slow check bench audit format lock runtime dev native clean
+.PHONY: help demo test test-rust test-slow check bench audit format lock runtime dev native clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ demo: runtime  ## protect a made-up table of 200,000 patients and look at every 
 
 test: dev  ## run the tests that take a few minutes together (JOBS=2)
 	$(PYTEST) -m "not slow"
+
+test-rust: dev  ## run the tests of the native kernel's own code (needs cargo, or says so)
+	@$(BIN)/python tools/rust.py test
 
 test-slow: dev  ## run the long tests: kill -9, memory at millions of rows
 	$(PYTEST) -m slow
@@ -68,5 +71,5 @@ dev:  ## make .venv with lockgate and the tools to work on it
 	$(call bootstrap,dev)
 
 clean:  ## remove .venv, caches and build output
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist rust/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +

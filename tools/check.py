@@ -16,6 +16,9 @@ BIN = Path(sys.executable).parent
 CODE = [name for name in ("src", "tests", "tools", "bench", "examples") if (ROOT / name).is_dir()]
 
 
+NOTE = "lockgate: "  # what a check that passed has to say all the same
+
+
 class Check(NamedTuple):
     """What is checked, in a newcomer's words, and how."""
 
@@ -50,6 +53,7 @@ CHECKS = (
     Check("no secret in the tree", (sys.executable, "tools/secrets_check.py")),
     Check("docs match the code", (sys.executable, "tools/docs_check.py")),
     Check("house rules", (sys.executable, "tools/house_rules.py")),
+    Check("Rust: format and lints (cargo)", (sys.executable, "tools/rust.py", "check")),
 )
 
 
@@ -77,6 +81,8 @@ def main() -> int:
         for outcome in pool.map(perform, CHECKS):
             mark = "ok  " if outcome.passed else "FAIL"
             print(f"{mark} {outcome.check.name} ({outcome.seconds:.1f} s)", flush=True)
+            if outcome.passed and outcome.words.startswith(NOTE):
+                print(f"     {outcome.words.strip()}", flush=True)
             outcomes.append(outcome)
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in failed:

@@ -29,12 +29,13 @@ INDEX = re.compile(
     r"(?:--index-url|--extra-index-url|--find-links)[ =]\S*//"
 )
 UNFINISHED = re.compile(r"\bNotImplementedError\b|# type: ignore(?!\[)|except Exception:\s*pass\b")
+UNFINISHED_RUST = re.compile(r"\b(?:TODO|FIXME|XXX)\b|\b(?:todo|unimplemented)!")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 def lengths_and_names() -> Iterator[str]:
     """Rules 1 and 2."""
-    for name in files(".py"):
+    for name in files(".py", ".rs"):
         if name.parts[0] in COUNTED and (lines := text(name).count("\n")) > LONGEST:
             yield f"{name}: {lines} lines; a file that wants to pass {LONGEST} wants to be two"
         vague = VAGUE & {part.removesuffix(".py").strip("_") for part in name.parts}
@@ -59,6 +60,10 @@ def unfinished() -> Iterator[str]:
             for number, line in enumerate(text(name).splitlines(), 1):
                 if UNFINISHED.search(line):
                     yield f"{name}:{number}: unfinished, or an ignore without its code"
+    for name in files(".rs"):
+        for number, line in enumerate(text(name).splitlines(), 1):
+            if UNFINISHED_RUST.search(line):
+                yield f"{name}:{number}: unfinished"
 
 
 def locks() -> Iterator[str]:
@@ -78,6 +83,8 @@ def locks() -> Iterator[str]:
         "build": build,
         "dev": [*runtime, *extras, *tools],
     }
+    if "://" in (ROOT / "rust" / "crates.lock").read_text():
+        yield "rust/crates.lock: holds an address; run `make lock`"
     wanted |= {name: [*alone[name], *groups[name]] for name in alone if name in groups}
     for kind, lines in wanted.items():
         locked = (ROOT / "requirements" / f"{kind}.txt").read_text()

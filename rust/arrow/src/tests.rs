@@ -173,8 +173,8 @@ fn no_rows_need_no_buffers() {
 
 #[test]
 fn what_is_not_aligned_is_copied() {
-    let mut bytes = vec![0_u8; 1 + 8 * 3];
-    let start = usize::from(bytes.as_ptr().addr() % 2 == 0);
+    let mut bytes = [0_u8; 1 + 8 * 3];
+    let start = usize::from(bytes.as_ptr().addr().is_multiple_of(2));
     for (row, value) in [5_i64, -6, 7].iter().enumerate() {
         bytes[start + row * 8..][..8].copy_from_slice(&value.to_le_bytes());
     }

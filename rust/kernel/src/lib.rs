@@ -24,6 +24,7 @@ mod frame_rows;
 mod hmac;
 mod key;
 mod lanes;
+mod layout;
 mod open;
 mod openers;
 mod siv;

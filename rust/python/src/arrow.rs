@@ -3,9 +3,8 @@
 use std::ffi::CStr;
 
 use lockgate_arrow::{Array as CArray, Export, Import, Schema};
-use lockgate_kernel::column::{Column, Values};
-use lockgate_kernel::each_layout;
-use lockgate_kernel::fault::{Fault, Outcome};
+use lockgate_kernel::column::Column;
+use lockgate_kernel::fault::Outcome;
 use lockgate_kernel::varlen::Varlen;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -102,25 +101,4 @@ impl Array {
         let array = PyCapsule::new_with_value(py, self.0.array(), ARRAY)?;
         Ok((self.__arrow_c_schema__(py)?, array))
     }
-}
-
-/// Text or binary of any layout in 32-bit offsets: what the crossing itself costs and keeps.
-#[pyfunction]
-pub fn copied(py: Python<'_>, values: Taken) -> PyResult<Array> {
-    values.mapped(py, false, |column| {
-        let (Values::Text(bytes) | Values::Binary(bytes)) = column.values.clone() else {
-            return Err(Fault::UnsupportedType);
-        };
-        each_layout!(bytes, slots => {
-            use lockgate_kernel::column::Slots;
-            let mut out = Varlen::with_capacity(column.len, slots.total());
-            for row in 0..column.len {
-                if column.is_valid(row) {
-                    out.data.extend_from_slice(slots.get(row));
-                }
-                out.close()?;
-            }
-            Ok(out)
-        })
-    })
 }

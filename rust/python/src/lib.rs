@@ -25,7 +25,6 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Fault", module.py().get_type::<fault::Fault>())?;
     module.add_class::<arrow::Array>()?;
     module.add_class::<judge::JudgeRule>()?;
-    module.add_function(wrap_pyfunction!(arrow::copied, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::mask, module)?)?;
