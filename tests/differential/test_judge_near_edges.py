@@ -89,8 +89,33 @@ def test_judge_agrees_near_every_edge(kind: str, kernel: str) -> None:
             check(judge_of(kind, strict, mode, kernel), mode, [*texts, None])
 
 
-LOCALS = ["a", "info", "INFO", "Sales", "jo.do", "o'neill", "a+b", "x" * 64, "Www", "infos", "_"]
-LABELS = ["x", "Mail", "b-c", "1", "x" * 63, "xn--bcher-kva", "ab--c", "xn", "axn--b", "LOCAL"]
+LOCALS = [
+    "a",
+    "info",
+    "INFO",
+    "Sales",
+    "jo.do",
+    "o'neill",
+    "a+b",
+    "x" * 64,
+    "x" * 33,
+    "Www",
+    "infos",
+    "_",
+]
+LABELS = [
+    "x",
+    "Mail",
+    "b-c",
+    "1",
+    "x" * 63,
+    "xn--bcher-kva",
+    "ab--c",
+    "xn",
+    "axn--b",
+    "LOCAL",
+    "bücher",
+]
 ENDS = "de COM co.uk test Local localhost invalid arpa onion c1 museum latest".split()
 
 
@@ -99,8 +124,16 @@ def address(rng: random.Random) -> str:
     local = ".".join(rng.choices(LOCALS, k=rng.choice([1, 1, 1, 2, 3])))
     labels = rng.choices(LABELS, k=rng.choice([0, 1, 1, 1, 2, 4]))
     whole = f"{local}@{'.'.join([*labels, rng.choice(ENDS)])}"
-    if rng.random() < 0.02:
-        whole = f"{rng.choice(['Jo', '', 'J. D.'])} <{whole}>"
+    if rng.random() < 0.05:
+        whole = f"{rng.choice(['Jo', '', 'J. D.', 'Ada L ', ' x', 'É'])}<{whole}>"
+    if rng.random() < 0.05:
+        whole = rng.choice([" ", "\t", "\x1f", "\n", "  "]).join(["", whole, ""])
+    if rng.random() < 0.1:
+        place, odd = (
+            rng.randrange(len(whole) + 1),
+            rng.choice("éŁ×÷ŉſ\u0301\u0338\u0180\u0130ß\x85\xad。．\u200d١א"),
+        )
+        whole = whole[:place] + odd + whole[place:]
     return slipped(rng, whole) if rng.random() < 0.6 else whole
 
 
@@ -130,7 +163,7 @@ FORMS: dict[str, list[str]] = {
     "aware": ["2024-02-29T12:30:45-05:30", "2024-02-29_12:30:45,1234567Z"],
     "uuid4": ["123e4567-e89b-42d3-a456-426614174000", "urn:uuid:123e4567e89b42d3a456426614174000"],
     "flag": ["true", "off", "1"],
-    "email": ["Jo.do+x@Mail-x.co.uk", "info@x.de"],
+    "email": ["Jo.do+x@Mail-x.co.uk", "info@x.de", " A <é@x.de> "],
 }
 
 

@@ -68,13 +68,8 @@ impl JudgeRule {
 
     /// Addresses; `None` if the lists are not of a plain form.
     #[staticmethod]
-    fn email(
-        reserved: Vec<String>,
-        folded: Vec<String>,
-        least: usize,
-        most: Option<usize>,
-    ) -> Option<Self> {
-        Email::new(&reserved, folded, least, most.unwrap_or(usize::MAX)).map(Kind::Email).map(Self)
+    fn email(reserved: Vec<String>, folded: Vec<String>, long_locals: bool) -> Option<Self> {
+        Email::new(&reserved, folded, long_locals).map(Kind::Email).map(Self)
     }
 
     /// One of a list of texts.

@@ -76,9 +76,13 @@ class RuleMaker(Protocol):
         ...
 
     def email(
-        self, reserved: Sequence[str], folded: Sequence[str], least: int, most: int | None
+        self, reserved: Sequence[str], folded: Sequence[str], long_locals: bool
     ) -> NativeRule | None:
-        """utf8 addresses; None if the lists are not of a plain form."""
+        """utf8 addresses; None if the lists are not of a plain form.
+
+        ``reserved`` domains are refused, the case of ``folded`` mailboxes goes,
+        ``long_locals`` may have more than 64 letters.
+        """
         ...
 
     def listed(self, members: Sequence[str], rejects: bool) -> NativeRule:

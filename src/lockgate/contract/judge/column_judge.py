@@ -50,10 +50,15 @@ class ColumnJudge:
         rest = decision.undecided
         if len(rest):
             there = array if len(rest) == len(array) else array.take(pa.array(rest))
-            patches.append((rest, self._field.judge(there)))
+            patches.append((rest, self._ask(there)))
         if array.null_count:
             patches += self._nulls(array)
         return patched(decision.values, rejections, patches)
+
+    def _ask(self, values: pa.Array) -> ColumnVerdict:
+        if self.rule is None or self.rule.ask is None or values.type != pa.string():
+            return self._field.judge(values)
+        return self.rule.ask(values, self._field.judge)
 
     def _nulls(self, array: pa.Array) -> list[tuple[Rows, ColumnVerdict]]:
         """The verdict on null rows, unless they simply stay null."""

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from lockgate.contract.judge.outcome import ColumnVerdict
 from lockgate.contract.judge.python_values import Bools, Rows, nulls
 from lockgate.contract.model import Exactness
 
@@ -52,10 +53,20 @@ Decide = Callable[[pa.Array], Decision | None]
 """Decides an array of a type it knows; None leaves all of it undecided."""
 
 
+AskPydantic = Callable[[pa.Array], ColumnVerdict]
+"""Pydantic's verdict on values without nulls."""
+Ask = Callable[[pa.Array, AskPydantic], ColumnVerdict]
+"""The same, by asking about other values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A column's rule: by Arrow kind of the input, a function that decides."""
+    """A column's rule: by Arrow kind of the input, a function that decides.
+
+    ``ask`` asks Pydantic about undecided values in a cheaper way than one by one.
+    """
 
     exactness: Exactness
     how: str
     decide: Decide
+    ask: Ask | None = None

@@ -109,4 +109,13 @@ def email_rule(native: Asking) -> NativeRule | None:
     ):
         return None
     reserved, folded = list(SPECIAL_USE_DOMAIN_NAMES), list(CASE_INSENSITIVE_MAILBOX_NAMES)
-    return native.make.email(reserved, folded, 0, None)
+    return native.make.email(reserved, folded, _takes_long_locals())
+
+
+def _takes_long_locals() -> bool:
+    """Versions differ in whether 64 letters are the most."""
+    try:
+        email_validator.validate_email("a" * 65 + "@b.co", check_deliverability=False)
+    except email_validator.EmailNotValidError:
+        return False
+    return True

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from lockgate.contract.arrow_types import Held
 from lockgate.contract.judge.decision import Decide, Decision, Rule
+from lockgate.contract.judge.email_domains import ask_by_domain
 from lockgate.contract.judge.native_rules import (
     asked,
     email_rule,
@@ -138,10 +139,10 @@ def _email(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule 
     rule = None if native is None else email_rule(native)
     if native is None or rule is None:
         how = "plain lower-case domains on whole columns, the rest by Pydantic"
-        return Rule(Exactness.ACCEPT_ONLY, how, _on_text(decide_email))
+        return Rule(Exactness.ACCEPT_ONLY, how, _on_text(decide_email), ask_by_domain)
     how = "plain ASCII addresses and plain mistakes on whole columns, the rest by Pydantic"
     decide = asked(native, rule, pa.string(), text_only, _nothing)
-    return Rule(Exactness.ACCEPT_ONLY, how, decide)
+    return Rule(Exactness.ACCEPT_ONLY, how, decide, ask_by_domain)
 
 
 def _secret(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule | None:
