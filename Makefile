@@ -29,7 +29,7 @@ endef
 
 export AUDIT
 
-.PHONY: help demo test test-rust test-slow check bench audit format lock runtime dev native clean
+.PHONY: help demo test test-rust test-slow check fuzz sanitize bench audit format lock runtime dev native clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ check: dev  ## style, types, layers, security, secrets, docs, house rules
 
 bench: runtime  ## time kernels and judge against peers and a C limit (BENCH=--smoke: does it run)
 	@'$(FIND_PYTHON)' bench/run.py $(BENCH)
+
+fuzz: dev  ## fuzz the native kernel, every target for a minute (SECONDS=60 JOBS=2; needs cargo)
+	@JOBS=$(JOBS) $(BIN)/python tools/fuzz.py $(or $(SECONDS),60) $(TARGETS)
+
+sanitize: dev  ## run the native kernel's tests under AddressSanitizer (needs cargo)
+	@$(BIN)/python tools/sanitize.py
 
 audit: dev  ## ask the advisory service about every pinned package (AUDIT=strict)
 	@$(BIN)/python tools/audit.py

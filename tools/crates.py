@@ -1,4 +1,4 @@
-"""`rust/Cargo.lock` from the committed `rust/crates.lock`, and back (docs/decisions/0014).
+"""`Cargo.lock` from the committed `crates.lock`, and back, in `rust` and in `rust/fuzz`.
 
 The committed list holds names, versions and checksums, and no address: a lock without its `source`
 lines. Which address stands in those lines, cargo says itself, without asking the network. With the
@@ -16,20 +16,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RUST = ROOT / "rust"
-COMMITTED = RUST / "crates.lock"
-WORKING = RUST / "Cargo.lock"
-MANIFEST = RUST / "Cargo.toml"
+FUZZ = RUST / "fuzz"
+COMMITTED = "crates.lock"
+WORKING = "Cargo.lock"
+MANIFEST = "Cargo.toml"
 
 
 class NoSource(Exception):
     """cargo does not say where crates come from."""
 
 
-def source(cargo: str) -> str:
+def source(cargo: str, folder: Path = RUST) -> str:
     """How cargo names, in a lock, the registry that a dependency without address comes from."""
     asked = (cargo, "metadata", "--no-deps", "--format-version=1", "--offline", "--manifest-path")
     done = subprocess.run(
-        [*asked, str(MANIFEST)],
+        [*asked, str(folder / MANIFEST)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -59,24 +60,26 @@ def without_source(working: str) -> str:
     return "".join(line for line in lines if not line.startswith("source = "))
 
 
-def write_working_lock(cargo: str) -> None:
-    """Make `rust/Cargo.lock` say what `rust/crates.lock` does. Raises NoSource."""
-    wanted = with_source(COMMITTED.read_text(), source(cargo))
-    if not WORKING.is_file() or WORKING.read_text() != wanted:
-        WORKING.write_text(wanted)
+def write_working_lock(cargo: str, folder: Path = RUST) -> None:
+    """Make a workspace's `Cargo.lock` say what its `crates.lock` does. Raises NoSource."""
+    working = folder / WORKING
+    wanted = with_source((folder / COMMITTED).read_text(), source(cargo, folder))
+    if not working.is_file() or working.read_text() != wanted:
+        working.write_text(wanted)
 
 
-def refresh(cargo: str, *, upgrade: bool) -> int:
+def refresh(cargo: str, folder: Path = RUST, *, upgrade: bool) -> int:
     """Lock anew what the manifests ask for; pins that still fit stay unless ``upgrade``.
 
     Returns the number of crates that are not ours. Raises CalledProcessError, NoSource.
     """
-    if COMMITTED.is_file():
-        write_working_lock(cargo)
+    if (folder / COMMITTED).is_file():
+        write_working_lock(cargo, folder)
     words = ["update"] if upgrade else ["update", "--workspace"]
-    subprocess.run([cargo, *words, "--quiet", "--manifest-path", str(MANIFEST)], check=True)
-    committed = without_source(WORKING.read_text())
-    COMMITTED.write_text(committed)
+    manifest = str(folder / MANIFEST)
+    subprocess.run([cargo, *words, "--quiet", "--manifest-path", manifest], check=True)
+    committed = without_source((folder / WORKING).read_text())
+    (folder / COMMITTED).write_text(committed)
     return committed.count("\nchecksum = ")
 
 

@@ -63,7 +63,9 @@ def lock_crates(*, upgrade: bool) -> None:
     if cargo is None:
         print("rust/crates.lock: left as it is (no cargo here)")
         return
-    print(f"rust/crates.lock: {crates.refresh(cargo, upgrade=upgrade)} crates")
+    for folder in (crates.RUST, crates.FUZZ):
+        locked = crates.refresh(cargo, folder, upgrade=upgrade)
+        print(f"{folder.relative_to(ROOT)}/{crates.COMMITTED}: {locked} crates")
 
 
 def main() -> None:

@@ -34,4 +34,8 @@ mod xaes;
 #[cfg(test)]
 mod frame_tests;
 #[cfg(test)]
+mod test_shake;
+#[cfg(test)]
 mod test_support;
+#[cfg(test)]
+mod vector_tests;
