@@ -94,10 +94,93 @@ def headers(values: ArrowArray) -> list[tuple[int, int]]:
 def hash(values: ArrowArray, normaliser: str, key: bytes, algorithm: str, text: bool) -> Array:
     """Keyed hashes (32-byte key) of canonical values, as hex or binary."""
 
-def ff1(
-    values: ArrowArray, alphabet: str, tweak: bytes, key: bytes, decrypt: bool
-) -> Array:
+def ff1(values: ArrowArray, alphabet: str, tweak: bytes, key: bytes, decrypt: bool) -> Array:
     """Each text's numerals through FF1 (SP 800-38G; 32-byte key), as utf8."""
 
 def ff1_fits(values: ArrowArray, alphabet: str) -> Array | None:
     """Which texts FF1 can take, as booleans without nulls; None if all."""
+
+@final
+class JudgeRule:
+    """A column's rule (``lockgate.kernel.judging``): made once, asked by any number of threads.
+
+    ``bounds`` are pairs of ``le``, ``lt``, ``ge`` or ``gt`` and a number.
+    """
+
+    @staticmethod
+    def text(
+        strip: bool,
+        least: int,
+        most: int | None,
+        pattern: str | None,
+        readable: bool,
+        case: str,
+    ) -> JudgeRule:
+        """Text, lengths in code points; ``case`` is ``lower``, ``upper`` or empty."""
+
+    @staticmethod
+    def email(
+        reserved: Sequence[str], folded: Sequence[str], least: int, most: int | None
+    ) -> JudgeRule | None:
+        """Addresses; None if the lists are not of a plain form."""
+
+    @staticmethod
+    def listed(members: Sequence[str], rejects: bool) -> JudgeRule:
+        """Texts of a closed list; others are rejected if ``rejects``, else undecided."""
+
+    @staticmethod
+    def uuid(version: int | None) -> JudgeRule:
+        """UUIDs of a version, or of any."""
+
+    @staticmethod
+    def whole(bounds: Sequence[tuple[str, int]], multiple_of: int | None) -> JudgeRule:
+        """Whole numbers."""
+
+    @staticmethod
+    def double(bounds: Sequence[tuple[str, float]]) -> JudgeRule:
+        """Finite floats."""
+
+    @staticmethod
+    def decimal(
+        bounds: Sequence[tuple[str, int]], scale: int, whole: int, fraction: int
+    ) -> JudgeRule:
+        """Decimals of ``scale`` places; bounds in units of the last."""
+
+    @staticmethod
+    def truth() -> JudgeRule:
+        """Booleans."""
+
+    @staticmethod
+    def date(bounds: Sequence[tuple[str, int]], known: tuple[int, int], strict: bool) -> JudgeRule:
+        """Dates, in days since 1970; decided between the ``known`` ones."""
+
+    @staticmethod
+    def time(bounds: Sequence[tuple[str, int]]) -> JudgeRule:
+        """Times of day, in microseconds."""
+
+    @staticmethod
+    def moment(
+        bounds: Sequence[tuple[str, int]], known: tuple[int, int], zoned: bool, strict: bool
+    ) -> JudgeRule:
+        """Dates with times, in microseconds since 1970."""
+
+    @staticmethod
+    def characters(class_: str, /) -> tuple[str, str] | None:
+        """All characters of a class by name, and all others."""
+
+    @property
+    def decides_all(self) -> bool:
+        """Whether nothing in UTF-8 is left undecided."""
+
+    @property
+    def knows_pattern(self) -> bool:
+        """Whether its pattern, if it has one, is read natively."""
+
+    @property
+    def tables(self) -> list[str] | None:
+        """Classes whose Unicode tables decide what its pattern says; None if more does."""
+
+    def decide(
+        self, values: ArrowArray
+    ) -> tuple[Array | None, Array | None, list[tuple[str, Array]]] | None:
+        """New values, undecided rows, rows by error type; None if all are accepted as they are."""

@@ -198,8 +198,18 @@ mod tests {
         for (format, kind) in good {
             assert_eq!(Kind::parse(format.as_bytes()), Ok(kind));
         }
-        let bad =
-            ["", "d:", "d:10", "d:10,2,128,1", "d:10,2,48", "d:10,300", "w:", "w:-1", "tsx:", "ts"];
+        let bad = [
+            "",
+            "d:",
+            "d:10",
+            "d:10,2,128,1",
+            "d:10,2,48",
+            "d:10,99999999999",
+            "w:",
+            "w:-1",
+            "tsx:",
+            "ts",
+        ];
         for format in bad {
             assert_eq!(Kind::parse(format.as_bytes()), Err(Fault::UnsupportedType), "{format}");
         }
