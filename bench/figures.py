@@ -75,6 +75,8 @@ def judge_figures(
     for name, timing in timings.items():
         rate = round(1e9 / timing.ns)
         yield JUDGE.get(name, f"peer.{name}.judge.rows_per_s"), rate
+        cpu = JUDGE.get(name, f"peer.{name}.judge.rows_per_s").replace("rows_per_s", "cpu_ns")
+        yield cpu, round(timing.cpu, 1)
         if name not in JUDGE:
             yield f"peer.{name}.judge.rows_differ", differ[name]
     yield "judge.ratio_to_pydantic", round(timings["pydantic"].ns / timings["lockgate"].ns, 1)

@@ -36,6 +36,7 @@ def kernels(sizes: dict[str, int], only: list[str]) -> Figures:
         **{f"what.{case}": what for case, what in report.what.items()},
         **{f"{name}.units": units for name, units in report.limits.items()},
         "kernel.name": report.kernel,
+        "kernel.aes": report.aes,
         "notes": report.notes,
         "wrong": report.wrong,
         "warnings": warnings,

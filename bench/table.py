@@ -12,7 +12,11 @@ from bench.figures import Figures, case_names, judges, peers_of
 def show(figures: Figures, console: Console) -> None:
     """Print everything a reader wants to know, warnings last so that they are seen."""
     facts = [f"{figures.get('machine.cpu')}, {figures.get('machine.cores')} cores"]
-    facts += [f"{key}: {figures[key]}" for key in ("limit.units", "git.commit") if key in figures]
+    facts += [
+        f"{key}: {figures[key]}"
+        for key in ("kernel.aes", "limit.units", "git.commit")
+        if key in figures
+    ]
     console.print(Text("; ".join(facts), style="dim"))
     if case_names(figures):
         console.print(_kernels(figures))

@@ -14,8 +14,8 @@ from bench.kernels.columns import Columns
 from bench.limit import Limit, NoLimit, build
 from bench.rivals.registry import peers
 from bench.rivals.rival import Lists, Rival
-from lockgate import kernel
 from lockgate.errors import LockgateError
+from lockgate.kernel.choice import choose
 from lockgate.kernel.interface import Kernel
 from lockgate.kernel.portable import PortableKernel
 
@@ -31,6 +31,7 @@ class KernelReport:
     what: dict[str, str] = field(default_factory=dict)
     limits: dict[str, str] = field(default_factory=dict)
     kernel: str = "portable"
+    aes: str = ""
     notes: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -67,18 +68,18 @@ def measure(
 
 
 def _kernels(report: KernelReport) -> list[Kernel]:
-    """The native kernel, if that is what this installation uses, and the portable one."""
+    """The kernel in use, and the portable one beside it."""
     portable = PortableKernel()
     try:
-        loaded = kernel.load()
+        choice = choose()
     except LockgateError as error:
-        report.notes.append(f"the kernel in use is portable: {error}")
+        report.wrong.append(f"no kernel but the portable one: {error}")
         return [portable]
-    report.kernel = loaded.name
-    if loaded.name == portable.name:
-        report.notes.append("no native kernel here: the figures are the portable kernel's")
-        return [portable]
-    return [loaded, portable]
+    report.kernel, report.aes = choice.kernel.name, choice.aes
+    if choice.is_native:
+        return [choice.kernel, portable]
+    report.notes.append(f"the figures are the portable kernel's: {choice.why}")
+    return [portable]
 
 
 def _limits(report: KernelReport, folder: Path) -> dict[str, Limit]:
