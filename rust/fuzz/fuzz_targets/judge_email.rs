@@ -18,7 +18,7 @@ fn rule() -> Email {
     let reserved = ["test", "local", "invalid", "localhost", "onion", "arpa"];
     let reserved: Vec<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
     let folded = vec!["postmaster".to_owned(), "info".to_owned()];
-    Email::new(&reserved, folded, 3, 254).expect("the lists are plain")
+    Email::new(&reserved, folded, false).expect("the lists are plain")
 }
 
 fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
@@ -53,12 +53,15 @@ fn check(column: &Column<'_>, rule: &Email, values: &[Vec<u8>]) {
         }
     }
     for row in (0..column.len).filter(|&row| !other[row]) {
-        let value = std::str::from_utf8(&values[row]).expect("accepted addresses are text");
-        let (local, domain) = value.rsplit_once('@').expect("accepted addresses have an @");
-        assert!(!local.is_empty() && local.len() <= 64 && domain.contains('.') && value.is_ascii());
+        let given = values[row].as_slice();
+        let new = match &decided.values {
+            Accepted::Text(new) => new.get(row),
+            _ => given,
+        };
+        let address = std::str::from_utf8(new).expect("accepted addresses are text");
+        let (local, domain) = address.rsplit_once('@').expect("accepted addresses have an @");
+        assert!(!local.is_empty() && local.len() <= 64 && domain.contains('.'));
         assert!(!domain.starts_with(['.', '-']) && !domain.ends_with(['.', '-']));
-        if let Accepted::Text(new) = &decided.values {
-            assert!(new.get(row).eq_ignore_ascii_case(&values[row]));
-        }
+        assert!(new.len() <= given.len() && address.is_ascii());
     }
 }

@@ -28,7 +28,7 @@ static RULES: LazyLock<Vec<Text>> = LazyLock::new(|| {
         strip: pattern.len() % 2 == 0,
         least: pattern.len() % 5,
         most: 3 * pattern.len(),
-        pattern: Wanted::Found(Pattern::new(pattern).expect("it is read natively")),
+        pattern: Wanted::Found(Pattern::new(pattern).expect("it is read natively").into()),
         case: Case::Keep,
     });
     rules.collect()
@@ -60,7 +60,7 @@ fn with_any_rule(u: &mut Unstructured<'_>) -> Drawn<()> {
         pattern: match written.as_deref().map(Pattern::new) {
             None => Wanted::Anything,
             Some(None) => Wanted::Unknown,
-            Some(Some(pattern)) => Wanted::Found(pattern),
+            Some(Some(pattern)) => Wanted::Found(pattern.into()),
         },
         case: *u.choose(&[Case::Keep, Case::Lower, Case::Upper])?,
     };
