@@ -218,3 +218,16 @@ def test_views_that_share_their_bytes_count_each(kernel: Kernel, kind: pa.DataTy
     assert len(kernel.canonical(everything[5:9], Normaliser.EXACT)[3].as_py()) == mebibyte
     few = pa.Array.from_buffers(kind, 9, [half, view, shared])
     assert kernel.mask(few, Mask()).null_count == 4
+
+
+@pytest.mark.slow
+def test_repeated_values_count_each(kernel: Kernel) -> None:
+    """A mebibyte 2,048 times, by reference and by runs: too much, though it lies there once."""
+    mebibyte = pa.array(["x" * 2**20])
+    by_reference = pa.DictionaryArray.from_arrays(pa.array([0] * 2048, pa.int8()), mebibyte)
+    by_runs = pa.RunEndEncodedArray.from_arrays(pa.array([2048], pa.int32()), mebibyte)
+
+    for values in (by_reference, by_runs):
+        with pytest.raises(KernelError, match="2 GiB"):
+            kernel.mask(values, Mask())
+        assert kernel.mask(values[2046:], Mask(last=1))[1].as_py().endswith("**x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
@@ -11,7 +12,7 @@ from lockgate.kernel.canonical_number import decimal_text, float_text, integer_t
 from lockgate.kernel.canonical_text import text_bytes
 from lockgate.kernel.canonical_time import date_text, time_text, timestamp_text
 from lockgate.kernel.interface import Normaliser
-from lockgate.kernel.varlen import MOST_BYTES, build, flat, view, viewed
+from lockgate.kernel.varlen import MOST_BYTES, build, flat, taken, view, viewed
 
 Encoded = tuple[pa.BinaryArray, pa.BooleanArray | None]
 
@@ -125,7 +126,7 @@ def _of_typed(values: pa.Array) -> Encoded:
 def _of_dictionary(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
     """Each dictionary value once; entries no position uses do not count as refused."""
     encoded, fits = _encode(values.dictionary, normaliser, deterministic)
-    spread = encoded.take(values.indices)
+    spread = taken(encoded, values.indices)
     if fits is None:
         return spread, None
     spread_fits = pc.fill_null(fits.take(values.indices), True)
@@ -143,9 +144,10 @@ def _of_runs(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> E
 
 
 def spread_runs(by_run: pa.Array, like: pa.Array) -> pa.Array:
-    """One value a row. Arrow decodes runs of plain types only: no views, no dictionaries."""
-    runs = pa.RunEndEncodedArray.from_arrays(like.run_ends, by_run)
-    return pc.run_end_decode(runs.slice(like.offset, len(like)))
+    """One value a row. Arrow's own decoding would not notice what is beyond 32-bit offsets."""
+    ends = like.run_ends.to_numpy().astype(np.int64) - like.offset
+    lengths = np.diff(np.clip(ends, 0, len(like)), prepend=0)
+    return taken(by_run, pa.array(np.repeat(np.arange(len(ends)), lengths)))
 
 
 def narrow(values: pa.Array, to: pa.DataType) -> pa.Array:

@@ -14,7 +14,7 @@ from lockgate.errors import KernelError
 from lockgate.kernel import refusals
 from lockgate.kernel.canonical import is_text, narrow, spread_runs
 from lockgate.kernel.ff1 import SEPARATORS, Alphabet, Ff1
-from lockgate.kernel.varlen import Bytes, Offsets, flat, view
+from lockgate.kernel.varlen import Bytes, Offsets, taken, view
 
 _ROUNDS = 10
 _BLOCK = 16
@@ -118,7 +118,7 @@ def enciphered(values: pa.Array, spec: Ff1, key: bytes, *, decrypt: bool) -> pa.
     cipher = Ff1Cipher(key, spec.alphabet.radix, spec.tweak)
     permute = cipher.decrypt if decrypt else cipher.encrypt
     made = [_one(text, spec.alphabet, permute) for text in distinct.dictionary.to_pylist()]
-    return flat(pa.array(made, pa.string()).take(distinct.indices))
+    return taken(pa.array(made, pa.string()), distinct.indices)
 
 
 def _one(text: str, alphabet: Alphabet, permute: Callable[[int, int], int]) -> str:
@@ -143,7 +143,7 @@ def _plain_text(values: pa.Array) -> pa.StringArray:
         raise refusals.not_an_array()
     kind = values.type
     if pt.is_dictionary(kind):
-        return flat(_plain_text(values.dictionary).take(values.indices))
+        return taken(_plain_text(values.dictionary), values.indices)
     if pt.is_run_end_encoded(kind):
         return spread_runs(_plain_text(values.values), values)
     if not is_text(kind):

@@ -99,7 +99,7 @@ def _split_email(text: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
     parts = pc.split_pattern(pc.fill_null(text, ""), "@", max_splits=1, reverse=True)
     starts = parts.offsets.to_numpy()
     several = np.diff(starts) == 2
-    flat = parts.values
-    local = pc.if_else(text.is_valid(), flat.take(pa.array(starts[:-1])), None)
-    after = flat.take(pa.array(np.where(several, starts[:-1] + 1, starts[:-1])))
+    pieces = parts.values
+    local = pc.if_else(text.is_valid(), pieces.take(pa.array(starts[:-1])), None)
+    after = pieces.take(pa.array(np.where(several, starts[:-1] + 1, starts[:-1])))
     return local, pc.if_else(several, pc.binary_join_element_wise("@", after, ""), "")

@@ -7,7 +7,7 @@ import pyarrow.types as pt
 
 from lockgate.kernel.canonical import is_bytes, is_text, narrow, spread_runs
 from lockgate.kernel.canonical_text import refuse_broken_utf8
-from lockgate.kernel.varlen import flat
+from lockgate.kernel.varlen import taken
 
 
 def plain_type(arrow_type: pa.DataType) -> pa.DataType:
@@ -26,7 +26,7 @@ def plain(values: pa.Array, *, whole_text: bool = False) -> pa.Array:
     kind = values.type
     if pt.is_dictionary(kind):
         distinct = _distinct(values.dictionary, whole_text)
-        return flat(distinct.take(values.indices))
+        return taken(distinct, values.indices)
     if pt.is_run_end_encoded(kind):
         return spread_runs(_distinct(values.values, whole_text), values)
     return values

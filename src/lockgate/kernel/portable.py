@@ -29,7 +29,7 @@ from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
 from lockgate.kernel.mask import masked
 from lockgate.kernel.portable_frame_text import to_text
 from lockgate.kernel.portable_reveal import revealed
-from lockgate.kernel.varlen import flat
+from lockgate.kernel.varlen import flat, taken
 from lockgate.kernel.xaes import Xaes256Gcm
 from lockgate.secret import SecretBytes
 
@@ -172,7 +172,7 @@ def _per_distinct(
 ) -> pa.Array:
     """A deterministic transform of each distinct value once: cheaper than the transform itself."""
     distinct = encoded.dictionary_encode()
-    return flat(transform(distinct.dictionary.to_pylist()).take(distinct.indices))
+    return taken(transform(distinct.dictionary.to_pylist()), distinct.indices)
 
 
 def _keyed_hash(key: bytes, algorithm: HashAlgorithm) -> Callable[[bytes], bytes]:

@@ -74,3 +74,15 @@ def flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
         raise refusals.too_big()
     return values
+
+
+def taken(values: pa.Array, indices: pa.Array) -> pa.Array:
+    """The values at the indices, of any type. Refuses more bytes than 32-bit offsets reach."""
+    overflowed = False
+    try:
+        return flat(values.take(indices))
+    except pa.ArrowInvalid:
+        overflowed = True
+    if overflowed:
+        raise refusals.too_big()
+    return values
