@@ -1,13 +1,11 @@
 //! Ciphertexts: XAES-256-GCM of canonical values, in frames.
 
-use zeroize::Zeroize;
-
 use crate::canonical::Normaliser;
 use crate::chunk::{Chunk, check, each_chunk};
 use crate::column::Column;
 use crate::fault::{Fault, Outcome};
 use crate::frame::{CIPHERTEXT, CIPHERTEXT_BYTES, Frames, HEADER_BYTES, header, write_under};
-use crate::key::{Block, store};
+use crate::key::{Block, Wiped, store};
 use crate::lanes::Slot;
 use crate::varlen::Varlen;
 use crate::xaes::{Gcm, HALF, NONCE_BYTES, Xaes, bound};
@@ -63,7 +61,7 @@ pub(crate) fn encrypt_with(
             nonce[HALF - 4..].copy_from_slice(&counter(chunk, slot.row));
             nonce
         };
-        gcm.keystream(chunk.slots, nonce, &mut scratch.stream);
+        gcm.keystream(chunk.slots, nonce, &mut scratch.stream.0);
         frames.append(chunk, |into, stride| {
             scratch.fill(chunk, &start, into, stride);
             scratch.seal(&gcm, into);
@@ -101,16 +99,10 @@ fn counter(chunk: &Chunk<'_>, row: u32) -> [u8; 4] {
 /// What is kept from one chunk to the next, to be written over.
 #[derive(Default)]
 struct Scratch {
-    stream: Vec<Block>,
+    stream: Wiped,
     /// Where ciphertexts stand in their frames.
     bodies: Vec<Slot>,
     tags: Vec<Block>,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        self.stream.zeroize();
-    }
 }
 
 impl Scratch {
@@ -121,7 +113,7 @@ impl Scratch {
         self.bodies.extend(chunk.slots.iter().map(|slot| {
             into[at..at + start.len()].copy_from_slice(start);
             into[at + start.len()..at + BEFORE].copy_from_slice(&counter(chunk, slot.row));
-            write_under(&self.stream[block..], chunk.bytes, *slot, into, at + BEFORE);
+            write_under(&self.stream.0[block..], chunk.bytes, *slot, into, at + BEFORE);
             let body = Slot { start: (at + BEFORE) as u32, ..*slot };
             block += slot.blocks() + 1;
             at += slot.len() + stride;
@@ -131,7 +123,7 @@ impl Scratch {
 
     /// The tags after the ciphertexts.
     fn seal(&mut self, gcm: &Gcm, into: &mut [u8]) {
-        gcm.tags(into, &self.bodies, &self.stream, &mut self.tags);
+        gcm.tags(into, &self.bodies, &self.stream.0, &mut self.tags);
         for (body, tag) in self.bodies.iter().zip(&self.tags) {
             store(into, body.start() + body.len(), *tag);
         }

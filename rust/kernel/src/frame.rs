@@ -123,13 +123,10 @@ pub(crate) fn write_under(
     frames: &mut [u8],
     at: usize,
 ) {
-    let mut one = |step: usize| {
+    let (stop, mut step) = (slot.blocks().max(2), 0);
+    while step < stop {
         let plain = load(bytes, slot.start() + step * BLOCK);
         store(frames, at + step * BLOCK, xor(plain, stream[step]));
-    };
-    one(0);
-    one(1);
-    for step in 2..slot.blocks() {
-        one(step);
+        step += 1;
     }
 }

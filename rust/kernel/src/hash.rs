@@ -54,7 +54,7 @@ pub fn hash(
         Algorithm::HmacSha256 => {
             let hmac = Hmac::new(key);
             digests::<DIGEST_BYTES>(column, normaliser, text, |chunk, digests| {
-                digests.extend(chunk.slots.iter().map(|slot| hmac.digest(chunk.bytes, *slot)));
+                hmac.digests(chunk.bytes, chunk.slots, digests);
             })
         }
     }

@@ -3,6 +3,8 @@
 use aes::Aes256Enc;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 
+use zeroize::Zeroize;
+
 use crate::fault::{Fault, Outcome};
 
 /// One AES block.
@@ -66,15 +68,27 @@ fn has_wide_units() -> bool {
 }
 
 /// Both blocks added in GF(2^128).
-#[inline]
+#[inline(always)]
 pub(crate) fn xor(left: Block, right: Block) -> Block {
     (u128::from_ne_bytes(left) ^ u128::from_ne_bytes(right)).to_ne_bytes()
 }
 
 /// The bits of both.
-#[inline]
+#[inline(always)]
 pub(crate) fn and(left: Block, right: Block) -> Block {
     (u128::from_ne_bytes(left) & u128::from_ne_bytes(right)).to_ne_bytes()
+}
+
+/// Blocks that hold plaintext or keystream: overwritten when dropped, and so is what earlier uses
+/// left behind them.
+#[derive(Default)]
+pub(crate) struct Wiped(pub Vec<Block>);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.resize(self.0.capacity(), [0; BLOCK]);
+        self.0.as_flattened_mut().zeroize();
+    }
 }
 
 /// Multiplied by x in GF(2^128), first bit highest (SP 800-38B, 6.1; RFC 5297, 2.3).
@@ -85,7 +99,7 @@ pub(crate) fn doubled(block: Block) -> Block {
 }
 
 /// A block of `bytes` from `at` on.
-#[inline]
+#[inline(always)]
 pub(crate) fn load(bytes: &[u8], at: usize) -> Block {
     let mut block = [0; BLOCK];
     block.copy_from_slice(&bytes[at..at + BLOCK]);
@@ -93,7 +107,7 @@ pub(crate) fn load(bytes: &[u8], at: usize) -> Block {
 }
 
 /// A block into `bytes` from `at` on.
-#[inline]
+#[inline(always)]
 pub(crate) fn store(bytes: &mut [u8], at: usize, block: Block) {
     bytes[at..at + BLOCK].copy_from_slice(&block);
 }

@@ -1,7 +1,7 @@
 //! Many CBC-MAC chains at once. Within one value each block waits for the one before; so the same
 //! step of many values is done together, and the AES units never wait.
 
-use crate::key::{Aes, BLOCK, Block, FIRST, WIDE, and, load, xor};
+use crate::key::{Aes, BLOCK, Block, FIRST, WIDE, Wiped, and, load, xor};
 use zeroize::Zeroize;
 
 /// Where one row's bytes stand in a buffer.
@@ -57,8 +57,8 @@ pub(crate) struct Ends {
 
 impl Drop for Ends {
     fn drop(&mut self) {
-        self.last.zeroize();
-        self.before.zeroize();
+        self.last.as_flattened_mut().zeroize();
+        self.before.as_flattened_mut().zeroize();
     }
 }
 
@@ -80,7 +80,7 @@ impl Ends {
     }
 
     /// The last block of a value as it enters the chain. Without a branch: lengths are random.
-    #[inline]
+    #[inline(always)]
     fn last(&self, bytes: &[u8], slot: Slot) -> Block {
         let len = slot.len();
         let whole = len.saturating_sub(1) & !(BLOCK - 1);
@@ -91,7 +91,7 @@ impl Ends {
     }
 
     /// The block before the last.
-    #[inline]
+    #[inline(always)]
     fn before(&self, block: Block, slot: Slot) -> Block {
         xor(block, self.before[(slot.len() - 1) % BLOCK])
     }
@@ -107,20 +107,10 @@ pub(crate) struct Lanes {
     places: Vec<u32>,
     /// How many of them have so many blocks; then where the next such goes.
     counts: Vec<u32>,
-    /// Their chains up to the block before the last, in sorted order.
-    leads: Vec<Block>,
-    ends: Vec<Block>,
+    /// Zeros; then their chains up to the block before the last, in sorted order.
+    leads: Wiped,
+    ends: Wiped,
 }
-
-impl Drop for Lanes {
-    fn drop(&mut self) {
-        self.leads.zeroize();
-        self.ends.zeroize();
-    }
-}
-
-/// Nothing of a chain, or all of it.
-const NONE_OR_ALL: [Block; 2] = [[0; BLOCK], [0xFF; BLOCK]];
 
 impl Lanes {
     /// Runs the chain of every slot and returns their ends, by slot.
@@ -129,15 +119,16 @@ impl Lanes {
     /// take their last block in the same step.
     pub(crate) fn run(&mut self, aes: &Aes, ends: &Ends, bytes: &[u8], slots: &[Slot]) -> &[Block] {
         let room = slots.len().next_multiple_of(WIDE);
-        self.ends.resize(room, [0; BLOCK]);
-        self.leads.resize(room, [0; BLOCK]);
+        self.ends.0.resize(room, [0; BLOCK]);
+        self.leads.0.resize(1 + room, [0; BLOCK]);
         match self.select(slots) {
             ..=1 => self.finish(ends, bytes, slots, |_| 0),
             2 => {
-                for (lead, slot) in self.leads.iter_mut().zip(&self.long) {
+                let leads = &mut self.leads.0[1..];
+                for (lead, slot) in leads.iter_mut().zip(&self.long) {
                     *lead = ends.before(load(bytes, slot.start()), *slot);
                 }
-                aes.encrypt_first(self.long.len(), &mut self.leads);
+                aes.encrypt_first(self.long.len(), leads);
                 self.finish(ends, bytes, slots, |index| index);
             }
             most => {
@@ -148,8 +139,8 @@ impl Lanes {
                 self.places = places;
             }
         }
-        aes.encrypt_first(slots.len(), &mut self.ends);
-        &self.ends[..slots.len()]
+        aes.encrypt_first(slots.len(), &mut self.ends.0);
+        &self.ends.0[..slots.len()]
     }
 
     /// Finds the slots of more than one block; returns the most blocks there are.
@@ -175,9 +166,9 @@ impl Lanes {
         place: impl Fn(usize) -> usize,
     ) {
         let mut next = 0;
-        for (end, slot) in self.ends.iter_mut().zip(slots) {
+        for (end, slot) in self.ends.0.iter_mut().zip(slots) {
             let long = usize::from(slot.len() > BLOCK);
-            let lead = and(self.leads[place(next)], NONE_OR_ALL[long]);
+            let lead = self.leads.0[(place(next) + 1) * long];
             *end = xor(lead, ends.last(bytes, *slot));
             next += long;
         }
@@ -185,29 +176,24 @@ impl Lanes {
 
     /// All blocks of the long slots but the last ones.
     fn lead(&mut self, aes: &Aes, ends: &Ends, bytes: &[u8], most: usize) {
+        let leads = &mut self.leads.0[1..];
         let mut active = 0;
         for left in (2..=most).rev() {
-            let joined = active + self.joining(left);
+            let joined = active + joining(&self.counts, left);
             let block = |slot: &Slot| {
                 let block = load(bytes, slot.start() + (slot.blocks() - left) * BLOCK);
                 if left == 2 { ends.before(block, *slot) } else { block }
             };
-            for (lead, slot) in self.leads[..active].iter_mut().zip(&self.sorted) {
+            for (lead, slot) in leads[..active].iter_mut().zip(&self.sorted) {
                 *lead = xor(*lead, block(slot));
             }
-            let fresh = self.leads[active..joined].iter_mut().zip(&self.sorted[active..]);
+            let fresh = leads[active..joined].iter_mut().zip(&self.sorted[active..]);
             for (lead, slot) in fresh {
                 *lead = block(slot);
             }
             active = joined;
-            aes.encrypt_first(active, &mut self.leads);
+            aes.encrypt_first(active, leads);
         }
-    }
-
-    /// How many slots have just so many blocks, once sorted.
-    fn joining(&self, blocks: usize) -> usize {
-        let longer = self.counts.get(blocks + 1).copied().unwrap_or(0);
-        (self.counts[blocks] - longer) as usize
     }
 
     /// Sorts the long slots by their blocks, of which there are at most so many.
@@ -232,4 +218,10 @@ impl Lanes {
         // What stands after the last long slot is looked at, and not used.
         self.places.push(0);
     }
+}
+
+/// How many slots have just so many blocks, once sorted.
+fn joining(counts: &[u32], blocks: usize) -> usize {
+    let longer = counts.get(blocks + 1).copied().unwrap_or(0);
+    (counts[blocks] - longer) as usize
 }

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
-
 use crate::fault::Outcome;
 use crate::frame::{CIPHERTEXT_BYTES, HEADER_BYTES, Header, TOKEN, TOKEN_BYTES};
-use crate::key::{BLOCK, Block, load, xor};
+use crate::key::{BLOCK, Block, Wiped, load, xor};
 use crate::lanes::{Lanes, Slot};
 use crate::siv::{self, Siv};
 use crate::xaes::{Gcm, HALF, NONCE_BYTES, TAG_BYTES, Xaes, bound};
+use subtle::ConstantTimeEq;
 
 /// Derived keys kept: values of as many calls in a column open without deriving anew.
 const KEPT: usize = 256;
@@ -34,28 +32,21 @@ pub(crate) struct Opened {
     /// How many frames did not open so far.
     pub refused: usize,
     /// Keystream, then what it hid: a value begins with a block.
-    stream: Vec<Block>,
+    stream: Wiped,
     /// Where ciphertexts are in their frames, then where their values are.
     bodies: Vec<Slot>,
     tags: Vec<Block>,
     lanes: Lanes,
     /// The values of several groups of frames, if there are several.
-    kept: Vec<Block>,
+    kept: Wiped,
     places: Vec<Slot>,
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        self.stream.zeroize();
-        self.kept.zeroize();
-    }
 }
 
 impl Opened {
     /// Forgets the values.
     pub(crate) fn clear(&mut self) {
         self.bodies.clear();
-        self.kept.clear();
+        self.kept.0.clear();
         self.places.clear();
     }
 
@@ -63,11 +54,11 @@ impl Opened {
     /// their frames among so many.
     pub(crate) fn keep(&mut self, indices: &[usize], frames: usize) {
         self.places.resize(frames, Slot::default());
-        let base = (self.kept.len() * BLOCK) as u32;
+        let base = (self.kept.0.len() * BLOCK) as u32;
         for (index, body) in indices.iter().zip(&self.bodies) {
             self.places[*index] = Slot { start: base + body.start, ..*body };
         }
-        self.kept.extend_from_slice(&self.stream);
+        self.kept.0.extend_from_slice(&self.stream.0);
     }
 
     /// Where the values are, by frame.
@@ -77,7 +68,7 @@ impl Opened {
 
     /// The blocks in which they are.
     pub(crate) fn blocks(&self) -> &[Block] {
-        if self.places.is_empty() { &self.stream } else { &self.kept }
+        if self.places.is_empty() { &self.stream.0 } else { &self.kept.0 }
     }
 }
 
@@ -112,6 +103,7 @@ impl Opener {
 impl Opened {
     fn tokens(&mut self, siv: &Siv, bytes: &[u8], frames: &[Slot]) {
         let Self { refused, stream, bodies, tags, lanes, .. } = self;
+        let stream = &mut stream.0;
         bodies.clear();
         bodies.extend(frames.iter().map(|frame| body(*frame, TOKEN_BYTES, 0)));
         tags.clear();
@@ -124,6 +116,7 @@ impl Opened {
 
     fn ciphertexts(&mut self, gcm: &Gcm, bytes: &[u8], frames: &[Slot]) {
         let Self { refused, stream, bodies, tags, .. } = self;
+        let stream = &mut stream.0;
         bodies.clear();
         bodies.extend(frames.iter().map(|frame| body(*frame, CIPHERTEXT_BYTES, TAG_BYTES)));
         let nonce = |index: usize, _| nonce_part(bytes, frames[index], NONCE_BYTES - HALF);

@@ -1,13 +1,11 @@
 //! Tokens: AES-256-SIV of canonical values, in frames.
 
-use zeroize::Zeroize;
-
 use crate::canonical::Normaliser;
 use crate::chunk::{Chunk, each_chunk};
 use crate::column::Column;
 use crate::fault::Outcome;
 use crate::frame::{Frames, HEADER_BYTES, Header, TOKEN, TOKEN_BYTES, header, write_under};
-use crate::key::{Block, store};
+use crate::key::{Block, Wiped, store};
 use crate::lanes::Lanes;
 use crate::siv::Siv;
 use crate::varlen::Varlen;
@@ -27,14 +25,13 @@ pub fn tokenize(
 ) -> Outcome<Varlen> {
     let header = header(TOKEN, key_number)?;
     let siv = Siv::new(key, &[associated, &header])?;
-    let (mut lanes, mut stream) = (Lanes::default(), Vec::new());
+    let (mut lanes, mut stream) = (Lanes::default(), Wiped::default());
     let mut frames = Frames::of(column, text, TOKEN_BYTES);
     each_chunk(column, normaliser, true, |chunk| {
         let tags = siv.tags(&mut lanes, chunk.bytes, chunk.slots);
-        siv.keystream(chunk.slots, tags, &mut stream);
-        frames.append(chunk, |into, stride| fill(chunk, tags, &stream, header, into, stride))
+        siv.keystream(chunk.slots, tags, &mut stream.0);
+        frames.append(chunk, |into, stride| fill(chunk, tags, &stream.0, header, into, stride))
     })?;
-    stream.zeroize();
     Ok(frames.finish())
 }
 

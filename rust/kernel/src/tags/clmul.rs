@@ -34,8 +34,8 @@ pub(super) struct Powers {
 
 impl Drop for Powers {
     fn drop(&mut self) {
-        self.powers.zeroize();
-        self.starts.zeroize();
+        self.powers.as_flattened_mut().zeroize();
+        self.starts.as_flattened_mut().zeroize();
     }
 }
 
