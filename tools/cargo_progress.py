@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -10,12 +11,14 @@ from collections.abc import Callable, Iterable
 
 EVERY_SECONDS = 20
 LONGEST_ERROR = 120
+FOLDER = re.compile(r" \([^ )]*[/\\][^)]*\)")
 
 
-def follow(lines: Iterable[str], log: Callable[[str], object], expected: int) -> str:
-    """Pass every line to ``log`` and show how far the build is; cargo's first error, or "".
+def follow(lines: Iterable[str], log: Callable[[str], object], expected: int) -> tuple[int, str]:
+    """Pass every line to ``log`` and show how far the build is.
 
-    ``expected`` is how many crates there are at most: some are for other systems.
+    ``expected`` is how many crates there are at most: some are for other systems. Returns how many
+    were begun, and cargo's first error, or "".
     """
     updating = sys.stdout.isatty() and not os.environ.get("CI")
     done, shown, error = 0, time.monotonic(), ""
@@ -33,7 +36,7 @@ def follow(lines: Iterable[str], log: Callable[[str], object], expected: int) ->
             error = _first_sentence(line)
     if updating:
         _overwrite("")
-    return error
+    return done, error
 
 
 def _overwrite(text: str) -> None:
@@ -44,4 +47,4 @@ def _overwrite(text: str) -> None:
 def _first_sentence(line: str) -> str:
     """cargo's own words for what is wrong, without its label and cut to a line."""
     _, _, words = line.strip().partition(": ")
-    return (words or line.strip())[:LONGEST_ERROR]
+    return FOLDER.sub("", words or line.strip())[:LONGEST_ERROR]

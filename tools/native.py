@@ -216,9 +216,10 @@ def _compile(venv: Venv, cargo: str, log: Callable[[str], object]) -> None:
         errors="replace",
     )
     expected = (RUST / "crates.lock").read_text().count("[[package]]")
-    error = follow(process.stdout or (), log, expected)
+    begun, error = follow(process.stdout or (), log, expected)
     if process.wait():
-        raise NotBuilt(f"{error or 'the build stopped'} ({LOG.relative_to(ROOT)})")
+        what = "it did not compile" if begun else "its crates cannot be had here"
+        raise NotBuilt(f"{what}: {error or 'cargo stopped'} ({LOG.relative_to(ROOT)})")
 
 
 def _logged(command: list[str | Path], log: Callable[[str], object], failure: str) -> None:

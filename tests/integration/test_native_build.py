@@ -195,27 +195,28 @@ def test_what_is_built_in_the_tree_is_no_source(case: Case, provide: Provide) ->
 
 LINES = [
     "   Compiling aes v0.9.0\n",
-    "error: failed to get `aes` as a dependency of package `lockgate-kernel v0.1.0`\n",
+    "error: failed to get `aes` as a dependency of package `lockgate-kernel v0.1.0 (/a/rust)`\n",
     "error: something later\n",
 ]
 
 
 @pytest.mark.parametrize(
-    ("lines", "first"),
+    ("lines", "begun", "first"),
     [
-        (LINES, "failed to get `aes` as a dependency of package `lockgate-kernel v0.1.0`"),
-        (["error[E0425]: cannot find value\n"], "cannot find value"),
-        (["error: " + "x" * 500], "x" * 120),
-        (["   Finished in 1 s\n"], ""),
+        (LINES, 1, "failed to get `aes` as a dependency of package `lockgate-kernel v0.1.0`"),
+        (["error[E0425]: cannot find value\n"], 0, "cannot find value"),
+        (["error: " + "x" * 500], 0, "x" * 120),
+        (["   Finished in 1 s\n"], 0, ""),
     ],
 )
 def test_the_first_error_is_the_reason(
-    lines: list[str], first: str, monkeypatch: pytest.MonkeyPatch
+    lines: list[str], begun: int, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(TOOLS))
     logged: list[str] = []
 
-    assert importlib.import_module("cargo_progress").follow(lines, logged.append, 9) == first
+    follow = importlib.import_module("cargo_progress").follow
+    assert follow(lines, logged.append, 9) == (begun, first)
     assert logged == lines
 
 
