@@ -27,6 +27,16 @@ impl Nulls {
         if self.count == 0 || self.rows == rows { Ok(()) } else { Err(Fault::Malformed) }
     }
 
+    /// A null wherever there is a `false`.
+    #[must_use]
+    pub fn where_not(there: &[bool]) -> Self {
+        let count = there.iter().filter(|there| !**there).count();
+        if count == 0 {
+            return Self::default();
+        }
+        Self { bitmap: packed(there), count, rows: there.len() }
+    }
+
     /// The nulls of a column.
     #[must_use]
     pub fn of(column: &Column<'_>) -> Self {
@@ -96,20 +106,27 @@ impl Export {
     /// utf8 if `text`, else binary. The bytes of text must be UTF-8. `Malformed` if there are not as
     /// many values as rows.
     pub fn varlen(values: Varlen, text: bool, column: &Column<'_>) -> Outcome<Self> {
+        if values.offsets.len() != column.len + 1 {
+            return Err(Fault::Malformed);
+        }
+        Self::strings(values, text, Nulls::of(column))
+    }
+
+    /// utf8 if `text`, else binary. The bytes of text must be UTF-8. `Malformed` if they do not end
+    /// with the last value.
+    pub fn strings(values: Varlen, text: bool, nulls: Nulls) -> Outcome<Self> {
         let end = values.offsets.last().map(|end| usize::try_from(*end));
-        if values.offsets.len() != column.len + 1 || end != Some(Ok(values.data.len())) {
+        if end != Some(Ok(values.data.len())) {
             return Err(Fault::Malformed);
         }
         let format = if text { c"u" } else { c"z" };
-        let data = Data::Bytes(values.data);
-        Self::new(format, column.len, Nulls::of(column), Some(values.offsets), data)
+        let rows = values.offsets.len() - 1;
+        Self::new(format, rows, nulls, Some(values.offsets), Data::Bytes(values.data))
     }
 
     /// Booleans, none null.
     pub fn flags(flags: &[bool]) -> Outcome<Self> {
-        let byte =
-            |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
-        let data = Data::Bytes(flags.chunks(8).map(byte).collect());
+        let data = Data::Bytes(packed(flags));
         Self::new(c"b", flags.len(), Nulls::default(), None, data)
     }
 
@@ -197,6 +214,12 @@ impl Export {
         array.release = Some(release_array);
         array
     }
+}
+
+/// As bits, the first one lowest.
+fn packed(flags: &[bool]) -> Vec<u8> {
+    let byte = |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+    flags.chunks(8).map(byte).collect()
 }
 
 /// What an array that was handed out keeps alive.

@@ -19,6 +19,11 @@ const ARRAY: &CStr = c"arrow_array";
 pub struct Taken(Import);
 
 impl Taken {
+    /// The array itself, for work on several at once.
+    pub fn import(&self) -> &Import {
+        &self.0
+    }
+
     /// Runs a loop over the column, with the GIL released. Refuses more than 2 GiB of values.
     pub fn read<T: Send>(
         &self,

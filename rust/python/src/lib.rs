@@ -36,5 +36,7 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(processor::aes, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1_fits, module)?)?;
+    module.add_function(wrap_pyfunction!(judge::without_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(judge::with_rows, module)?)?;
     Ok(())
 }

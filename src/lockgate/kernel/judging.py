@@ -7,14 +7,15 @@ without it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
 from lockgate.errors import KernelError
 from lockgate.kernel.choice import native_module
 
+Called = TypeVar("Called")
 Rows = Any
 """An Arrow array of int64 row numbers, by the PyCapsule interface."""
 Answer = tuple[Any | None, Rows | None, Sequence[tuple[str, Rows]]]
@@ -132,18 +133,50 @@ class RuleMaker(Protocol):
         ...
 
 
-class Asking:
-    """The native judge: makes rules, and asks them."""
+class Module(Protocol):
+    """What the native module has for a judge."""
 
-    def __init__(self, make: RuleMaker, fault: type[Exception]) -> None:
-        self.make = make
-        self._fault = fault
+    JudgeRule: RuleMaker
+    Fault: type[Exception]
+
+    def without_rows(self, values: Any, rows: Any) -> Any:
+        """A column without some rows."""
+        ...
+
+    def with_rows(self, values: Any, rows: Any, new: Any) -> Any:
+        """A text column with some rows replaced."""
+        ...
+
+
+class Asking:
+    """The native judge: makes rules, asks them, and cuts rows out.
+
+    Its methods raise KernelError if an array is not laid out as its type says.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.make = module.JudgeRule
+        self._module = module
 
     def ask(self, rule: NativeRule, values: pa.Array) -> Answer | None:
-        """The rule's answer on a column. Raises KernelError if the array is not whole."""
+        """The rule's answer on a column."""
+        return self._called(rule.decide, values)
+
+    def without(self, values: pa.Array, rows: pa.Int64Array) -> pa.Array:
+        """The values without these rows, which rise."""
+        made = self._called(self._module.without_rows, values, rows)
+        return pa.array(made).view(values.type)
+
+    def replaced(
+        self, values: pa.StringArray, rows: pa.Int64Array, new: pa.StringArray
+    ) -> pa.StringArray:
+        """The texts with these rows, which rise, replaced by ``new`` ones in order."""
+        return pa.array(self._called(self._module.with_rows, values, rows, new))
+
+    def _called(self, function: Callable[..., Called], *arguments: Any) -> Called:
         try:
-            return rule.decide(values)
-        except self._fault:
+            return function(*arguments)
+        except self._module.Fault:
             pass
         raise KernelError("a column is not laid out as its Arrow type says")
 
@@ -151,4 +184,4 @@ class Asking:
 def native() -> Asking | None:
     """The native judge, if the native kernel is the one in use. Raises KernelError as that does."""
     module = native_module()
-    return None if module is None else Asking(module.JudgeRule, module.Fault)
+    return None if module is None else Asking(module)

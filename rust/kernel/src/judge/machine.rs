@@ -37,10 +37,16 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
+    /// Behind its last byte.
+    #[inline]
+    pub fn end(&self) -> usize {
+        self.at + self.len
+    }
+
     /// Its bytes.
     #[inline]
     pub fn of<'a>(&self, span: &'a [u8]) -> &'a [u8] {
-        &span[self.at..self.at + self.len]
+        &span[self.at..self.end()]
     }
 }
 

@@ -13,6 +13,7 @@ mod machine;
 mod number;
 mod pattern;
 mod rows;
+mod splice;
 mod text;
 
 pub use bounds::{Bound, Limits, Number};
@@ -22,4 +23,5 @@ pub use email::Email;
 pub use listed::{Listed, Uuid};
 pub use number::{Bool, Decimal, Float, Int};
 pub use pattern::{Pattern, class_and_others};
+pub use splice::{Spliced, replaced, without};
 pub use text::{Case, Text, Wanted};

@@ -9,6 +9,8 @@ use super::machine::{Machine, Piece};
 
 /// Rows that are walked through a machine together.
 const LANES: usize = 4;
+/// Rows that are looked at together for text beyond ASCII.
+const BLOCK: usize = 64;
 
 /// Calls `other` for every value that is not ASCII, that does not fit, or that the machine
 /// gives another label than `plain`; and for some of their neighbours. Nulls are passed over.
@@ -20,30 +22,33 @@ pub(crate) fn for_others(
     mut other: impl FnMut(usize) -> Outcome<()>,
 ) -> Outcome<()> {
     let span = texts.span();
-    let all_ascii = span.is_ascii();
     let rows = texts.len();
-    for first in (0..rows).step_by(LANES) {
-        let mut pieces = [Piece::default(); LANES];
-        let mut there = [false; LANES];
-        let mut plain = true;
-        for lane in 0..LANES {
-            let row = first + lane;
-            if row < rows && column.validity.is_none_or(|bits| bits.get(row)) {
-                there[lane] = true;
-                pieces[lane] = piece(texts, row);
-                let text = pieces[lane].of(span);
-                plain &= fits(text) & (all_ascii || text.is_ascii());
-            }
-        }
-        if plain && let Some((machine, wanted)) = machine {
-            let labels = machine.labels(span, &pieces);
+    for block in (0..rows).step_by(BLOCK) {
+        let end = (block + BLOCK).min(rows);
+        let ascii = span[piece(texts, block).at..piece(texts, end - 1).end()].is_ascii();
+        for first in (block..end).step_by(LANES) {
+            let mut pieces = [Piece::default(); LANES];
+            let mut there = [false; LANES];
+            let mut plain = true;
             for lane in 0..LANES {
-                plain &= !there[lane] | (labels[lane] == wanted);
+                let row = first + lane;
+                if row < end && column.validity.is_none_or(|bits| bits.get(row)) {
+                    there[lane] = true;
+                    pieces[lane] = piece(texts, row);
+                    let text = pieces[lane].of(span);
+                    plain &= fits(text) & (ascii || text.is_ascii());
+                }
             }
-        }
-        if !plain {
-            for lane in (0..LANES).filter(|&lane| there[lane]) {
-                other(first + lane)?;
+            if plain && let Some((machine, wanted)) = machine {
+                let labels = machine.labels(span, &pieces);
+                for lane in 0..LANES {
+                    plain &= !there[lane] | (labels[lane] == wanted);
+                }
+            }
+            if !plain {
+                for lane in (0..LANES).filter(|&lane| there[lane]) {
+                    other(first + lane)?;
+                }
             }
         }
     }

@@ -31,6 +31,7 @@ class ColumnJudge:
         self.held = held
         self.rule = compile_rule(shape.leaf, held, mode, model.config, native)
         self._field = FieldJudge(model, shape, held, mode)
+        self._native = native
 
     def missing(self, rows: int) -> ColumnVerdict:
         """The verdict on a batch that lacks the column."""
@@ -53,7 +54,7 @@ class ColumnJudge:
             patches.append((rest, self._ask(there)))
         if array.null_count:
             patches += self._nulls(array)
-        return patched(decision.values, rejections, patches)
+        return patched(decision.values, rejections, patches, self._native)
 
     def _ask(self, values: pa.Array) -> ColumnVerdict:
         if self.rule is None or self.rule.ask is None or values.type != pa.string():
@@ -75,16 +76,21 @@ class ColumnJudge:
 
 
 def patched(
-    values: pa.Array, rejections: list[Rejection], patches: list[tuple[Rows, ColumnVerdict]]
+    values: pa.Array,
+    rejections: list[Rejection],
+    patches: list[tuple[Rows, ColumnVerdict]],
+    native: Asking | None = None,
 ) -> ColumnVerdict:
     """A verdict whose rows named by patches are the patches' own."""
     for rows, verdict in patches:
         rejections += [Rejection(rows[r.rows], r.reasons, r.held) for r in verdict.rejections]
-        values = _replaced(values, rows, verdict)
+        values = _replaced(values, rows, verdict, native)
     return ColumnVerdict(values, tuple(rejections))
 
 
-def _replaced(values: pa.Array, rows: Rows, verdict: ColumnVerdict) -> pa.Array:
+def _replaced(
+    values: pa.Array, rows: Rows, verdict: ColumnVerdict, native: Asking | None
+) -> pa.Array:
     """The values with a patch's own in its rows, as far as these are accepted and differ."""
     new = verdict.values
     if len(rows) == len(values):
@@ -94,6 +100,8 @@ def _replaced(values: pa.Array, rows: Rows, verdict: ColumnVerdict) -> pa.Array:
         rows, new = rows[kept], new.take(pa.array(kept))
     if not len(rows) or _same(values.take(pa.array(rows)), new):
         return values
+    if native is not None and values.type == pa.string():
+        return native.replaced(values, pa.array(rows), new)
     place = np.arange(len(values), dtype=np.int64)
     place[rows] = len(values) + np.arange(len(rows))
     return pa.concat_arrays([values, new]).take(pa.array(place))

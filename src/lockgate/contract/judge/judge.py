@@ -22,7 +22,7 @@ from lockgate.contract.judge.outcome import (
     rejected_mask,
     settle,
 )
-from lockgate.contract.judge.python_values import Rows, nulls, plain
+from lockgate.contract.judge.python_values import Bools, Rows, nulls, plain
 from lockgate.contract.judge.readable import readable
 from lockgate.contract.judge.row_judge import RowJudge
 from lockgate.contract.model import Contract, Exactness, Mode
@@ -64,7 +64,7 @@ class Judge:
             for shape in self._shape.fields
         ]
         self._rows = RowJudge(contract, self._shape.fields, held, mode)
-        kernel = find_native()
+        self._native = kernel = find_native()
         self._fields = tuple(
             ColumnJudge(self._shape, shape, item, mode, kernel)
             for shape, item in zip(self._shape.fields, held, strict=True)
@@ -200,14 +200,22 @@ class Judge:
         rejected_rows = np.nonzero(rejected)[0]
         kept = ~rejected
         if len(rejected_rows):
-            keep = pa.array(kept)
-            values = [pc.filter(column, keep) for column in values]
+            values = self._without(values, kept, pa.array(rejected_rows, pa.int64()))
         return Verdict(
             pa.RecordBatch.from_arrays(values, schema=self._schema),
             pa.array(np.nonzero(kept)[0], pa.int64()),
             pa.array(rejected_rows, pa.int64()),
             reasons_array(rejected_rows, rejections, self._limits.reasons_per_row),
         )
+
+    def _without(
+        self, values: list[pa.Array], kept: Bools, rejected: pa.Int64Array
+    ) -> list[pa.Array]:
+        """The columns without the rejected rows."""
+        if self._native is not None:
+            return [self._native.without(column, rejected) for column in values]
+        keep = pa.array(kept)
+        return [pc.filter(column, keep) for column in values]
 
 
 def _in_order(
