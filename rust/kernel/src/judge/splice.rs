@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    column::{Bytes, Column, Ranges, Slots, Unit, Values},
+    column::{Bits, Bytes, Column, Ranges, Slots, Unit, Values},
     fault::{Fault, Outcome},
     varlen::Varlen,
 };
@@ -43,8 +43,16 @@ pub fn without(column: &Column, gone: &[i64]) -> Outcome<Spliced> {
         }
         _ => return Err(Fault::UnsupportedType),
     };
-    let there = column.validity.map(|bits| each(&runs, rows, |row| bits.get(row)));
-    Ok(Spliced { values, there: there.filter(|there| there.contains(&false)) })
+    let there = column.validity.filter(|bits| !all_null_among(*bits, gone));
+    let there = there.map(|bits| each(&runs, rows, |row| bits.get(row)));
+    Ok(Spliced { values, there })
+}
+
+/// Whether there is no null but in the rows that are gone.
+fn all_null_among(there: Bits<'_>, gone: &[i64]) -> bool {
+    let set: usize = there.packed().iter().map(|byte| byte.count_ones() as usize).sum();
+    let null = |row: &&i64| usize::try_from(**row).is_ok_and(|row| !there.get(row));
+    there.len() - set == gone.iter().filter(null).count()
 }
 
 /// The text column with `rows`, which rise, replaced by the values of `new` in order.
@@ -132,7 +140,6 @@ fn texts_of(texts: Ranges<'_, i32>, runs: &[Range<usize>], rows: usize) -> Outco
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Bits;
 
     const OFFSETS: [i32; 6] = [1, 2, 4, 4, 7, 8];
     const DATA: &[u8] = b".abbcccd";
