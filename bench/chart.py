@@ -27,18 +27,19 @@ NAMES = {
     "tink_xaes": "Tink XAES",
     "lockgate": "Lockgate",
 }
-OURS, OTHERS, LIMIT, QUIET = "#0b7285", "#adb5bd", "#e8590c", "#495057"
+OURS, PORTABLE, OTHERS = "#0b7285", "#66a9b8", "#b8bfc6"
+LIMIT, QUIET = "#e8590c", "#495057"
 
 
 TIMES = {1: "1 ns", 10: "10 ns", 100: "100 ns", 1e3: "1 µs", 1e4: "10 µs", 1e5: "100 µs"}
 
 
 class Bar(NamedTuple):
-    """One bar: whose, how long, and what stands behind it."""
+    """One bar: whose, how long, in which colour, and what stands behind it."""
 
     name: str
     value: float
-    ours: bool
+    colour: str
     words: str
 
 
@@ -98,12 +99,12 @@ def _verdicts(axis: Any, bars: Sequence[Bar]) -> None:
 def _bars(figures: Figures, job: str) -> list[Bar]:
     """Ours, then the peers, the quickest first."""
     bars = []
-    for kernel in ("native", "portable"):
+    for kernel, colour in (("native", OURS), ("portable", PORTABLE)):
         value = figures.get(f"kernel.{job}.{kernel}_ns")
         if value is not None:
-            bars.append(Bar(f"Lockgate, {kernel}", value, True, _time(value)))
+            bars.append(Bar(f"Lockgate, {kernel}", value, colour, _time(value)))
     peers = peers_of(figures, job)
-    bars += [Bar(NAMES.get(peer, peer), ns, False, _time(ns)) for peer, ns in peers.items()]
+    bars += [Bar(NAMES.get(peer, peer), ns, OTHERS, _time(ns)) for peer, ns in peers.items()]
     return sorted(bars, key=lambda bar: bar.value)
 
 
@@ -111,9 +112,10 @@ def _judge_bars(figures: Figures) -> list[Bar]:
     compared = figures.get("judge.rows_compared", 0)
     bars = []
     for name, (rate, differ) in judges(figures).items():
+        colour = OURS if name == "lockgate" else OTHERS
         words = f"{rate / 1e6:.2f} M" if rate >= 1e5 else f"{rate / 1e3:.0f} k"
         words += f"   not Pydantic\u2019s verdict on {differ:,} of {compared:,}" if differ else ""
-        bars.append(Bar(NAMES.get(name, name), rate, name == "lockgate", words))
+        bars.append(Bar(NAMES.get(name, name), rate, colour, words))
     return bars
 
 
@@ -129,7 +131,7 @@ def _panel(axis: Any, title: str, bars: Sequence[Bar], ends: tuple[float, float]
         places,
         [bar.value for bar in bars],
         height=0.72,
-        color=[OURS if bar.ours else OTHERS for bar in bars],
+        color=[bar.colour for bar in bars],
     )
     axis.set_yticks(places, [bar.name for bar in bars])
     axis.invert_yaxis()

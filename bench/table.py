@@ -58,14 +58,12 @@ def _number(figures: Figures, key: str) -> str:
 
 
 def _judges(figures: Figures) -> Table:
-    rows, compared = figures["judge.rows"], figures["judge.rows_compared"]
-    table = Table(
-        title=f"Judging {rows:,} rows of 8 columns (not Pydantic's verdict: of {compared:,} rows)",
-        title_justify="left",
-    )
+    title = f"Judging {figures['judge.rows']:,} rows of 8 columns"
+    table = Table(title=title, title_justify="left", caption_justify="left")
     table.add_column("who")
     table.add_column("rows/s", justify="right")
-    table.add_column("not Pydantic's verdict", justify="right")
+    compared = figures["judge.rows_compared"]
+    table.add_column(f"not Pydantic's verdict (of {compared:,})", justify="right")
     for name, (rate, differ) in judges(figures).items():
         table.add_row(_NAMES.get(name, name), f"{rate:,.0f}", f"{differ:,}")
     for key, name in _OTHERS.items():

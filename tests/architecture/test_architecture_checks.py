@@ -96,6 +96,8 @@ def test_house_rules_find_a_pin_that_was_not_locked(
         '[dependency-groups]\nbuild = []\n[build-system]\nrequires = ["hatchling"]\n'
     )
     (tree / "requirements").mkdir()
+    (tree / "rust").mkdir()
+    (tree / "rust" / "crates.lock").touch()
     for name, pins in (("runtime", "click==7.0"), ("build", "hatchling==1.0"), ("dev", "")):
         (tree / "requirements" / f"{name}.txt").write_text(pins + "\n")
     look_at(check, tree, monkeypatch)
