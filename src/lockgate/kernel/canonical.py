@@ -12,6 +12,7 @@ from lockgate.kernel.canonical_number import decimal_text, float_text, integer_t
 from lockgate.kernel.canonical_text import text_bytes
 from lockgate.kernel.canonical_time import date_text, time_text, timestamp_text
 from lockgate.kernel.interface import Normaliser
+from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.varlen import MOST_BYTES, build, flat, taken, view, viewed
 
 Encoded = tuple[pa.BinaryArray, pa.BooleanArray | None]
@@ -26,7 +27,7 @@ def canonical(
     Raises KernelError for a type that has no encoding, and with the count if
     some values have none (``encodable`` says which).
     """
-    encoded, fits = _encode(_whole(values), normaliser, deterministic)
+    encoded, fits = _encode(_whole(values, deterministic), normaliser, deterministic)
     if fits is not None:
         refused = pc.sum(pc.invert(fits)).as_py()
         raise refusals.not_encodable(refused, values)
@@ -40,7 +41,7 @@ def encodable(
 
     Raises KernelError for a type that has no encoding.
     """
-    return _encode(_whole(values), normaliser, deterministic)[1]
+    return _encode(_whole(values, deterministic), normaliser, deterministic)[1]
 
 
 def is_encodable_type(arrow_type: pa.DataType, deterministic: bool) -> bool:
@@ -81,16 +82,17 @@ def is_bytes(arrow_type: pa.DataType) -> bool:
     )
 
 
-def _whole(values: pa.Array) -> pa.Array:
+def _whole(values: pa.Array, deterministic: bool) -> pa.Array:
     if not isinstance(values, pa.Array):
         raise refusals.not_an_array()
+    if not is_encodable_type(values.type, deterministic):
+        raise refusals.no_encoding(values.type)
+    require_laid_out(values)
     return values
 
 
 def _encode(values: pa.Array, normaliser: Normaliser, deterministic: bool) -> Encoded:
     kind = values.type
-    if not is_encodable_type(kind, deterministic):
-        raise refusals.no_encoding(kind)
     if pt.is_dictionary(kind):
         return _of_dictionary(values, normaliser, deterministic)
     if pt.is_run_end_encoded(kind):

@@ -14,6 +14,7 @@ from lockgate.errors import KernelError
 from lockgate.kernel import refusals
 from lockgate.kernel.canonical import is_text, narrow, spread_runs
 from lockgate.kernel.ff1 import SEPARATORS, Alphabet, Ff1
+from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.varlen import Bytes, Offsets, taken, view
 
 _ROUNDS = 10
@@ -95,7 +96,7 @@ def fits(values: pa.Array, spec: Ff1) -> pa.BooleanArray | None:
 
     Null fits. Raises KernelError for a column that is not text.
     """
-    text = _plain_text(values)
+    text = _text(values)
     data, offsets = view(text)
     numerals = _count(spec.alphabet.characters, data, offsets)
     known = _count(spec.alphabet.characters + SEPARATORS, data, offsets)
@@ -114,7 +115,7 @@ def enciphered(values: pa.Array, spec: Ff1, key: bytes, *, decrypt: bool) -> pa.
     if fitting is not None:
         refused = pc.sum(pc.invert(fitting)).as_py()
         raise refusals.ff1_does_not_fit(refused, len(values), spec.alphabet.value)
-    distinct = _plain_text(values).dictionary_encode()
+    distinct = _text(values).dictionary_encode()
     cipher = Ff1Cipher(key, spec.alphabet.radix, spec.tweak)
     permute = cipher.decrypt if decrypt else cipher.encrypt
     made = [_one(text, spec.alphabet, permute) for text in distinct.dictionary.to_pylist()]
@@ -138,16 +139,24 @@ def _one(text: str, alphabet: Alphabet, permute: Callable[[int, int], int]) -> s
     return "".join(made)
 
 
-def _plain_text(values: pa.Array) -> pa.StringArray:
+def _text(values: pa.Array) -> pa.StringArray:
     if not isinstance(values, pa.Array):
         raise refusals.not_an_array()
     kind = values.type
-    if pt.is_dictionary(kind):
-        return taken(_plain_text(values.dictionary), values.indices)
-    if pt.is_run_end_encoded(kind):
-        return spread_runs(_plain_text(values.values), values)
+    while pt.is_dictionary(kind) or pt.is_run_end_encoded(kind):
+        kind = kind.value_type
     if not is_text(kind):
         raise refusals.ff1_no_text()
+    require_laid_out(values)
+    return _plain(values)
+
+
+def _plain(values: pa.Array) -> pa.StringArray:
+    kind = values.type
+    if pt.is_dictionary(kind):
+        return taken(_plain(values.dictionary), values.indices)
+    if pt.is_run_end_encoded(kind):
+        return spread_runs(_plain(values.values), values)
     return narrow(values, pa.string())
 
 

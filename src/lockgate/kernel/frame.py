@@ -11,6 +11,7 @@ import pyarrow as pa
 from lockgate.errors import KernelError
 from lockgate.kernel import refusals
 from lockgate.kernel.canonical import is_bytes, is_text, narrow
+from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.portable_frame_text import from_text
 from lockgate.kernel.varlen import view
 
@@ -59,12 +60,16 @@ class Frames:
         return {(int(p) >> 24, int(p) & LAST_KEY_NUMBER) for p in pairs if p}
 
 
-def require_frames(frames: pa.Array) -> None:
-    """Raises KernelError for what is no array, IntegrityError for a type that holds no frames."""
+def require_frames(frames: pa.Array, *, rows: bool = True) -> None:
+    """Raises KernelError for what is no array, IntegrityError for a type that holds no frames.
+
+    ``rows`` as in ``laid_out.require_laid_out``.
+    """
     if not isinstance(frames, pa.Array):
         raise refusals.not_an_array()
     if not is_text(frames.type) and not is_bytes(frames.type):
         raise refusals.no_frame_column()
+    require_laid_out(frames, rows=rows)
 
 
 def read_frames(frames: pa.Array) -> Frames:

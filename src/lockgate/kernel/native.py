@@ -23,6 +23,7 @@ from lockgate.kernel.frame import (
     require_frames,
 )
 from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
+from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
 from lockgate.secret import SecretBytes
@@ -101,7 +102,7 @@ class NativeKernel:
         associated: Mapping[int, bytes],
     ) -> pa.BinaryArray:
         """Canonical bytes of frames, whatever key numbers stand side by side."""
-        require_frames(frames)
+        require_frames(frames, rows=False)
         # Pairs that no header can hold are no key of any frame.
         held = [
             (algorithm, number, key.reveal())
@@ -113,7 +114,7 @@ class NativeKernel:
 
     def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
         """The (algorithm, key number) pairs of frames."""
-        require_frames(frames)
+        require_frames(frames, rows=False)
         return set(_called(frames, rust.headers, frames))
 
     def hash(
@@ -164,6 +165,7 @@ def _encodable(values: pa.Array, deterministic: bool) -> pa.Array:
         raise refusals.not_an_array()
     if not is_encodable_type(values.type, deterministic):
         raise refusals.no_encoding(values.type)
+    require_laid_out(values, rows=False)
     return plain(values, whole_text=True)
 
 
@@ -172,6 +174,7 @@ def _ff1_text(values: pa.Array) -> pa.Array:
         raise refusals.not_an_array()
     if not is_text(plain_type(values.type)):
         raise refusals.ff1_no_text()
+    require_laid_out(values, rows=False)
     return plain(values)
 
 
