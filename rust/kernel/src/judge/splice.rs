@@ -81,7 +81,9 @@ pub fn replaced(column: &Column, rows: &[i64], new: &Column) -> Outcome<Spliced>
         }
     }
     let values = match rewrite.finish()? {
-        Accepted::Unchanged => Accepted::Text(texts_of(*old, &[0..column.len], column.len)?),
+        Accepted::Unchanged => {
+            Accepted::Text(texts_of(*old, &runs_between(column.len, &[])?, column.len)?)
+        }
         changed => changed,
     };
     Ok(Spliced { values, there: there.filter(|there| there.contains(&false)) })
@@ -171,9 +173,9 @@ mod tests {
                     Some("d"),
                 ];
                 let mut expected = all.to_vec();
-                gone.iter()
-                    .rev()
-                    .for_each(|&row| drop(expected.remove(usize::try_from(row).unwrap())));
+                for &row in gone.iter().rev() {
+                    expected.remove(usize::try_from(row).unwrap());
+                }
                 assert_eq!(shown(&found), expected);
                 assert_eq!(found.there.is_some(), expected.contains(&None));
             }
