@@ -13,14 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.errors import KernelError
-from lockgate.kernel import load
+from lockgate.kernel.interface import Kernel
 from lockgate.protect.generalize_date import birthday_cutoff
 from lockgate.protect.generalize_zip import CENSUS_YEAR, SMALL_AREAS
 from lockgate.protect.parse import parse_treatment
 from lockgate.protect.treatment import Form, Place
 
-KERNEL = load()
+KERNEL: Kernel
 PLACE = Place("c", "x")
+
+
+@pytest.fixture(autouse=True)
+def every_kernel(kernel: Kernel) -> None:
+    """The tests of this file run with each kernel in turn."""
+    global KERNEL
+    KERNEL = kernel
 
 
 def generalized(spec: Any, values: pa.Array, day: date | None = None) -> list[str | None]:

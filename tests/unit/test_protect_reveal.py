@@ -10,14 +10,21 @@ import pytest
 from protect_ring import Ring
 
 from lockgate.errors import IntegrityError, KeyUnavailable
-from lockgate.kernel import load
+from lockgate.kernel.interface import Kernel
 from lockgate.protect.parse import parse_treatment
 from lockgate.protect.reveal import open_frames
 from lockgate.protect.treatment import Form, Place
 
-KERNEL = load()
+KERNEL: Kernel
 PLACE = Place("clinic.people", "email")
 VALUES = pa.array(["Ada@X.org", None, ""])
+
+
+@pytest.fixture(autouse=True)
+def every_kernel(kernel: Kernel) -> None:
+    """The tests of this file run with each kernel in turn."""
+    global KERNEL
+    KERNEL = kernel
 
 
 def frames(

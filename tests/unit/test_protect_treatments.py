@@ -12,7 +12,7 @@ import pytest
 from protect_ring import Ring
 
 from lockgate.errors import KernelError, PolicyError
-from lockgate.kernel import load
+from lockgate.kernel.interface import Kernel
 from lockgate.keys.ports import KeyUse
 from lockgate.labels.label import LabelSet
 from lockgate.limits import DEFAULT_LIMITS
@@ -20,7 +20,7 @@ from lockgate.protect import fitting as fitting_module
 from lockgate.protect.parse import parse_treatment
 from lockgate.protect.treatment import Form, Place, Treatment
 
-KERNEL = load()
+KERNEL: Kernel
 PLACE = Place("clinic.people", "email")
 TEXT = pa.array(["Ada@X.org", None, "", "ada@x.org", "Zoë@x.org"])
 EVERY = [
@@ -34,6 +34,13 @@ EVERY = [
     "encrypt",
     {"encrypt": {"index": True}},
 ]
+
+
+@pytest.fixture(autouse=True)
+def every_kernel(kernel: Kernel) -> None:
+    """The tests of this file run with each kernel in turn."""
+    global KERNEL
+    KERNEL = kernel
 
 
 def apply(

@@ -17,8 +17,7 @@ from lockgate.contract.markers import Labelled
 from lockgate.contract.model import Mode
 from lockgate.errors import IntegrityError, TreatmentFailed
 from lockgate.flow.check import check
-from lockgate.kernel import load
-from lockgate.kernel.interface import Normaliser
+from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.ports import Domain
 from lockgate.labels.taxonomy import Taxonomy
 from lockgate.pipeline.model import FileFormat, Pipeline, Selection, SinkSpec, SourceSpec
@@ -33,7 +32,7 @@ from lockgate.protect.treatment import Place
 from lockgate.run.gate import PROTECTED, Gate, GateResult
 
 DAY = date(2026, 3, 1)
-KERNEL = load()
+KERNEL: Kernel
 TAXONOMY = Taxonomy.shipped()
 ROWS = {
     "email": ["ann@example.org", "   ", "carol@example.org", "  "],
@@ -41,6 +40,13 @@ ROWS = {
     "city": ["Oslo", "Rome", "Bonn", "Bern"],
     "town": ["Asker", "Ostia", "Siegburg", "Thun"],
 }
+
+
+@pytest.fixture(autouse=True)
+def every_kernel(kernel: Kernel) -> None:
+    """The tests of this file run with each kernel in turn."""
+    global KERNEL
+    KERNEL = kernel
 
 
 class Person(BaseModel):

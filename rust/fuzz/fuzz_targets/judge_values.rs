@@ -66,7 +66,8 @@ fn rule(u: &mut Unstructured<'_>) -> Drawn<Rule> {
             Box::new(move |column| rule.decide(column))
         }
         _ => {
-            let rule = Uuid { version: u.arbitrary()? };
+            let version = if u.arbitrary()? { Some(u.int_in_range(1..=8)?) } else { None };
+            let rule = Uuid { version };
             Box::new(move |column| rule.decide(column))
         }
     })
