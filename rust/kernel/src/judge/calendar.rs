@@ -124,20 +124,24 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 }
 
 /// Days since 1970-01-01 of `YYYY-MM-DD`, if that is a day of the years 1 to 9999.
-fn days([a, b, c, d, dash, m, n, again, x, y]: [u8; 10]) -> Option<i32> {
-    let year = i32::try_from(two(a, b)? * 100 + two(c, d)?).ok()?;
-    let month = i32::try_from(two(m, n)?).ok()?;
-    let day = i32::try_from(two(x, y)?).ok()?;
-    if (dash, again) != (b'-', b'-') || year < 1 || !(1..=12).contains(&month) {
+fn days(text: [u8; 10]) -> Option<i32> {
+    let [a, b, c, d, dash, m, n, again, x, y] = text.map(|byte| byte.wrapping_sub(b'0'));
+    const HYPHEN: u8 = b'-'.wrapping_sub(b'0');
+    let digits = a.max(b).max(c.max(d)).max(m.max(n).max(x.max(y))) <= 9;
+    if !digits || dash != HYPHEN || again != HYPHEN {
         return None;
     }
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let number = |tens: u8, ones: u8| i32::from(tens) * 10 + i32::from(ones);
+    let (century, short, month, day) = (number(a, b), number(c, d), number(m, n), number(x, y));
+    let year = century * 100 + short;
+    let leap = if short == 0 { century % 4 == 0 } else { short % 4 == 0 };
     let last = match month {
-        2 => 28 + i32::from(leap),
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
-        _ => 31,
+        2 => 28 + i32::from(leap),
+        _ => 0,
     };
-    if !(1..=last).contains(&day) {
+    if day < 1 || day > last || year < 1 {
         return None;
     }
     // Years begin in March, so that a leap day ends one.

@@ -12,6 +12,7 @@ mod email_shape;
 mod listed;
 mod machine;
 mod number;
+mod number_text;
 mod pattern;
 mod rows;
 mod splice;

@@ -8,11 +8,8 @@ use crate::{
 use super::{
     bounds::{Limits, Read},
     decided::{Accepted, Decided, Reason, Verdict, texts},
+    number_text::{append, float, signed, whole},
 };
-
-/// More digits might not fit 64 bits.
-const MOST_DIGITS: usize = 18;
-const MOST_EXPONENT_DIGITS: usize = 3;
 
 /// A rule for whole numbers: an int64 column or text.
 pub struct Int(pub Limits<i64>);
@@ -127,120 +124,10 @@ fn truth(text: &[u8]) -> Option<bool> {
     FALSE.iter().any(is).then_some(false)
 }
 
-fn signed(text: &[u8]) -> (bool, &[u8]) {
-    match text.strip_prefix(b"-") {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    }
-}
-
-/// Digits behind a value; whether they all are.
-fn append(value: &mut i128, digits: &[u8]) -> bool {
-    for part in digits.chunks(MOST_DIGITS) {
-        let (mut low, mut unit) = (0_u64, 1_i128);
-        for &byte in part {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                return false;
-            }
-            low = low * 10 + u64::from(digit);
-            unit *= 10;
-        }
-        *value = value.wrapping_mul(unit).wrapping_add(i128::from(low));
-    }
-    true
-}
-
-/// `-42`: no other sign, no zero in front, no space.
-fn whole(text: &[u8]) -> Read<i64> {
-    let (minus, digits) = signed(text);
-    let plain = match digits {
-        [b'0'] => !minus,
-        [b'1'..=b'9', ..] => digits.len() <= MOST_DIGITS,
-        _ => false,
-    };
-    let mut value = 0_i64;
-    let mut wrong = !plain;
-    if plain {
-        for &byte in digits {
-            let digit = byte.wrapping_sub(b'0');
-            wrong |= digit > 9;
-            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
-        }
-    }
-    if wrong { Read::unsure(text, b"") } else { Read::Value(if minus { -value } else { value }) }
-}
-
-/// `-1.25` or `1.5e-07`, as the nearest double: both readers round correctly.
-fn float(text: &[u8]) -> Read<f64> {
-    const NOTATION: &[u8] = b"aefintyAEFINTY";
-    if !is_plain_float(text) {
-        return Read::unsure(text, NOTATION);
-    }
-    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    match value {
-        Some(value) if value.is_finite() => Read::Value(value),
-        _ => Read::Unsure,
-    }
-}
-
-fn is_plain_float(text: &[u8]) -> bool {
-    let rest = signed(text).1;
-    let Some(rest) = after_digits(rest, MOST_DIGITS) else { return false };
-    let rest = match rest.strip_prefix(b".") {
-        Some(fraction) => after_digits(fraction, MOST_DIGITS),
-        None => Some(rest),
-    };
-    match rest {
-        Some([]) => true,
-        Some([b'e' | b'E', exponent @ ..]) => {
-            let exponent = exponent.strip_prefix(b"+").unwrap_or(signed(exponent).1);
-            after_digits(exponent, MOST_EXPONENT_DIGITS) == Some(&[])
-        }
-        _ => false,
-    }
-}
-
-/// What follows one to `most` digits.
-fn after_digits(text: &[u8], most: usize) -> Option<&[u8]> {
-    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (1..=most).contains(&count).then(|| &text[count..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::judge::bounds::Bound;
-
-    #[test]
-    fn whole_numbers_are_read_if_written_plainly() {
-        assert_eq!(whole(b"0"), Read::Value(0));
-        assert_eq!(whole(b"-999999999999999999"), Read::Value(-999_999_999_999_999_999));
-        for text in
-            [&b""[..], b"-", b"-0", b"01", b"+1", b" 1", b"1_0", b"1.0", b"1000000000000000000"]
-        {
-            assert_eq!(whole(text), Read::Unsure);
-        }
-        assert_eq!(whole(b"1e3"), Read::Never);
-        assert_eq!(whole(b"12:3"), Read::Never);
-    }
-
-    #[test]
-    fn floats_are_read_if_written_plainly() {
-        for text in
-            ["0", "-0", "1.5", "00.1", "123456789012345678.123456789012345678", "1e5", "-2.5E-007"]
-        {
-            let value: f64 = text.parse().unwrap();
-            let Read::Value(found) = float(text.as_bytes()) else { panic!("{text}") };
-            assert_eq!(found.to_bits(), value.to_bits());
-        }
-        for text in
-            [&b""[..], b".5", b"5.", b"nan", b"inf", b"1e", b"1e+", b"1e999", b"1e0001", b"--1"]
-        {
-            assert_eq!(float(text), Read::Unsure, "{}", String::from_utf8_lossy(text));
-        }
-        assert_eq!(float(b"1,5"), Read::Never);
-    }
 
     fn cents() -> Decimal {
         let bounds = vec![(Bound::GreaterThan, 0)];
