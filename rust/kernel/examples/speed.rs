@@ -103,5 +103,6 @@ fn one(name: &str, column: &Column<'_>) -> Outcome<()> {
 fn main() -> Outcome<()> {
     one("11 bytes", &text_column(&texts(|_| 11))?)?;
     one("22 bytes", &text_column(&texts(|_| 22))?)?;
-    one("6 to 37 bytes", &text_column(&texts(|row| 6 + row * 7919 % 32))?)
+    one("6 to 37 bytes", &text_column(&texts(|row| 6 + row * 7919 % 32))?)?;
+    one("1000 bytes", &text_column(&texts(|_| 1000))?)
 }

@@ -109,9 +109,11 @@ fn write_with<const TAKEN: usize, const READ: usize, const WRITTEN: usize>(
         let end = from + len;
         let mut once = || {
             let room = out[written..].first_chunk_mut();
-            if let (Some(bytes), Some(room)) = (frames[taken..].first_chunk(), room) {
-                step(bytes, room);
-            }
+            let (Some(bytes), Some(room)) = (frames[taken..].first_chunk(), room) else {
+                debug_assert!(false, "less room than SLACK");
+                return false;
+            };
+            step(bytes, room);
             taken += TAKEN;
             written += WRITTEN;
             taken < end

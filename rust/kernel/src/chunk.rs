@@ -15,7 +15,7 @@ use crate::varlen::Varlen;
 const ROWS: usize = 512;
 
 /// Bytes worked on together; a single value may have more.
-const BYTES: usize = 1 << 15;
+const BYTES: usize = 1 << 16;
 
 /// Zero bytes after the last slot, for whole blocks to be read there.
 const AFTER: usize = 64;

@@ -8,7 +8,7 @@ use crate::frame::{CIPHERTEXT, CIPHERTEXT_BYTES, Frames, HEADER_BYTES, header, w
 use crate::key::{Block, Wiped, store};
 use crate::lanes::Slot;
 use crate::varlen::Varlen;
-use crate::xaes::{Gcm, HALF, NONCE_BYTES, Xaes, bound};
+use crate::xaes::{Gcm, HALF, NONCE_BYTES, TAG_BYTES, Xaes, bound};
 
 /// Bytes of the nonce that are drawn once a call; the row counter fills the rest.
 const RANDOM_BYTES: usize = 20;
@@ -113,7 +113,13 @@ impl Scratch {
         self.bodies.extend(chunk.slots.iter().map(|slot| {
             into[at..at + start.len()].copy_from_slice(start);
             into[at + start.len()..at + BEFORE].copy_from_slice(&counter(chunk, slot.row));
-            write_under(&self.stream.0[block..], chunk.bytes, *slot, into, at + BEFORE);
+            write_under(
+                &self.stream.0[block..],
+                chunk.bytes,
+                *slot,
+                into,
+                (at + BEFORE, TAG_BYTES),
+            );
             let body = Slot { start: (at + BEFORE) as u32, ..*slot };
             block += slot.blocks() + 1;
             at += slot.len() + stride;

@@ -71,7 +71,7 @@ impl Frames {
     }
 
     /// Writes the frames of a chunk: `fill` gets the room for them, how far apart they are
-    /// beside their own length, and may write over what follows a frame in it.
+    /// beside their values' length, and may write over what follows a frame in it.
     pub(crate) fn append(
         &mut self,
         chunk: &Chunk<'_>,
@@ -88,7 +88,6 @@ impl Frames {
             let held: usize = slots.iter().map(|slot| slot.len() + overhead + FILL).sum();
             self.aside.resize(held + SLACK, 0);
             fill(&mut self.aside, overhead + FILL);
-            zero_after(&mut self.aside, slots, overhead);
             base64url::write(&self.aside, slots, overhead, &mut self.out.data[start..]);
         } else {
             fill(&mut self.out.data[start..], overhead);
@@ -103,25 +102,15 @@ impl Frames {
     }
 }
 
-/// The bytes between frames, over which whole blocks were written.
-fn zero_after(frames: &mut [u8], slots: &[Slot], overhead: usize) {
-    let mut at = 0;
-    for slot in slots {
-        at += overhead + slot.len();
-        frames[at..at + FILL].fill(0);
-        at += FILL;
-    }
-}
-
 /// A slot's bytes under the keystream, in whole blocks from `at` on. Two blocks without asking,
-/// as a branch here would be taken at random.
+/// as a branch here would be taken at random. Then zeros, `after` bytes behind the last one.
 #[inline(always)]
 pub(crate) fn write_under(
     stream: &[Block],
     bytes: &[u8],
     slot: Slot,
     frames: &mut [u8],
-    at: usize,
+    (at, after): (usize, usize),
 ) {
     let (stop, mut step) = (slot.blocks().max(2), 0);
     while step < stop {
@@ -129,4 +118,6 @@ pub(crate) fn write_under(
         store(frames, at + step * BLOCK, xor(plain, stream[step]));
         step += 1;
     }
+    let end = at + slot.len() + after;
+    frames[end..end + FILL].fill(0);
 }

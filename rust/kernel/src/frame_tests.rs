@@ -129,7 +129,7 @@ fn what_was_written_is_revealed_from_bytes_and_from_text() {
 /// Tokens under two keys and ciphertexts of many calls, in no order.
 fn column_of_all(random: &mut Random) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (mut frames, mut plain) = (Vec::new(), Vec::new());
-    for call in 0..600 {
+    for call in 0..1200 {
         let value = random.bytes(call % 90);
         let column = Owned::new(&[Some(&value), Some(&value)]);
         let sealed = match random.below(3) {
@@ -230,6 +230,19 @@ fn wrong_keys_and_numbers_are_refused_before_anything_is_written() {
     assert_eq!(cipher(&key, 1), Some(Fault::KeyLength { expected: 32 }));
     let hashed = hash(&binary, exact, &key, Algorithm::AesCmac, false).err();
     assert_eq!(hashed, Some(Fault::KeyLength { expected: 32 }));
+}
+
+#[test]
+fn a_nonce_counts_rows_of_the_call_null_ones_too() {
+    let values: Vec<_> = (0..1500).map(|row| (row % 3 > 0).then_some("x")).collect();
+    let column = Owned::new(&values);
+    let sealed = encrypt(&column.binary(), &[1; 32], b"", 1, false).unwrap();
+    for row in (0..1500).filter(|row| row % 3 > 0) {
+        let frame = sealed.get(row);
+        assert_eq!(frame[4..24], sealed.get(1)[4..24]);
+        assert_eq!(frame[24..28], (row as u32).to_be_bytes());
+    }
+    assert!(sealed.get(3).is_empty());
 }
 
 #[test]

@@ -2,6 +2,10 @@
 //!
 //! No Python and no I/O in here. The same bytes as the portable kernel on every input
 //! (docs/reference/canonical-encoding.md, docs/reference/frame.md).
+//!
+//! Unsafe code is in the three modules only that load and store vectors, each with a twin in
+//! plain code that it is tested against.
+#![deny(unsafe_code)]
 
 pub mod canonical;
 pub mod column;

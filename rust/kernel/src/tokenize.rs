@@ -47,7 +47,7 @@ fn fill(
     for (slot, tag) in chunk.slots.iter().zip(tags) {
         into[at..at + HEADER_BYTES].copy_from_slice(&header);
         store(into, at + HEADER_BYTES, *tag);
-        write_under(&stream[block..], chunk.bytes, *slot, into, at + TOKEN_BYTES);
+        write_under(&stream[block..], chunk.bytes, *slot, into, (at + TOKEN_BYTES, 0));
         block += slot.blocks();
         at += slot.len() + stride;
     }
