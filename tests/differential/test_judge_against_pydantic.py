@@ -31,6 +31,8 @@ from pydantic import (
     create_model,
 )
 
+from judge_kernels import finder
+from kernels import NAMES
 from lockgate.contract.from_pydantic import compile_model
 from lockgate.contract.judge import Judge
 from lockgate.contract.model import Contract, Mode
@@ -108,8 +110,8 @@ def contract_of(kind: str, wrap: str, strict: bool) -> Contract:
 
 
 @functools.cache
-def judge_of(kind: str, wrap: str, strict: bool, mode: Mode) -> Judge:
-    return Judge(contract_of(kind, wrap, strict), mode)
+def judge_of(kind: str, wrap: str, strict: bool, mode: Mode, kernel: str) -> Judge:
+    return Judge(contract_of(kind, wrap, strict), mode, find_native=finder(kernel))
 
 
 TRAPS = [
@@ -155,34 +157,37 @@ def check(judge: Judge, mode: Mode, batch: pa.RecordBatch, rows: list[Any]) -> N
 
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
+every_kernel = pytest.mark.parametrize("kernel", NAMES)
 
 
+@every_kernel
 @every_kind
 @settings(max_examples=12)
 @given(st.data())
-def test_judge_agrees_on_text(kind: str, data: st.DataObject) -> None:
+def test_judge_agrees_on_text(kind: str, kernel: str, data: st.DataObject) -> None:
     wrap = data.draw(st.sampled_from(list(WRAPS)))
     strict = data.draw(st.booleans())
     mode = data.draw(st.sampled_from([Mode.STRINGS, Mode.PYTHON]))
     values = data.draw(columns_of_text)
     batch = pa.record_batch({"x": pa.array(values, pa.string())})
     rows = [{"x": value} for value in values]
-    check(judge_of(kind, wrap, strict, mode), mode, batch, rows)
+    check(judge_of(kind, wrap, strict, mode, kernel), mode, batch, rows)
 
 
+@every_kernel
 @every_kind
 @pytest.mark.parametrize("mode", Mode)
-def test_judge_agrees_on_every_known_trap(kind: str, mode: Mode) -> None:
+def test_judge_agrees_on_every_known_trap(kind: str, kernel: str, mode: Mode) -> None:
     for strict in (False, True):
         values = [*TRAPS, None]
         if mode is Mode.JSON:
             lines = [json.dumps({"x": value}) for value in values]
             batch = pa.record_batch({"line": lines})
-            check(judge_of(kind, "plain", strict, mode), mode, batch, lines)
+            check(judge_of(kind, "plain", strict, mode, kernel), mode, batch, lines)
         else:
             batch = pa.record_batch({"x": pa.array(values, pa.string())})
             rows = [{"x": value} for value in values]
-            check(judge_of(kind, "plain", strict, mode), mode, batch, rows)
+            check(judge_of(kind, "plain", strict, mode, kernel), mode, batch, rows)
 
 
 ARROW = {
@@ -214,15 +219,16 @@ ARROW = {
 }
 
 
+@every_kernel
 @every_kind
 @settings(max_examples=12)
 @given(st.data())
-def test_judge_agrees_on_typed_columns(kind: str, data: st.DataObject) -> None:
+def test_judge_agrees_on_typed_columns(kind: str, kernel: str, data: st.DataObject) -> None:
     arrow_type, values = ARROW[data.draw(st.sampled_from(list(ARROW)))]
     drawn = data.draw(st.lists(st.none() | values, min_size=1, max_size=10))
     array = pa.array(drawn, arrow_type)
     judge = judge_of(
-        kind, data.draw(st.sampled_from(list(WRAPS))), data.draw(st.booleans()), Mode.PYTHON
+        kind, data.draw(st.sampled_from(list(WRAPS))), data.draw(st.booleans()), Mode.PYTHON, kernel
     )
     if arrow_type == pa.timestamp("ns"):
         epoch = dt.datetime(1970, 1, 1)
@@ -261,12 +267,13 @@ json_lines = st.one_of(
 )  # fmt: skip
 
 
+@every_kernel
 @every_kind
 @settings(max_examples=12)
 @given(st.data())
-def test_judge_agrees_on_json_lines(kind: str, data: st.DataObject) -> None:
+def test_judge_agrees_on_json_lines(kind: str, kernel: str, data: st.DataObject) -> None:
     judge = judge_of(
-        kind, data.draw(st.sampled_from(list(WRAPS))), data.draw(st.booleans()), Mode.JSON
+        kind, data.draw(st.sampled_from(list(WRAPS))), data.draw(st.booleans()), Mode.JSON, kernel
     )
     lines = data.draw(st.lists(json_lines, min_size=1, max_size=10))
     check(judge, Mode.JSON, pa.record_batch({"line": pa.array(lines, pa.string())}), lines)

@@ -11,10 +11,9 @@ import pyarrow as pa
 import pytest
 from oracle_pydantic import Answer, answers, oracle, raw_batch, shown
 from pydantic import BaseModel, EmailStr
-from test_judge_against_pydantic import KINDS, TRAPS, contract_of
+from test_judge_against_pydantic import KINDS, TRAPS, contract_of, every_kernel
 
 from judge_kernels import finder
-from kernels import NAMES
 from lockgate.contract.from_pydantic import compile_model
 from lockgate.contract.judge import Judge
 from lockgate.contract.model import Mode
@@ -74,9 +73,6 @@ def check(judge: Judge, mode: Mode, texts: list[str | None]) -> None:
     rows: list[Any] = [{"x": text} for text in texts]
     expected = oracle(judge.contract, mode, rows)
     assert answers(judge.judge(raw_batch(mode, batch)), len(rows)) == expected
-
-
-every_kernel = pytest.mark.parametrize("kernel", NAMES)
 
 
 @every_kernel

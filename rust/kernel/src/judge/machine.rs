@@ -13,6 +13,9 @@ const MOST: usize = 256;
 /// Longer rows are walked alone, so that a walk that is decided can stop.
 const LONGEST_TOGETHER: usize = 128;
 const STRIDE: usize = 32;
+/// Bytes of a row that are read at once.
+const WORD: usize = 8;
+const NO_SYMBOLS: u64 = 0x8080_8080_8080_8080;
 
 /// What a machine is built from: states of any kind, one step a byte, a label at the end.
 pub(crate) trait Walk {
@@ -111,21 +114,33 @@ impl Machine {
     #[inline]
     pub fn labels<const N: usize>(&self, span: &[u8], rows: &[Piece; N]) -> [u8; N] {
         let longest = rows.iter().map(|row| row.len).max().unwrap_or(0);
-        let room = rows.iter().all(|row| span.len() - row.at >= longest);
-        if !room || longest > LONGEST_TOGETHER {
+        let read = longest.next_multiple_of(WORD);
+        if longest > LONGEST_TOGETHER || rows.iter().any(|row| span.len() - row.at < read) {
             return rows.map(|row| self.label(row.of(span)));
         }
-        let texts = rows.map(|row| &span[row.at..row.at + longest]);
         let mut states = [self.start; N];
-        #[allow(clippy::needless_range_loop)] // the same place in several rows
-        for place in 0..longest {
-            for lane in 0..N {
-                let ended = u8::from(place >= rows[lane].len) << 7;
-                states[lane] = self.step(states[lane], texts[lane][place] | ended);
+        for start in (0..longest).step_by(WORD) {
+            let mut words = rows.map(|row| word(span, row, start));
+            for _ in 0..WORD.min(longest - start) {
+                for lane in 0..N {
+                    states[lane] = self.step(states[lane], words[lane].to_le_bytes()[0]);
+                    words[lane] >>= 8;
+                }
             }
         }
         states.map(|state| self.labels[usize::from(state)])
     }
+}
+
+/// The bytes of a row from `start` on, the first one lowest; bytes behind its end are no symbols.
+#[inline]
+fn word(span: &[u8], row: Piece, start: usize) -> u64 {
+    let mut bytes = [0; WORD];
+    bytes.copy_from_slice(&span[row.at + start..row.at + start + WORD]);
+    let left = row.len.saturating_sub(start).min(WORD);
+    // In two shifts, since one by all 64 bits is none.
+    let beyond = (NO_SYMBOLS << (4 * left)) << (4 * left);
+    u64::from_le_bytes(bytes) | beyond
 }
 
 /// Every state that a walk can reach, numbered as found; 0 is the start.
