@@ -77,6 +77,21 @@ def test_every_length_up_to_eight_blocks_and_more(kernels: Kernels, text: bool) 
         assert_opens_crosswise(kernels, values, text)
 
 
+@pytest.mark.parametrize("longest", [15, 40, 100])
+def test_any_number_of_values_side_by_side(kernels: Kernels, longest: int) -> None:
+    """Whatever stands beside a value, and however many: it becomes what it becomes alone."""
+    values = pa.array([b"%d" % row * (row % longest) for row in range(600)], pa.binary())
+    portable, native = kernels
+    for name in ("tokens exact True", "tokens exact False", "hashes exact aes-cmac False"):
+        wanted = CALLS[name](portable, values)
+        for rows in range(300):
+            assert CALLS[name](native, values[rows : 2 * rows]).equals(wanted[rows : 2 * rows])
+    sealed = frames(False, native, values)
+    for rows in range(300):
+        part = opened(native, sealed[rows : 2 * rows])
+        assert part.equals(values[rows : 2 * rows])
+
+
 @settings(max_examples=60)
 @given(
     st.lists(st.none() | st.integers(0, 300), min_size=1, max_size=70),

@@ -7,6 +7,9 @@
 //! as the array's type, length and offset say, and that nobody writes to it meanwhile. All that can
 //! be checked is: offsets, views, signs, counts of buffers, alignment.
 
+// Foreign memory is what this crate is about.
+#![allow(unsafe_code)]
+
 mod abi;
 mod export;
 mod import;

@@ -1,5 +1,8 @@
 //! Arrays in and out by Arrow's PyCapsule interface.
 
+// Structures are taken out of capsules.
+#![allow(unsafe_code)]
+
 use std::ffi::CStr;
 
 use lockgate_arrow::{Array as CArray, Export, Import, Schema};
