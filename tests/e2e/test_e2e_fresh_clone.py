@@ -82,5 +82,8 @@ def test_a_bare_python_gets_a_working_lockgate(clone: Path, tmp_path: Path) -> N
     assert "ready in" in first.stdout
     assert again.returncode == 0
     assert "installing" not in again.stdout
+    why = "going on with the portable kernel (same bytes, slower): no cargo on PATH"
+    assert first.stdout.count(why) == 1
+    assert "kernel" not in again.stdout, "said once"
     assert version.returncode == 0, version.stderr
     assert "0.1.0" in version.stdout
