@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 
@@ -20,23 +21,49 @@ def follow(lines: Iterable[str], log: Callable[[str], object], expected: int) ->
     ``expected`` is how many crates there are at most: some are for other systems. Returns how many
     were begun, and cargo's first error, or "".
     """
-    updating = sys.stdout.isatty() and not os.environ.get("CI")
-    done, shown, error = 0, time.monotonic(), ""
-    for line in lines:
-        log(line)
-        words = line.split()
-        if words[:1] == ["Compiling"]:
-            done += 1
-            if updating:
-                _overwrite(f"lockgate:   {done} of up to {expected} crates: {words[1]}")
-            elif time.monotonic() - shown > EVERY_SECONDS:
-                shown = time.monotonic()
-                print(f"lockgate:   {done} of up to {expected} crates", flush=True)
-        elif not error and line.startswith("error"):
-            error = _first_sentence(line)
-    if updating:
-        _overwrite("")
+    done, error = 0, ""
+    with Shown() as shown:
+        for line in lines:
+            log(line)
+            words = line.split()
+            if words[:1] == ["Compiling"]:
+                done += 1
+                shown.text = f"{done} of up to {expected} crates: {words[1]}"
+            elif not error and line.startswith("error"):
+                error = _first_sentence(line)
     return done, error
+
+
+class Shown:
+    """The last thing said and the seconds since the start: the last crate takes the longest.
+
+    On a terminal one line that changes every second; elsewhere a new one now and then.
+    """
+
+    def __init__(self) -> None:
+        self.text = "looking for its crates"
+        self._updating = sys.stdout.isatty() and not os.environ.get("CI")
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> Shown:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._updating:
+            _overwrite("")
+
+    def _show(self) -> None:
+        started = time.monotonic()
+        while not self._over.wait(1 if self._updating else EVERY_SECONDS):
+            line = f"lockgate:   {time.monotonic() - started:.0f} s, {self.text}"
+            if self._updating:
+                _overwrite(line)
+            else:
+                print(line, flush=True)
 
 
 def _overwrite(text: str) -> None:
