@@ -7,7 +7,7 @@ use crate::{
 
 use super::{
     decided::{Decided, Reason, Rewrite, Verdict, texts},
-    email_notation::{at_sign, bare, plain_letters},
+    email_notation::{IN_DOMAINS, at_sign, bare, plain_letters},
     email_shape::{ACCEPTED, Address, CHANGED, LONGEST_FOLDED, REFUSED},
     machine::Machine,
     rows::for_others,
@@ -41,6 +41,7 @@ impl Email {
             name.len() <= usize::from(LONGEST_FOLDED)
                 && name.bytes().all(|byte| byte.is_ascii_lowercase())
         });
+        let plain = plain && reserved.iter().all(|name| !name.as_bytes().contains(&IN_DOMAINS));
         let shape = Machine::build(&Address::new(reserved)?)?;
         plain.then_some(Self { shape, folded, long_locals })
     }
@@ -184,9 +185,21 @@ mod tests {
         assert_eq!(verdict("jos\u{e9}.\u{141}@b.de"), Verdict::Accepted);
         assert_eq!(verdict("jos\u{e9}.@b.de"), Verdict::Rejected(Reason::BadValue));
         assert_eq!(verdict("inf\u{f6}"), Verdict::Rejected(Reason::BadValue));
-        for text in
-            ["jose\u{301}@b.de", "\u{d7}@b.de", "a@b\u{e9}.de", "a\u{180}@b.de", "\u{80}@b.de"]
-        {
+        assert_eq!(verdict("a@b\u{fc}.X.de"), Verdict::Accepted);
+        for text in ["a@b\u{fc}-.de", "a@b\u{fc}--x.de", "a@b\u{fc}.test"] {
+            assert_eq!(verdict(text), Verdict::Rejected(Reason::BadValue), "{text}");
+        }
+        for text in [
+            "jose\u{301}@b.de",
+            "\u{d7}@b.de",
+            "a@b\u{dc}.de",
+            "a\u{180}@b.de",
+            "\u{80}@b.de",
+            "a@b.d\u{e9}",
+            "a@\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}.de",
+            "a@\u{f7}.de",
+            "a@xn--\u{e9}.de",
+        ] {
             assert_eq!(verdict(text), Verdict::Undecided, "{text}");
         }
     }
@@ -203,7 +216,6 @@ mod tests {
             "a@[1.2.3.4]",
             "a@xn--bcher-kva.de",
             "a@axn--b.de",
-            "a@b\u{fc}.de",
             "a\x7f@b.de",
             "<<a@b.de>>",
         ] {

@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+/// Stands for a letter in a domain. No reserved name has it, which the rule's maker sees to.
+pub(crate) const IN_DOMAINS: u8 = b'0';
+const SHORT_LOCAL: usize = 64;
+const SHORT_DOMAIN: usize = 40;
+const MOST_MARKED: usize = 4;
+
 /// The address without space around it, and without a plain name as in `Ada L <ada@x.de>`.
 ///
 /// Of any other notation enough is left that the shape is not known.
@@ -20,24 +26,48 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The address with `_` for each letter of Latin-1 and Latin Extended-A before the at-sign.
+/// The address in ASCII, other characters for letters that every version takes as they are.
 ///
-/// They are letters, and composed, in every version of Unicode, so they are taken as they are.
-/// `None` if there are other characters beyond ASCII.
+/// Before the at-sign `_` for letters of Latin-1 and Latin Extended-A: letters, and composed, in
+/// every version of Unicode. After it [`IN_DOMAINS`] for the small letters of Latin-1, which
+/// RFC 5892 lets stand in a domain. `None` if there are other characters, or too many.
 pub(crate) fn plain_letters(address: &[u8]) -> Option<Cow<'_, [u8]>> {
     if address.is_ascii() {
         return Some(Cow::Borrowed(address));
     }
-    let (local, domain) = address.split_at(at_sign(address));
-    let local = std::str::from_utf8(local).ok().filter(|_| domain.is_ascii())?;
+    let address = std::str::from_utf8(address).ok()?;
+    let (local, domain) = address.split_at(at_sign(address.as_bytes()));
     let plain = |letter: char| match letter {
         '\u{d7}' | '\u{f7}' | '\u{149}' => None,
         '\u{c0}'..='\u{17f}' => Some(b'_'),
         _ => u8::try_from(letter).ok().filter(u8::is_ascii),
     };
     let mut plain = local.chars().map(plain).collect::<Option<Vec<u8>>>()?;
-    plain.extend_from_slice(domain);
+    if domain.is_ascii() {
+        plain.extend_from_slice(domain.as_bytes());
+    } else if local.len() <= SHORT_LOCAL {
+        plain.extend(plain_domain(domain)?);
+    } else {
+        return None;
+    }
     Some(Cow::Owned(plain))
+}
+
+/// A domain with few letters beyond ASCII, none in its last label, so that no limit on its
+/// Punycode form (RFC 3492) comes near: that takes at most four letters for one of Latin-1.
+fn plain_domain(domain: &str) -> Option<Vec<u8>> {
+    let few =
+        |label: &str| label.chars().filter(|letter| !letter.is_ascii()).count() <= MOST_MARKED;
+    let last = domain.rsplit('.').next()?;
+    if domain.len() > SHORT_DOMAIN || !last.is_ascii() || !domain.split('.').all(few) {
+        return None;
+    }
+    let plain = |letter: char| match letter {
+        '\u{f7}' => None,
+        '\u{df}'..='\u{ff}' => Some(IN_DOMAINS),
+        _ => u8::try_from(letter).ok().filter(u8::is_ascii),
+    };
+    domain.chars().map(plain).collect()
 }
 
 /// Where the at-sign stands, or the end.
