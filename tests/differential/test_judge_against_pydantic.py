@@ -88,6 +88,7 @@ KINDS: dict[str, Any] = {
     "ip": ipaddress.IPv4Address,
     "email": EmailStr,
     "short_email": Annotated[EmailStr, Field(max_length=12)],
+    "long_email": Annotated[EmailStr, Field(min_length=8)],
     "secret": SecretStr,
     "blob": Annotated[bytes, Field(max_length=4)],
     "checked": Annotated[str, AfterValidator(no_bad)],

@@ -149,6 +149,25 @@ def test_judge_agrees_on_addresses_of_every_shape(mode: Mode, kernel: str) -> No
         check(judge, mode, [address(rng) for _ in range(500)])
 
 
+@every_kernel
+@pytest.mark.parametrize("mode", [Mode.STRINGS, Mode.PYTHON])
+def test_what_stands_around_an_address_counts_towards_its_length(mode: Mode, kernel: str) -> None:
+    judge = judge_of("email", False, mode, kernel)
+    for least in (1_024, 2_048):  # what the native rule reads, what Pydantic takes
+        for length in range(least - 2, least + 3):
+            texts = [f"a@b.de{' ' * (length - 6)}", f"{'A' * (length - 9)} <a@b.de>"]
+            assert {len(text) for text in texts} == {length}
+            check(judge, mode, texts)
+
+
+@every_kernel
+@pytest.mark.parametrize("kind", ["short_email", "long_email"])
+def test_lengths_of_addresses_are_counted_in_characters(kind: str, kernel: str) -> None:
+    judge = judge_of(kind, False, Mode.STRINGS, kernel)
+    texts = [f"{letter * count}@b.de" for letter in "a\u00e9\u0141" for count in range(1, 10)]
+    check(judge, Mode.STRINGS, [*texts, None])
+
+
 FORMS: dict[str, list[str]] = {
     "even": ["-42", "1_000", " 7"],
     "ratio": ["-1.5e-07", "Infinity", "1_0.5"],

@@ -74,6 +74,21 @@ def test_naming_an_absent_native_kernel_is_an_error(
         load()
 
 
+def test_what_only_has_the_name_of_the_native_kernel_is_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, choice.MODULE, ModuleType(choice.MODULE))
+    monkeypatch.delitem(sys.modules, "lockgate.kernel.native", raising=False)
+    monkeypatch.delattr("lockgate.kernel.native", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.delenv(choice.VARIABLE, raising=False)
+
+    chosen = choice.choose()
+
+    assert (chosen.kernel.name, chosen.is_native) == ("portable", False)
+    assert chosen.why == "the native kernel is installed, but cannot be loaded here"
+
+
 @pytest.mark.parametrize("word", ["portable", " PORTABLE "])
 def test_the_portable_kernel_can_be_named(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(choice.VARIABLE, word)

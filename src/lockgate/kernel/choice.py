@@ -77,7 +77,7 @@ def _why_not() -> str | None:
     loads = True
     try:
         from lockgate.kernel import native
-    except ImportError:
+    except (ImportError, AttributeError):  # another module, or a folder, of that name
         loads = False
     if not loads:
         return "the native kernel is installed, but cannot be loaded here"

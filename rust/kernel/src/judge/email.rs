@@ -55,7 +55,7 @@ impl Email {
         for_others(column, texts, Some((&self.shape, ACCEPTED)), fits, |row| {
             let text = texts.get(row);
             let address = bare(text);
-            let verdict = self.verdict(address);
+            let verdict = self.verdict_within(text, address);
             decided.note(row, verdict);
             if verdict == Verdict::Accepted {
                 let new = self.normalised(address);
@@ -69,10 +69,12 @@ impl Email {
         Ok(decided)
     }
 
+    /// The verdict on a text that is an address, and what stands around it.
+    fn verdict_within(&self, text: &[u8], address: &[u8]) -> Verdict {
+        if text.len() > READ { Verdict::Undecided } else { self.verdict(address) }
+    }
+
     fn verdict(&self, address: &[u8]) -> Verdict {
-        if address.len() > READ {
-            return Verdict::Undecided;
-        }
         let Some(plain) = plain_letters(address) else { return Verdict::Undecided };
         match self.shape.label(&plain) {
             REFUSED => Verdict::Rejected(Reason::BadValue),
@@ -115,7 +117,7 @@ mod tests {
     }
 
     fn verdict(text: &str) -> Verdict {
-        rule().verdict(bare(text.as_bytes()))
+        rule().verdict_within(text.as_bytes(), bare(text.as_bytes()))
     }
 
     #[test]
@@ -222,6 +224,9 @@ mod tests {
             assert_eq!(verdict(text), Verdict::Undecided, "{text}");
         }
         assert_eq!(verdict(&format!("{}@b.de", "a".repeat(READ))), Verdict::Undecided);
+        // What stands around an address counts towards its length.
+        assert_eq!(verdict(&format!("{}a@b.de", " ".repeat(READ))), Verdict::Undecided);
+        assert_eq!(verdict(&format!("{} <a@b.de>", "A".repeat(READ))), Verdict::Undecided);
     }
 
     #[test]

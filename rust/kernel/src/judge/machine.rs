@@ -189,7 +189,8 @@ impl Raw {
         seen.into_values().collect()
     }
 
-    /// Moore's algorithm: states apart as long as some text tells them apart.
+    /// Moore's algorithm: states apart as long as some text tells them apart. No more is told
+    /// apart once there are more groups than a machine has states.
     fn merge(&self, columns: &[usize]) -> (Vec<usize>, usize) {
         let mut groups: Vec<usize> = self.labels.iter().map(|&label| usize::from(label)).collect();
         let mut count = 0;
@@ -205,8 +206,8 @@ impl Raw {
             }
             let found = numbers.len();
             groups = finer;
-            if found == count {
-                return (groups, count);
+            if found == count || found > MOST {
+                return (groups, found);
             }
             count = found;
         }

@@ -15,7 +15,7 @@ from lockgate.contract.arrow_types import Held
 from lockgate.contract.judge.decision import Decision, Rule
 from lockgate.contract.judge.python_values import nulls
 from lockgate.contract.judge.rule_kinds import RULES, Node, is_strict
-from lockgate.contract.judge.text_bytes import byte_lengths
+from lockgate.contract.judge.text_bytes import byte_lengths, character_lengths
 from lockgate.contract.model import Exactness, Mode
 from lockgate.kernel.judging import Asking
 
@@ -143,24 +143,23 @@ def _special(leaf: Node) -> str:
 
 
 def _with_lengths(rule: Rule, lengths: Mapping[str, int]) -> Rule:
-    """Leave values whose bytes are outside of the lengths (e-mails accepted are ASCII)."""
+    """Leave values outside of the lengths. A text has no more characters than bytes."""
     low, high = lengths.get("min_length", 0), lengths.get("max_length")
 
     def decide(values: pa.Array) -> Decision | None:
         decision = rule.decide(values)
         if decision is None:
             return None
-        counted = byte_lengths(decision.values)
-        outside = counted < low
+        outside = character_lengths(decision.values) < low
         if high is not None:
-            outside |= counted > high
+            outside |= byte_lengths(decision.values) > high
         outside &= ~nulls(values)
         outside[decision.undecided] = True
         for _, rows in decision.rejected:
             outside[rows] = False
         return Decision(decision.values, np.nonzero(outside)[0], decision.rejected)
 
-    # A secret may hold letters beyond ASCII, whose bytes say too much for a lower bound.
+    # A secret may be no UTF-8, and then has no characters to be counted.
     if low and rule.how.startswith("secret"):
         return Rule(Exactness.FALLBACK, rule.how, lambda values: None)
     return Rule(Exactness.ACCEPT_ONLY, f"{rule.how}, within its lengths", decide)

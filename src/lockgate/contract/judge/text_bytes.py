@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.contract.judge.python_values import Bools, Rows
 
@@ -17,6 +18,12 @@ ZERO: Final = ord("0")
 def byte_lengths(texts: pa.Array) -> Rows:
     """Bytes a value; null counts as what its slot spans (0 as a rule)."""
     return np.diff(_offsets(texts)).astype(np.int64)
+
+
+def character_lengths(texts: pa.Array) -> Rows:
+    """Code points a value, if it is UTF-8: all bytes but those that continue one; 0 for null."""
+    lengths: Rows = pc.utf8_length(texts).fill_null(0).to_numpy().astype(np.int64)
+    return lengths
 
 
 def _offsets(texts: pa.Array) -> npt.NDArray[np.int32]:
