@@ -1,18 +1,16 @@
 //! `JudgeRule`: made once, asked by any number of threads.
 
 use lockgate_arrow::{Data, Export, Nulls};
-use lockgate_kernel::column::{Column, Values};
-use lockgate_kernel::fault::{Fault, Outcome};
+use lockgate_kernel::column::Column;
+use lockgate_kernel::fault::Outcome;
 use lockgate_kernel::judge::{
     Accepted, Bool, Bound, Case, Date, DateTime, Decided, Decimal, Email, Float, Int, Limits,
-    Listed, Number, Pattern, Spliced, Text, Time, Uuid, Wanted, class_and_others, replaced,
-    without,
+    Listed, Number, Pattern, Text, Time, Uuid, Wanted, class_and_others,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::arrow::{Array, Taken};
-use crate::fault::released;
 
 /// A column's rule. See `lockgate.kernel.judging` for what each kind means.
 #[pyclass(frozen, module = "lockgate_kernel")]
@@ -233,7 +231,7 @@ fn exported(decided: Decided, column: &Column<'_>) -> Outcome<Exported> {
 
 /// Values as an array; `None` if the column's own stay. Dates, times, timestamps and decimals come as
 /// what they are made of.
-fn array_of(values: Accepted, text: bool, nulls: Nulls) -> Outcome<Option<Export>> {
+pub fn array_of(values: Accepted, text: bool, nulls: Nulls) -> Outcome<Option<Export>> {
     let made = match values {
         Accepted::Unchanged => return Ok(None),
         Accepted::Text(values) => Export::strings(values, text, nulls),
@@ -246,40 +244,6 @@ fn array_of(values: Accepted, text: bool, nulls: Nulls) -> Outcome<Option<Export
         Accepted::Decimal128(values) => Export::numbers(Data::Int128(values), nulls),
     };
     made.map(Some)
-}
-
-/// A column without some rows, which rise.
-#[pyfunction]
-pub fn without_rows(py: Python<'_>, values: Taken, rows: Taken) -> PyResult<Array> {
-    let made = released(py, || {
-        let column = values.import().column()?;
-        spliced(without(&column, numbers_of(&rows.import().column()?)?)?, &column)
-    })?;
-    Ok(Array(made))
-}
-
-/// A text column with some rows, which rise, replaced by as many new values.
-#[pyfunction]
-pub fn with_rows(py: Python<'_>, values: Taken, rows: Taken, new: Taken) -> PyResult<Array> {
-    let made = released(py, || {
-        let column = values.import().column()?;
-        let rows = rows.import().column()?;
-        spliced(replaced(&column, numbers_of(&rows)?, &new.import().column()?)?, &column)
-    })?;
-    Ok(Array(made))
-}
-
-fn numbers_of<'a>(rows: &Column<'a>) -> Outcome<&'a [i64]> {
-    match rows.values {
-        Values::Int64(rows) => Ok(rows),
-        _ => Err(Fault::UnsupportedType),
-    }
-}
-
-fn spliced(found: Spliced, column: &Column<'_>) -> Outcome<Export> {
-    let nulls = found.there.as_deref().map(Nulls::where_not).unwrap_or_default();
-    let text = matches!(column.values, Values::Text(_));
-    array_of(found.values, text, nulls)?.ok_or(Fault::Malformed)
 }
 
 fn named<T: Number>(bounds: Vec<(String, T)>) -> PyResult<Vec<(Bound, T)>> {

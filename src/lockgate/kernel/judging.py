@@ -139,6 +139,10 @@ class Module(Protocol):
     JudgeRule: RuleMaker
     Fault: type[Exception]
 
+    def rows_of_nulls(self, values: Any) -> Any:
+        """The null rows of a column."""
+        ...
+
     def without_rows(self, values: Any, rows: Any) -> Any:
         """A column without some rows."""
         ...
@@ -161,6 +165,10 @@ class Asking:
     def ask(self, rule: NativeRule, values: pa.Array) -> Answer | None:
         """The rule's answer on a column."""
         return self._called(rule.decide, values)
+
+    def null_rows(self, values: pa.Array) -> pa.Int64Array:
+        """The null rows, rising."""
+        return pa.array(self._called(self._module.rows_of_nulls, values))
 
     def without(self, values: pa.Array, rows: pa.Int64Array) -> pa.Array:
         """The values without these rows, which rise."""

@@ -26,6 +26,6 @@ pub use email::Email;
 pub use listed::{Listed, Uuid};
 pub use number::{Bool, Decimal, Float, Int};
 pub use pattern::Pattern;
-pub use splice::{Spliced, replaced, without};
+pub use splice::{Spliced, null_rows, replaced, without};
 pub use tables::class_and_others;
 pub use text::{Case, Text, Wanted};

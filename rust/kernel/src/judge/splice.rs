@@ -89,6 +89,24 @@ pub fn replaced(column: &Column, rows: &[i64], new: &Column) -> Outcome<Spliced>
     Ok(Spliced { values, there: there.filter(|there| there.contains(&false)) })
 }
 
+/// The rows that are null, rising.
+#[must_use]
+pub fn null_rows(column: &Column) -> Vec<i64> {
+    let mut rows = Vec::new();
+    let Some(there) = column.validity else { return rows };
+    for (place, byte) in there.packed().into_iter().enumerate() {
+        let mut missing = !byte;
+        while missing != 0 {
+            let row = place * 8 + missing.trailing_zeros() as usize;
+            if row < there.len() {
+                rows.extend(i64::try_from(row));
+            }
+            missing &= missing - 1;
+        }
+    }
+    rows
+}
+
 /// The runs of rows between those that are gone.
 fn runs_between(rows: usize, gone: &[i64]) -> Outcome<Vec<Range<usize>>> {
     let mut runs = Vec::with_capacity(gone.len() + 1);
@@ -204,6 +222,21 @@ mod tests {
             ..nothing
         };
         assert_eq!(shown(&replaced(&texts(None), &[], &nothing).unwrap()).len(), 5);
+    }
+
+    #[test]
+    fn null_rows_are_found_wherever_the_bits_begin() {
+        let bitmap = [0b1010_1010, 0xff, 0b0110_1111];
+        for offset in 0..9 {
+            for len in 0..=15 {
+                let bits = Bits::new(&bitmap, offset, len).unwrap();
+                let column = Column { len, validity: Some(bits), values: Values::Null };
+                let expected: Vec<i64> =
+                    (0..len).filter(|&row| !bits.get(row)).map(|row| row as i64).collect();
+                assert_eq!(null_rows(&column), expected);
+            }
+        }
+        assert!(null_rows(&texts(None)).is_empty());
     }
 
     #[test]

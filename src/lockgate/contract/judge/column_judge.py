@@ -13,6 +13,7 @@ from lockgate.contract.judge.field_judge import FieldJudge
 from lockgate.contract.judge.outcome import ColumnVerdict, Rejection, rejected_mask
 from lockgate.contract.judge.python_values import Rows, nulls, plain
 from lockgate.contract.model import Mode
+from lockgate.errors import KernelError
 from lockgate.kernel.judging import Asking
 
 
@@ -32,6 +33,7 @@ class ColumnJudge:
         self.rule = compile_rule(shape.leaf, held, mode, model.config, native)
         self._field = FieldJudge(model, shape, held, mode)
         self._native = native
+        self._null: ColumnVerdict | None = None
 
     def missing(self, rows: int) -> ColumnVerdict:
         """The verdict on a batch that lacks the column."""
@@ -53,7 +55,9 @@ class ColumnJudge:
             there = array if len(rest) == len(array) else array.take(pa.array(rest))
             patches.append((rest, self._ask(there)))
         if array.null_count:
-            patches += self._nulls(array)
+            found, more = self._nulls(array)
+            rejections += found
+            patches += more
         return patched(decision.values, rejections, patches, self._native)
 
     def _ask(self, values: pa.Array) -> ColumnVerdict:
@@ -61,18 +65,36 @@ class ColumnJudge:
             return self._field.judge(values)
         return self.rule.ask(values, self._field.judge)
 
-    def _nulls(self, array: pa.Array) -> list[tuple[Rows, ColumnVerdict]]:
-        """The verdict on null rows, unless they simply stay null."""
+    def _nulls(self, array: pa.Array) -> tuple[list[Rejection], list[tuple[Rows, ColumnVerdict]]]:
+        """The verdict on null rows: all rejected, or patches, or nothing if they stay null."""
         if self.shape.default_factory:
-            rows = np.nonzero(nulls(array))[0]
-            return [(rows, self._field.judge_null(len(rows)))]
-        one = self._field.judge_null(1)
+            rows = self._null_rows(array)
+            return [], [(rows, self._field.judge_null(len(rows)))]
+        one = self._null_verdict()
         if not one.rejections and one.values.null_count:
-            return []
-        rows = np.nonzero(nulls(array))[0]
-        every = np.arange(len(rows), dtype=np.int64)
-        rejections = tuple(Rejection(every, r.reasons, r.held) for r in one.rejections)
-        return [(rows, ColumnVerdict(one.values.take(pa.array(every * 0)), rejections))]
+            return [], []
+        rows = self._null_rows(array)
+        if one.rejections:
+            return [Rejection(rows, r.reasons, r.held) for r in one.rejections], []
+        same = one.values.take(pa.array(np.zeros(len(rows), np.int64)))
+        return [], [(rows, ColumnVerdict(same))]
+
+    def _null_verdict(self) -> ColumnVerdict:
+        """Pydantic's verdict on one null. A field with a rule has no code in it: asked once."""
+        if self.rule is None:
+            return self._field.judge_null(1)
+        if self._null is None:  # two threads may both ask: the same
+            self._null = self._field.judge_null(1)
+        return self._null
+
+    def _null_rows(self, array: pa.Array) -> Rows:
+        if self._native is None or pa.types.is_null(array.type):
+            return np.nonzero(nulls(array))[0]
+        try:
+            rows: Rows = self._native.null_rows(array).to_numpy()
+        except KernelError:  # a type that no rule takes
+            return np.nonzero(nulls(array))[0]
+        return rows
 
 
 def patched(
