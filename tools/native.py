@@ -76,7 +76,9 @@ def provide(venv: Venv, *, again: bool = False) -> bool:
         seconds = build(venv, cargo, toolchain)
     except NotBuilt as reason:
         gone = remove(venv)
-        _tell(str(reason), gone, quiet=not again and before.get("failed") == [state, toolchain])
+        known = not again and before.get("failed") == [state, toolchain]
+        if gone or not known:
+            _tell(str(reason), gone, again=again)
         stamp.write_text(json.dumps({"failed": [state, toolchain], "why": str(reason)}))
         return False
     stamp.write_text(json.dumps({"built": state}))
@@ -84,10 +86,14 @@ def provide(venv: Venv, *, again: bool = False) -> bool:
     return True
 
 
-def _tell(reason: str, gone: bool, *, quiet: bool) -> None:
+def _tell(reason: str, gone: bool, *, again: bool) -> None:
+    """One line. What a log tells of is not tried again unasked, so it says how to ask."""
     stale = "; the one in .venv was of other source and is removed" if gone else ""
-    if gone or not quiet:
-        say(f"going on with the portable kernel (same bytes, slower): {reason}{stale}")
+    if again:
+        say(f"the native kernel was not built: {reason}{stale}")
+        return
+    way = "; `make native` tries again" if LOG.name in reason else ""
+    say(f"going on with the portable kernel (same bytes, slower): {reason}{stale}{way}")
 
 
 def _read(stamp: Path) -> dict[str, object]:

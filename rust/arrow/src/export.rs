@@ -112,11 +112,12 @@ impl Export {
         Self::strings(values, text, Nulls::of(column))
     }
 
-    /// utf8 if `text`, else binary. The bytes of text must be UTF-8. `Malformed` if they do not end
-    /// with the last value.
+    /// utf8 if `text`, else binary. The bytes of text must be UTF-8. `Malformed` if the offsets do
+    /// not rise, or the bytes do not end with the last value.
     pub fn strings(values: Varlen, text: bool, nulls: Nulls) -> Outcome<Self> {
         let end = values.offsets.last().map(|end| usize::try_from(*end));
-        if end != Some(Ok(values.data.len())) {
+        let rises = values.offsets.first() == Some(&0) && values.offsets.is_sorted();
+        if !rises || end != Some(Ok(values.data.len())) {
             return Err(Fault::Malformed);
         }
         let format = if text { c"u" } else { c"z" };

@@ -94,7 +94,10 @@ pub(crate) fn list(
     text: &Varlen,
     slots: &mut Vec<Slot>,
 ) -> Outcome<()> {
-    if text.len() != rows.len() {
+    // An array that another thread writes to meanwhile, against Arrow's rule, is found out here.
+    let rises = text.offsets.is_sorted() && text.offsets.first().is_some_and(|first| *first >= 0);
+    let ends = text.offsets.last().is_some_and(|last| *last as usize <= text.data.len());
+    if text.len() != rows.len() || !rises || !ends {
         return Err(Fault::Malformed);
     }
     let each = text.offsets.windows(2).zip(0_u32..).map(|(pair, row)| Slot {

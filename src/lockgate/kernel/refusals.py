@@ -73,7 +73,7 @@ def not_frames(refused: int, total: int) -> IntegrityError:
     """Values that are no frames."""
     return IntegrityError(
         f"{refused} of {total} values are no Lockgate frames",
-        hint="reveal takes tokens and ciphertexts as they were written",
+        hint="reveal takes tokens and ciphertexts as they were written; fpe opens by file",
     )
 
 

@@ -20,6 +20,7 @@ from lockgate.cli.demo.tables import write_patients, write_visits
 from lockgate.cli.live import live_progress
 from lockgate.cli.screen import cell, fill, make_table, number
 from lockgate.errors import LedgerTampered
+from lockgate.kernel import load
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult
@@ -228,4 +229,5 @@ def onwards(stage: Stage, folder: Path) -> None:
     stage.command("lockgate ledger show", "who did what, and why")
     stage.tell("Then do it to a file of your own:")
     stage.command("lockgate protect people.csv --to out/")
-    stage.tell(f"The whole demonstration took {stage.facts['seconds']} s.", "dim")
+    seconds, kernel = stage.facts["seconds"], load().name
+    stage.tell(f"The whole demonstration took {seconds} s with the {kernel} kernel.", "dim")
