@@ -7,7 +7,7 @@ use std::hash::Hash;
 const ASCII: usize = 128;
 const TABLE: usize = 256 * 256;
 /// States that are looked at before they are merged. Beyond, there is no machine.
-const MOST_RAW: usize = 2_048;
+const MOST_RAW: usize = 1_024;
 /// States of a machine: each is one byte.
 const MOST: usize = 256;
 /// Longer rows are walked alone, so that a walk that is decided can stop.
