@@ -100,6 +100,12 @@ def ff1(values: ArrowArray, alphabet: str, tweak: bytes, key: bytes, decrypt: bo
 def ff1_fits(values: ArrowArray, alphabet: str) -> Array | None:
     """Which texts FF1 can take, as booleans without nulls; None if all."""
 
+def without_rows(values: ArrowArray, rows: ArrowArray) -> Array:
+    """The column without some rows (int64, rising)."""
+
+def with_rows(values: ArrowArray, rows: ArrowArray, new: ArrowArray) -> Array:
+    """The text column with as many new values in some rows (int64, rising)."""
+
 @final
 class JudgeRule:
     """A column's rule (``lockgate.kernel.judging``): made once, asked by any number of threads.
@@ -114,13 +120,14 @@ class JudgeRule:
         most: int | None,
         pattern: str | None,
         readable: bool,
+        trusted: bool,
         case: str,
     ) -> JudgeRule:
         """Text, lengths in code points; ``case`` is ``lower``, ``upper`` or empty."""
 
     @staticmethod
     def email(
-        reserved: Sequence[str], folded: Sequence[str], least: int, most: int | None
+        reserved: Sequence[str], folded: Sequence[str], long_locals: bool
     ) -> JudgeRule | None:
         """Addresses; None if the lists are not of a plain form."""
 
@@ -165,7 +172,7 @@ class JudgeRule:
         """Dates with times, in microseconds since 1970."""
 
     @staticmethod
-    def characters(class_: str, /) -> tuple[str, str] | None:
+    def characters(name: str) -> tuple[str, str] | None:
         """All characters of a class by name, and all others."""
 
     @property

@@ -174,8 +174,8 @@ impl JudgeRule {
 
     /// All characters of a class by name, and all others, by the tables used here.
     #[staticmethod]
-    fn characters(class: &str) -> Option<(String, String)> {
-        class_and_others(class)
+    fn characters(name: &str) -> Option<(String, String)> {
+        class_and_others(name)
     }
 
     /// Whether its pattern, if it has one, is read here.
