@@ -46,11 +46,9 @@ def test_the_stub_names_what_the_module_has() -> None:
 def test_the_stub_takes_what_each_function_takes() -> None:
     module = importlib.import_module(MODULE)
 
-    owners = {"": (module, TREE.body)}
     rules = stubbed(TREE.body)["JudgeRule"]
     assert isinstance(rules, ast.ClassDef)
-    owners["JudgeRule."] = (module.JudgeRule, rules.body)
-    for owner, (found, body) in owners.items():
+    for found, body in ((module, TREE.body), (module.JudgeRule, rules.body)):
         for name, declared in stubbed(body).items():
             if isinstance(declared, ast.FunctionDef) and not is_property(declared):
                 wanted = [a.arg for a in declared.args.args]
