@@ -106,6 +106,9 @@ def without_rows(values: ArrowArray, rows: ArrowArray) -> Array:
 def with_rows(values: ArrowArray, rows: ArrowArray, new: ArrowArray) -> Array:
     """The text column with as many new values in some rows (int64, rising)."""
 
+def rows_of_nulls(values: ArrowArray) -> Array:
+    """The rows of a column that are null, as int64."""
+
 @final
 class JudgeRule:
     """A column's rule (``lockgate.kernel.judging``): made once, asked by any number of threads.
