@@ -126,7 +126,8 @@ def fuzz(program: Path, seconds: int) -> bool:
 
 def main() -> int:
     """Fuzz what was asked for: everything, unless targets are named."""
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    # libFuzzer takes none for no end.
+    seconds = max(1, int(sys.argv[1])) if len(sys.argv) > 1 else 60
     chosen = sys.argv[2:] or targets()
     try:
         folder = build(host())
