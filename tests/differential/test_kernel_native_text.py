@@ -117,7 +117,7 @@ def test_every_code_point(kernels: Kernels, block: list[int], pattern: str) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pattern", ["A*1", "*", "\u1100*\u1161\u11a8", "\u0323*\u0301e*"])
+@pytest.mark.parametrize("pattern", ["*", "\u0323*\u0301e*\u11a8"])
 def test_all_of_unicode_in_more_places(kernels: Kernels, pattern: str) -> None:
     for block in blocks():
         assert_every_point(kernels, block, pattern)
