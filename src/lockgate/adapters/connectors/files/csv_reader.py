@@ -9,7 +9,7 @@ line is a row whose cell is null. Parsing is pyarrow's, on blocks that end where
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,7 @@ from lockgate.adapters.connectors.files.blocks import (
 )
 from lockgate.adapters.connectors.files.csv_header import CsvDialect, Header, no_header, read_header
 from lockgate.adapters.connectors.files.emit import raw_batches
+from lockgate.adapters.connectors.files.interrupts import interrupts_wait
 from lockgate.adapters.connectors.files.rows import Cut, cut, cut_lines
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Mode
@@ -213,7 +214,8 @@ class _Rows:
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         )
-        with suppress(pa.ArrowInvalid):
+        waiting = interrupts_wait() if ragged is not None else nullcontext()
+        with suppress(pa.ArrowInvalid), waiting:
             return pa_csv.read_csv(pa.BufferReader(payload), read, parse, convert)
         return None
 
