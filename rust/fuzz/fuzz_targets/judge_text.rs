@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use lockgate_fuzz::{Drawn, Given, Unstructured};
 use lockgate_kernel::column::Column;
-use lockgate_kernel::judge::{Accepted, Case, Pattern, Text, Wanted};
+use lockgate_kernel::judge::{Accepted, Case, Pattern, Text, Wanted, class_and_others};
 use regex::Regex;
 
 const PATTERNS: [&str; 8] = [
@@ -47,7 +47,9 @@ fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
 fn with_any_rule(u: &mut Unstructured<'_>) -> Drawn<()> {
     let written = if u.ratio(1, 12)? {
         let length = u.len().min(16);
-        Some(String::from_utf8_lossy(u.bytes(length)?).into_owned())
+        let written = String::from_utf8_lossy(u.bytes(length)?).into_owned();
+        let _ = class_and_others(&written);
+        Some(written)
     } else {
         None
     };

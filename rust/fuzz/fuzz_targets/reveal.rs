@@ -6,6 +6,7 @@ use lockgate_fuzz::laws::{ASSOCIATED, KEY, NUMBER, TOKEN_KEY, keys};
 use lockgate_fuzz::{Drawn, Given, Unstructured};
 use lockgate_kernel::column::Column;
 use lockgate_kernel::fault::Fault;
+use lockgate_kernel::headers::headers;
 use lockgate_kernel::reveal::{RevealKey, reveal};
 
 fuzz_target!(|data: &[u8]| {
@@ -70,6 +71,7 @@ fn texts(u: &mut Unstructured<'_>) -> Drawn<Vec<Vec<u8>>> {
 }
 
 fn check(column: &Column<'_>, keys: &[RevealKey], places: &[(u8, Vec<u8>)]) {
+    check_headers(column);
     let there = (0..column.len).filter(|&row| column.is_valid(row)).count();
     match reveal(column, keys, places) {
         // Only a fuzzer that found a key could make a frame that opens.
@@ -86,4 +88,17 @@ fn check(column: &Column<'_>, keys: &[RevealKey], places: &[(u8, Vec<u8>)]) {
         Err(fault) => panic!("{fault}"),
     }
     assert_ne!(KEY[..], TOKEN_KEY[..32]);
+}
+
+/// Headers are read wherever frames could be opened, and nowhere else.
+fn check_headers(column: &Column<'_>) {
+    let nobody = reveal(column, &[], &[]);
+    match headers(column) {
+        Ok(pairs) if pairs.is_empty() => assert!(nobody.is_ok()),
+        Ok(pairs) => {
+            assert!(pairs.is_sorted_by(|one, next| one < next));
+            assert_eq!(nobody, Err(Fault::NoKey { number: pairs[0].1 }));
+        }
+        Err(fault) => assert_eq!(nobody, Err(fault)),
+    }
 }
