@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import product
 
 import pyarrow as pa
 import pytest
@@ -87,6 +88,28 @@ def test_only_rows_that_are_there_have_to_be_utf8(kernels: Kernels, kind: pa.Dat
         assert not assert_alike(kernels, call, wide, name).error
 
 
+def assert_every_form(kernels: Kernels, column: pa.Array) -> None:
+    """All normalisers: what they refuse, and what they make of the rest."""
+    portable, _ = kernels
+    for normaliser in Normaliser:
+        told = calls([normaliser])
+        assert_alike(kernels, told[f"encodable {normaliser} True"], column, normaliser)
+        fits = portable.encodable(column, normaliser, deterministic=True)
+        treatable = column if fits is None else column.filter(fits)
+        assert_alike(kernels, told[f"canonical {normaliser}"], treatable, normaliser)
+
+
+@pytest.mark.parametrize("pattern", ["%s%s", "a%s%s\u0301b", "%s \u0130%s"])
+def test_every_pair_of_telling_characters(kernels: Kernels, pattern: str) -> None:
+    """What composes with what, before and after its case changed."""
+    telling = MARKS + HANGUL + UNFOLDING + CASES + SPACES + NEARLY + NUMBERS + PLAIN
+    column = pa.array([pattern % pair for pair in product(telling, telling)])
+
+    assert_every_form(kernels, column)
+    for only in ("digits", "alphanumeric"):
+        assert_alike(kernels, lambda k, v, o=only: masks(Mask(only=o, first=1), k, v), column)
+
+
 def blocks() -> list[list[int]]:
     points = [point for point in range(sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
     return [points[at : at + 0x4000] for at in range(0, len(points), 0x4000)]
@@ -99,13 +122,7 @@ TELLING.append(blocks()[-1])
 
 def assert_every_point(kernels: Kernels, points: list[int], pattern: str) -> None:
     column = pa.array([pattern.replace("*", chr(point)) for point in points])
-    portable, _ = kernels
-    for normaliser in Normaliser:
-        fits = portable.encodable(column, normaliser, deterministic=True)
-        told = calls([normaliser])
-        assert_alike(kernels, told[f"encodable {normaliser} True"], column, normaliser)
-        treatable = column if fits is None else column.filter(fits)
-        assert_alike(kernels, told[f"canonical {normaliser}"], treatable, normaliser)
+    assert_every_form(kernels, column)
     for only in ("digits", "alphanumeric"):
         assert_alike(kernels, lambda k, v, o=only: masks(Mask(only=o, first=1), k, v), column)
 
