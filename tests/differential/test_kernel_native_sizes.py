@@ -65,11 +65,14 @@ def test_numbers_across_chunks(kernels: Kernels, kind: pa.DataType) -> None:
     assert_opens_crosswise(kernels, values, text=False)
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view()], ids=str)
 @pytest.mark.parametrize("text", [True, False])
-def test_every_length_up_to_eight_blocks_and_more(kernels: Kernels, text: bool) -> None:
+def test_every_length_up_to_eight_blocks_and_more(
+    kernels: Kernels, kind: pa.DataType, text: bool
+) -> None:
     """Alone and side by side: a lane of one length beside a lane of another."""
     lengths = [*range(131), *(255, 256, 257, 1023, 1024, 1025)]
-    together = pa.array([bytes([length % 251]) * length for length in lengths], pa.binary())
+    together = pa.array([bytes([length % 251]) * length for length in lengths], kind)
     for values in (together, *(together[at : at + 1] for at in range(len(lengths)))):
         for name, call in CALLS.items():
             if "mask" not in name:
