@@ -23,6 +23,7 @@ from lockgate.kernel.frame import (
     require_frames,
 )
 from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
+from lockgate.kernel.judge_self_test import failing_rule
 from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
@@ -33,6 +34,11 @@ FORMAT = 1
 
 VERSION: str = rust.__version__
 FOUND_FORMAT: int = rust.FORMAT
+
+
+def failing_judge() -> str | None:
+    """The first rule of the native judge that gives a wrong verdict; None if all are right."""
+    return failing_rule(rust)
 
 
 class NativeKernel:

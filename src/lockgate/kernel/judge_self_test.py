@@ -1,0 +1,68 @@
+"""Known verdicts that the native judge has to give before it is asked: it must not accept wrongly.
+
+Part of the self-test of ``kernel.choice``. Reasons are Pydantic's error types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+_TEXTS = pa.array(["12", "1", "123456", "ab", None, "123"])
+_NUMBERS = pa.array([1, 0, 10, None])
+_ADDRESSES = pa.array(["a@b.de", "a.b.de", None, "a..b@c.de", "x@y.test"])
+_DATES = pa.array(["2024-02-29", "2023-02-29"])
+_KNOWN_DAYS = (-719162, 2932896)  # years 1 to 9999
+
+Case = tuple[Callable[[Any], Any], pa.Array, list[tuple[str, list[int]]]]
+_CASES: dict[str, Case] = {
+    "text": (
+        lambda make: make.text(False, 2, 5, r"^\d+$", True, True, ""),
+        _TEXTS,
+        [("string_too_short", [1]), ("string_too_long", [2]), ("string_pattern_mismatch", [3])],
+    ),
+    "whole": (
+        lambda make: make.whole([("ge", 1), ("le", 9)], None),
+        _NUMBERS,
+        [("greater_than_equal", [1]), ("less_than_equal", [2])],
+    ),
+    "email": (
+        lambda make: make.email(["test"], ["info"], False),
+        _ADDRESSES,
+        [("value_error", [1, 3, 4])],
+    ),
+    "listed": (
+        lambda make: make.listed(["12", "123"], True),
+        _TEXTS,
+        [("literal_error", [1, 2, 3])],
+    ),
+    "date": (
+        lambda make: make.date([], _KNOWN_DAYS, False),
+        _DATES,
+        [("date_from_datetime_parsing", [1])],
+    ),
+}
+
+
+def failing_rule(module: Any) -> str | None:
+    """The first rule of the native module that gives another verdict; None if all are right."""
+    for name, (build, values, rejected) in _CASES.items():
+        right = False
+        try:
+            answer = build(module.JudgeRule).decide(values)
+            right = answer is not None and _rejected(answer) == rejected
+        except (AttributeError, TypeError, ValueError, module.Fault):
+            right = False
+        if not right:
+            return name
+    return None
+
+
+def _rejected(answer: Any) -> list[tuple[str, list[int]]]:
+    """Rows by reason; a row left undecided is no known verdict."""
+    _, undecided, reasons = answer
+    if undecided is not None and len(pa.array(undecided)):
+        return []
+    return [(kind, pa.array(rows).to_pylist()) for kind, rows in reasons]

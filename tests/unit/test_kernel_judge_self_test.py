@@ -1,0 +1,45 @@
+"""A native judge that gives a wrong verdict, or none, is found before it is asked."""
+
+from __future__ import annotations
+
+import importlib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lockgate.kernel.judge_self_test import failing_rule
+
+
+class Accepting:
+    """Rules that accept whatever they see."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *arguments: SimpleNamespace(decide=lambda values: None)
+
+
+def test_a_judge_that_accepts_everything_fails() -> None:
+    module = SimpleNamespace(JudgeRule=Accepting(), Fault=RuntimeError)
+
+    assert failing_rule(module) == "text"
+
+
+def test_a_module_without_rules_fails() -> None:
+    assert failing_rule(SimpleNamespace(Fault=RuntimeError)) == "text"
+
+
+@pytest.mark.parametrize("rule", ["text", "whole", "email", "listed", "date"])
+def test_each_rule_is_asked(rule: str) -> None:
+    native = pytest.importorskip("lockgate_kernel", reason="the native kernel is not built here")
+    made = {name: getattr(native.JudgeRule, name) for name in ("text", "whole", "email", "listed")}
+    made["date"] = native.JudgeRule.date
+    made[rule] = getattr(Accepting(), rule)
+    module = SimpleNamespace(JudgeRule=SimpleNamespace(**made), Fault=native.Fault)
+
+    assert failing_rule(module) == rule
+
+
+def test_the_native_judge_passes() -> None:
+    pytest.importorskip("lockgate_kernel", reason="the native kernel is not built here")
+
+    assert failing_rule(importlib.import_module("lockgate_kernel")) is None
