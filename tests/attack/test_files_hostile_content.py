@@ -17,7 +17,7 @@ import pytest
 
 from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.blocks import Block, BlockRows
-from lockgate.adapters.connectors.files.jsonl_writer import JsonlWriter
+from lockgate.adapters.connectors.files.jsonl_writer import JsonlEncoder
 from lockgate.adapters.connectors.files.manifest import parse_manifest
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.rows import cut_lines
@@ -270,7 +270,7 @@ def test_a_sink_that_fails_drags_no_data_along(
     def fail(*unused: object) -> None:
         raise pa.ArrowInvalid("canary-5d1c")
 
-    monkeypatch.setattr(JsonlWriter, "write", fail)
+    monkeypatch.setattr(JsonlEncoder, "encode", fail)
     roots = Roots((tmp_path,), (tmp_path,))
     sink = FileSink("s", str(tmp_path / "out"), FileFormat.JSONL, roots, KEY)
     table = pa.table({"a": ["canary-5d1c"]})

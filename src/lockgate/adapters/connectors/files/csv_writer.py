@@ -16,7 +16,6 @@ from lockgate.adapters.connectors.files.cell_text import (
     is_number,
     is_text,
 )
-from lockgate.adapters.connectors.files.part import Part
 from lockgate.errors import ConfigurationError
 
 _WRITE_ROWS = 8_192
@@ -32,10 +31,13 @@ def check_csv_schema(schema: pa.Schema) -> None:
         )
 
 
-class CsvWriter:
-    """Writes batches of one schema to a part file."""
+class CsvEncoder:
+    """Turns batches of one schema into the bytes of their rows. Implements ``part.Encoder``.
 
-    def __init__(self, part: Part, schema: pa.Schema) -> None:
+    ``opening`` is the header line.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
         names = formulas.neutralise(pa.array(schema.names, pa.string())).to_pylist()
         self._schema = pa.schema(
             [
@@ -43,20 +45,25 @@ class CsvWriter:
                 for name, field in zip(names, schema, strict=True)
             ]
         )
-        self._writer = pa_csv.CSVWriter(
-            part.stream,
-            self._schema,
-            write_options=pa_csv.WriteOptions(quoting_style="needed", batch_size=_WRITE_ROWS),
-        )
+        self.opening = _written(self._schema, header=True)
 
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Append rows."""
+    def encode(self, batch: pa.RecordBatch) -> pa.Buffer:
+        """The rows' lines. Raises pa.ArrowException for what CSV cannot hold."""
         columns = [_cells(column) for column in batch.columns]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        return _written(self._schema, pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
-    def close(self) -> None:
-        """Write what is buffered."""
-        self._writer.close()
+
+def _written(
+    schema: pa.Schema, batch: pa.RecordBatch | None = None, *, header: bool = False
+) -> pa.Buffer:
+    stream = pa.BufferOutputStream()
+    options = pa_csv.WriteOptions(
+        include_header=header, quoting_style="needed", batch_size=_WRITE_ROWS
+    )
+    with pa_csv.CSVWriter(stream, schema, write_options=options) as writer:
+        if batch is not None:
+            writer.write_batch(batch)
+    return stream.getvalue()
 
 
 def _plain(type: pa.DataType) -> pa.DataType:

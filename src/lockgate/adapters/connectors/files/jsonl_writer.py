@@ -6,31 +6,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.adapters.connectors.files.json_text import json_object
-from lockgate.adapters.connectors.files.part import Part
 
 _WRITE_ROWS = 8_192
 
 
-class JsonlWriter:
-    """Writes batches of one schema to a part file."""
+class JsonlEncoder:
+    """Turns batches of one schema into the bytes of their rows. Implements ``part.Encoder``."""
 
-    def __init__(self, part: Part, schema: pa.Schema) -> None:
-        self._part = part
+    opening = pa.py_buffer(b"")
+
+    def __init__(self, schema: pa.Schema) -> None:
         self._names = list(schema.names)
 
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Append rows."""
+    def encode(self, batch: pa.RecordBatch) -> pa.Buffer:
+        """The rows' lines. Raises pa.ArrowException for what an object cannot hold."""
+        stream = pa.BufferOutputStream()
         for at in range(0, batch.num_rows, _WRITE_ROWS):
             rows = batch.slice(at, _WRITE_ROWS)
             lines = json_object(self._names, rows.columns)
-            lines = pc.binary_join_element_wise(lines, "\n", "")
-            self._part.stream.write(text_bytes(lines))
-
-    def close(self) -> None:
-        """Nothing is buffered here."""
+            stream.write(_text_bytes(pc.binary_join_element_wise(lines, "\n", "")))
+        return stream.getvalue()
 
 
-def text_bytes(lines: pa.StringArray) -> pa.Buffer:
+def _text_bytes(lines: pa.StringArray) -> pa.Buffer:
     """All values of an array without nulls, one after the other, without copying."""
     _, offsets, data = lines.buffers()
     bounds = memoryview(offsets).cast("i")

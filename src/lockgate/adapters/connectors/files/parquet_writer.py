@@ -21,6 +21,14 @@ _GROUP_ROWS = 262_144
 _GROUP_BYTES = 64 << 20
 
 
+class ParquetEncoder:
+    """Implements ``part.Encoder``: Parquet's own writer takes the batches as they are."""
+
+    def encode(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows."""
+        return batch
+
+
 class ParquetWriter:
     """Writes batches of one schema to a part file, in row groups of bounded size."""
 
@@ -49,11 +57,11 @@ class ParquetWriter:
         self._rows = 0
         self._bytes = 0
 
-    def write(self, batch: pa.RecordBatch) -> None:
+    def append(self, encoded: pa.RecordBatch) -> None:
         """Append rows; a row group is written once enough wait."""
-        self._waiting.append(pa.RecordBatch.from_arrays(batch.columns, schema=self._schema))
-        self._rows += batch.num_rows
-        self._bytes += batch.nbytes
+        self._waiting.append(pa.RecordBatch.from_arrays(encoded.columns, schema=self._schema))
+        self._rows += encoded.num_rows
+        self._bytes += encoded.nbytes
         if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 

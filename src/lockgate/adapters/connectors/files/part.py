@@ -1,20 +1,34 @@
-"""One part file: the stream that a format's writer writes to, packed if asked."""
+"""One part file, and what a format needs to write one: an encoder and a writer."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
 from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.run.ports import StagedFile
 
+Encoded: TypeAlias = "pa.Buffer | pa.RecordBatch"
+"""Rows as a format's writer takes them: text formats their bytes, Parquet the batch itself."""
+
+
+class Encoder(Protocol):
+    """Brings batches of one schema into the form a writer takes. It knows no part file.
+
+    All of a text format's work on values is done here, by any number of threads at once.
+    """
+
+    def encode(self, batch: pa.RecordBatch) -> Encoded:
+        """The rows, encoded. Raises pa.ArrowException for what the format cannot hold."""
+        ...
+
 
 class BatchWriter(Protocol):
-    """What a format's writer does."""
+    """Writes one part file, in order, by one thread at a time."""
 
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Append rows."""
+    def append(self, encoded: Encoded) -> None:
+        """Append what the encoder made of some rows."""
         ...
 
     def close(self) -> None:

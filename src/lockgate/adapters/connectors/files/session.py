@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.csv_writer import CsvWriter
+from lockgate.adapters.connectors.files.csv_writer import CsvEncoder
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
-from lockgate.adapters.connectors.files.jsonl_writer import JsonlWriter
+from lockgate.adapters.connectors.files.jsonl_writer import JsonlEncoder
 from lockgate.adapters.connectors.files.manifest import MANIFEST_NAME, NEUTRALISED, Manifest
 from lockgate.adapters.connectors.files.out_file import OutFile
-from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
-from lockgate.adapters.connectors.files.part import BatchWriter, Part
+from lockgate.adapters.connectors.files.parquet_writer import ParquetEncoder, ParquetWriter
+from lockgate.adapters.connectors.files.part import BatchWriter, Encoder, Part
 from lockgate.adapters.connectors.files.staged_run import StagedRun
+from lockgate.adapters.connectors.files.text_writer import TextWriter
 from lockgate.errors import ConfigurationError, IntegrityError, LockgateError, TreatmentFailed
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
@@ -56,6 +57,7 @@ class FileSession(StagedRun):
         super().__init__(folder, run_id, digest_key, limits)
         self._inside = staging
         self._settings = settings
+        self._encoder = _encoder(settings)
         self._part: Part | None = None
         self._writer: BatchWriter | None = None
         self._files: list[StagedFile] = []
@@ -80,7 +82,7 @@ class FileSession(StagedRun):
         while rest.num_rows:
             part, writer = self._current()
             rows = rest.slice(0, self._settings.rows_per_file - part.rows)
-            writer.write(rows)
+            writer.append(self._encoder.encode(rows))
             part.rows += rows.num_rows
             rest = rest.slice(rows.num_rows)
 
@@ -161,7 +163,7 @@ class FileSession(StagedRun):
             number = len(self._files)
             name = f"part-{number:05d}{_SUFFIX[settings.format]}{_PACKED[settings.compression]}"
             self._part = Part(OutFile(self._inside, name, self._key), settings.compression)
-            self._writer = _writer(self._part, settings)
+            self._writer = _writer(self._part, settings.schema, self._encoder)
         return self._part, self._writer
 
     def _finish_part(self) -> None:
@@ -188,10 +190,14 @@ class FileSession(StagedRun):
         )
 
 
-def _writer(part: Part, settings: PartSettings) -> BatchWriter:
-    kinds: dict[FileFormat, Callable[[Part, pa.Schema], BatchWriter]] = {
-        FileFormat.CSV: CsvWriter,
-        FileFormat.JSONL: JsonlWriter,
-        FileFormat.PARQUET: ParquetWriter,
-    }
-    return kinds[settings.format](part, settings.schema)
+def _encoder(settings: PartSettings) -> Encoder:
+    if settings.format is FileFormat.PARQUET:
+        return ParquetEncoder()
+    kind = CsvEncoder if settings.format is FileFormat.CSV else JsonlEncoder
+    return kind(settings.schema)
+
+
+def _writer(part: Part, schema: pa.Schema, encoder: Encoder) -> BatchWriter:
+    if isinstance(encoder, CsvEncoder | JsonlEncoder):
+        return TextWriter(part, encoder)
+    return ParquetWriter(part, schema)
