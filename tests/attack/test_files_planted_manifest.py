@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from blake3 import blake3
 
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sample import sample_file
@@ -21,13 +21,13 @@ CONTENT = b"a\n'=1\n"
 
 
 def keyed(key: bytes, content: bytes = CONTENT) -> str:
-    return hmac.digest(key, content, "sha256").hex()
+    return blake3(content, key=key).hexdigest()
 
 
 def plant(folder: Path, size: Any, digest: Any) -> None:
     (folder / "in.csv").write_bytes(CONTENT)
     document = {
-        "format": "lockgate.run-folder/1",
+        "format": "lockgate.run-folder/2",
         "run": "r",
         "plan": "p",
         "sink": "s",

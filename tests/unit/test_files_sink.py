@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import os
 import stat
@@ -13,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from blake3 import blake3
 
 from lockgate.adapters.connectors.files.paths import HAS_OPENAT, Roots
 from lockgate.adapters.connectors.files.sink import FileSink
@@ -67,7 +66,7 @@ def test_a_run_folder_from_open_to_published(roots: Roots, tmp_path: Path) -> No
     ]
     for file in staged:
         content = (folder / file.name).read_bytes()
-        digest = hmac.digest(KEY, content, hashlib.sha256).hex()
+        digest = blake3(content, key=KEY).hexdigest()
         assert (file.size, file.digest) == (len(content), digest)
     manifest = json.loads((folder / "_manifest.json").read_bytes())
     assert manifest["csv"] == {"formulas": "neutralised", "delimiter": ","}

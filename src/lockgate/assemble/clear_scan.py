@@ -13,9 +13,8 @@ from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Mode
 from lockgate.errors import PlanRefused
 from lockgate.labels.leaks import count_leaks
+from lockgate.run.digests import UNKEPT
 from lockgate.run.ports import Source
-
-_NO_KEY = b"the digest of a scan is not kept"
 
 
 def refuse_leaks(trusted: Sequence[str], source: Source) -> None:
@@ -27,7 +26,7 @@ def refuse_leaks(trusted: Sequence[str], source: Source) -> None:
     if not trusted:
         return
     found: Counter[str] = Counter()
-    source.freeze(_NO_KEY)
+    source.freeze(UNKEPT)
     for raw in source.batches():
         for name, values in _columns(raw, trusted).items():
             found[name] += count_leaks(values)

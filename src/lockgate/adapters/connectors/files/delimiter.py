@@ -13,10 +13,10 @@ from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
 from lockgate.adapters.connectors.files.rows import cut
 from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.run.digests import UNKEPT
 
 _SAMPLE_BYTES = 256 << 10
 _SAMPLE_ROWS = 200
-_NO_KEY = b"a look's digest is not kept"
 
 
 def sniff_delimiter(path: str, roots: Roots, limits: Limits = DEFAULT_LIMITS) -> str:
@@ -24,7 +24,7 @@ def sniff_delimiter(path: str, roots: Roots, limits: Limits = DEFAULT_LIMITS) ->
     place = roots.locate_input(path)
     fd, folder = roots.open_input(place)
     folder.close()
-    with closing(HashedFile(fd, path, _NO_KEY)) as file:
+    with closing(HashedFile(fd, path, UNKEPT)) as file:
         return guess_delimiter(Unpacked(file, limits).read(_SAMPLE_BYTES))
 
 

@@ -3,17 +3,16 @@
 Its name, and the contract's beside it, begin with an underscore: tools that read a folder as one
 dataset leave such files out.
 
-    {"format": "lockgate.run-folder/1", "run": "…", "plan": "…", "sink": "…",
+    {"format": "lockgate.run-folder/2", "run": "…", "plan": "…", "sink": "…",
      "data": "csv", "csv": {"formulas": "neutralised", "delimiter": ","},
      "files": [{"name": "part-00000.csv", "size": 1, "rows": 1, "digest": "…"}]}
 
-``digest`` is HMAC-SHA256 under the run's digest key, hex: nobody without the key
-can tell from it whether a file holds a guessed value.
+``digest`` is keyed (run.digests), hex: nobody without the key can tell from it
+whether a file holds a guessed value.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 from collections.abc import Mapping
@@ -23,10 +22,11 @@ from typing import Any
 
 from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.errors import IntegrityError, PathRefused, Position
+from lockgate.run.digests import same_digest
 from lockgate.run.ports import StagedFile
 
 MANIFEST_NAME = "_manifest.json"
-FORMAT = "lockgate.run-folder/1"
+FORMAT = "lockgate.run-folder/2"
 NEUTRALISED = "neutralised"
 CONTRACT_NAME = "_contract.odcs.yaml"
 CHECKPOINT_NAME = "_checkpoint"
@@ -112,9 +112,7 @@ def formulas_neutralised(manifest: Manifest | None, name: str, size: int, digest
         manifest is not None
         and manifest.csv.get("formulas") == NEUTRALISED
         and any(
-            file.name == name
-            and file.size == size
-            and hmac.compare_digest(file.digest.encode(errors="replace"), digest.encode())
+            file.name == name and file.size == size and same_digest(file.digest, digest)
             for file in manifest.files
         )
     )

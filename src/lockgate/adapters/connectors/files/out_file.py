@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
+from lockgate.run.digests import KeyedDigest
 from lockgate.run.ports import StagedFile
 
 
@@ -18,7 +17,7 @@ class OutFile:
         self.name = name
         self.shown = f"{folder.shown}/{name}"
         self.size = 0
-        self._hash = hmac.new(digest_key, digestmod=hashlib.sha256)
+        self._hash = KeyedDigest(digest_key)
         try:
             self._fd = folder.create(name)
         except OSError as error:

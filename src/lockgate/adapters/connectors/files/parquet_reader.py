@@ -1,15 +1,11 @@
 """Parquet in: typed columns as they are, bounded batches, positions by row.
 
-The file is hashed once more before it is read, one digest per MiB kept, and
-every piece that Parquet then asks for is compared with its digest: what is
-parsed is what was frozen, though Parquet reads here and there.
+Parquet reads here and there: a PinnedFile sees to it that what is parsed is what
+was frozen.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -19,7 +15,7 @@ import pyarrow.parquet as pq
 from lockgate.adapters.connectors.files import magic
 from lockgate.adapters.connectors.files.blocks import refuse_other_format
 from lockgate.adapters.connectors.files.csv_header import check_columns
-from lockgate.adapters.connectors.files.raw_stream import CHUNK, HashedFile, changed
+from lockgate.adapters.connectors.files.pinned_file import PinnedFile
 from lockgate.contract.batches import RawBatch, RowPositions
 from lockgate.contract.model import Mode
 from lockgate.errors import LimitExceeded, Position, SourceError
@@ -30,85 +26,6 @@ _FOOTER_BYTES = 64 << 20
 _THRIFT_STRING_BYTES = 16 << 20
 _THRIFT_ITEMS = 1_000_000
 _STREAM_BYTES = 1 << 20
-
-
-class PinnedFile:
-    """Random access to a file whose every MiB must be what it was when this was made."""
-
-    def __init__(self, fd: int, shown: str, digest_key: bytes) -> None:
-        self._fd = fd
-        self._key = digest_key
-        self._pieces: list[bytes] = []
-        self._at = 0
-        self._kept: tuple[int, bytes] = (-1, b"")
-        self.shown = shown
-        whole = HashedFile(fd, shown, digest_key)
-        os.lseek(fd, 0, os.SEEK_SET)
-        while piece := _full(whole, CHUNK):
-            self._pieces.append(self._digest(piece))
-        self.size = whole.count
-        self.digest = whole.hexdigest()
-
-    def _digest(self, piece: bytes) -> bytes:
-        return hmac.digest(self._key, piece, hashlib.sha256)
-
-    def _piece(self, number: int) -> bytes:
-        if self._kept[0] != number:
-            piece = os.pread(self._fd, CHUNK, number * CHUNK)
-            if not hmac.compare_digest(self._digest(piece), self._pieces[number]):
-                raise changed(self.shown)
-            self._kept = (number, piece)
-        return self._kept[1]
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Up to ``size`` bytes from the current position."""
-        left = self.size - self._at
-        wanted = left if size is None or size < 0 else min(size, left)
-        parts = []
-        while wanted > 0:
-            number, inner = divmod(self._at, CHUNK)
-            part = self._piece(number)[inner : inner + wanted]
-            parts.append(part)
-            self._at += len(part)
-            wanted -= len(part)
-        return b"".join(parts)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move the position."""
-        base = (0, self._at, self.size)[whence]
-        self._at = min(max(base + offset, 0), self.size)
-        return self._at
-
-    def tell(self) -> int:
-        """The position."""
-        return self._at
-
-    @property
-    def closed(self) -> bool:
-        """For pyarrow, which asks."""
-        return self._fd < 0
-
-    def readable(self) -> bool:
-        """For pyarrow, which asks."""
-        return True
-
-    def seekable(self) -> bool:
-        """For pyarrow, which asks."""
-        return True
-
-    def close(self) -> None:
-        """Close the descriptor. Closing again does nothing."""
-        if self._fd >= 0:
-            fd, self._fd = self._fd, -1
-            os.close(fd)
-
-
-def _full(file: HashedFile, size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := file.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def read_parquet(

@@ -1,14 +1,12 @@
 """Reading an opened input: every raw byte is hashed, gzip and zstd are unpacked.
 
-The digest is HMAC-SHA256 (RFC 2104) over the raw file under the run's digest
-key. Reading goes through the same descriptor as hashing, so the bytes that were
-parsed are the bytes the digest covers.
+The digest is keyed (run.digests) and covers the raw file. Reading goes through
+the same descriptor as hashing, so the bytes that were parsed are the bytes the
+digest covers.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from contextlib import suppress
 
@@ -17,6 +15,7 @@ import pyarrow as pa
 from lockgate.adapters.connectors.files import magic
 from lockgate.errors import EnvironmentFailed, LimitExceeded, Position, SourceError
 from lockgate.limits import Limits
+from lockgate.run.digests import KeyedDigest, same_digest
 from lockgate.run.ports import InputFile
 
 CHUNK = 1 << 20
@@ -27,7 +26,7 @@ class HashedFile:
 
     def __init__(self, fd: int, shown: str, digest_key: bytes) -> None:
         self._fd = fd
-        self._hash = hmac.new(digest_key, digestmod=hashlib.sha256)
+        self._hash = KeyedDigest(digest_key)
         self._peeked = b""
         self.shown = shown
         self.count = 0
@@ -53,9 +52,7 @@ class HashedFile:
         try:
             data = os.read(self._fd, size)
         except OSError:
-            raise EnvironmentFailed(
-                "reading failed", where=Position(self.shown), hint="check the disk"
-            ) from None
+            raise unreadable(self.shown) from None
         self._hash.update(data)
         self.count += len(data)
         return data
@@ -72,7 +69,7 @@ class HashedFile:
 
     def verify(self, frozen: InputFile) -> None:
         """Raise SourceError unless exactly the frozen bytes were read."""
-        same = hmac.compare_digest(self.hexdigest(), frozen.digest)
+        same = same_digest(self.hexdigest(), frozen.digest)
         if self.count != frozen.size or not same:
             raise changed(self.shown)
 
@@ -90,6 +87,11 @@ class HashedFile:
         if self._fd >= 0:
             fd, self._fd = self._fd, -1
             os.close(fd)
+
+
+def unreadable(shown: str) -> EnvironmentFailed:
+    """The refusal of an input that the system will not read."""
+    return EnvironmentFailed("reading failed", where=Position(shown), hint="check the disk")
 
 
 def changed(shown: str) -> SourceError:

@@ -14,18 +14,18 @@ from lockgate.adapters.connectors.files.csv_reader import csv_names, read_csv
 from lockgate.adapters.connectors.files.delimiter import guess_delimiter
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.parquet_reader import (
-    PinnedFile,
     batches_of,
     open_parquet,
 )
 from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.pinned_file import PinnedFile, pin
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import Position, SourceError
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
+from lockgate.run.digests import UNKEPT
 
-_NO_KEY = b"a sample's digest is not kept"
 Opened = Callable[[], AbstractContextManager[Unpacked]]
 
 
@@ -43,7 +43,8 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
     if file_format is FileFormat.PARQUET:
         fd, folder = roots.open_input(place)
         folder.close()
-        with closing(PinnedFile(fd, path, _NO_KEY)) as pinned:
+        pins = pin(fd, path, UNKEPT, pieces=True)
+        with closing(PinnedFile(fd, path, UNKEPT, pins)) as pinned:
             parquet = open_parquet(pinned, limits)
             names = parquet.schema_arrow.names
             check_columns(names, names, (), Position(path))
@@ -54,7 +55,7 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
     def opened() -> Iterator[Unpacked]:
         fd, folder = roots.open_input(place)
         folder.close()
-        with closing(HashedFile(fd, path, _NO_KEY)) as file:
+        with closing(HashedFile(fd, path, UNKEPT)) as file:
             yield Unpacked(file, limits)
 
     if file_format is FileFormat.JSONL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,21 +13,27 @@ from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.listing import list_inputs
 from lockgate.adapters.connectors.files.manifest import formulas_neutralised, read_manifest
-from lockgate.adapters.connectors.files.parquet_reader import PinnedFile, read_parquet
+from lockgate.adapters.connectors.files.parquet_reader import read_parquet
 from lockgate.adapters.connectors.files.paths import Below, Roots
-from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked, changed
+from lockgate.adapters.connectors.files.pinned_file import PinnedFile, Pins, pin
+from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import ConfigurationError, SourceError
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat
+from lockgate.run.digests import UNKEPT
 from lockgate.run.ports import InputFile
 
 
 @dataclass(frozen=True, slots=True)
 class _Frozen:
     place: Below
-    file: InputFile
+    pins: Pins
     dialect: CsvDialect
+
+    @property
+    def file(self) -> InputFile:
+        return InputFile(self.place.shown, self.pins.size, self.pins.digest)
 
 
 class FileSource:
@@ -57,14 +64,14 @@ class FileSource:
         self._ignore = tuple(ignore)
         self._limits = limits
         self._delimiter = delimiter
-        self._key = b"unfrozen"
+        self._key = UNKEPT
         self._frozen: tuple[_Frozen, ...] | None = None
 
     def __repr__(self) -> str:
         return f"FileSource({self._path!r}, {self._format.value})"
 
     def freeze(self, digest_key: bytes) -> Sequence[InputFile]:
-        """Fix the input files, in order, with size and HMAC-SHA256 of their raw bytes."""
+        """Fix the input files, in order, with size and keyed digest of their raw bytes."""
         places = list_inputs(self._roots, self._path, self._format, self._limits)
         self._key = digest_key
         self._frozen = tuple(self._freeze_one(place) for place in places)
@@ -72,12 +79,15 @@ class FileSource:
 
     def _freeze_one(self, place: Below) -> _Frozen:
         fd, folder = self._roots.open_input(place)
-        with closing(HashedFile(fd, place.shown, self._key)) as file, folder:
-            file.drain()
-            frozen = InputFile(place.shown, file.count, file.hexdigest())
-            return _Frozen(place, frozen, self._dialect_of(folder, place.names[-1], frozen))
+        try:
+            with folder:
+                pieces = self._format is FileFormat.PARQUET
+                pins = pin(fd, place.shown, self._key, pieces=pieces)
+                return _Frozen(place, pins, self._dialect_of(folder, place.names[-1], pins))
+        finally:
+            os.close(fd)
 
-    def _dialect_of(self, folder: Folder, name: str, frozen: InputFile) -> CsvDialect:
+    def _dialect_of(self, folder: Folder, name: str, frozen: Pins) -> CsvDialect:
         if self._format is not FileFormat.CSV:
             return CsvDialect(self._delimiter)
         manifest = read_manifest(folder, self._limits.config_bytes)
@@ -96,14 +106,13 @@ class FileSource:
             yield from self._read(each)
 
     def _read(self, each: _Frozen) -> Iterator[RawBatch]:
-        place, frozen = each.place, each.file
+        place = each.place
         fd, folder = self._roots.open_input(place)
         folder.close()
         if self._format is FileFormat.PARQUET:
-            with closing(PinnedFile(fd, place.shown, self._key)) as pinned:
-                if (pinned.size, pinned.digest) != (frozen.size, frozen.digest):
-                    raise changed(place.shown)
+            with closing(PinnedFile(fd, place.shown, self._key, each.pins)) as pinned:
                 yield from read_parquet(pinned, self._expected, self._ignore, self._limits)
+                pinned.verify_rest()
             return
         with closing(HashedFile(fd, place.shown, self._key)) as file:
             stream = Unpacked(file, self._limits)
@@ -114,4 +123,4 @@ class FileSource:
             else:
                 yield from read_jsonl(stream, place.shown, self._limits)
             file.drain()
-            file.verify(frozen)
+            file.verify(each.file)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 from collections.abc import Sequence
@@ -11,6 +9,7 @@ from collections.abc import Sequence
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder, remove_tree
 from lockgate.adapters.connectors.files.manifest import MANIFEST_NAME, read_manifest
+from lockgate.adapters.connectors.files.pinned_file import pin
 from lockgate.errors import ConfigurationError, IntegrityError, PathRefused, Position
 from lockgate.limits import Limits
 from lockgate.plan.released_batch import ReleasedBatch
@@ -131,13 +130,12 @@ class StagedRun:
 
 
 def _digest(folder: Folder, name: str, key: bytes) -> tuple[int, str]:
-    digest, size = hmac.new(key, digestmod=hashlib.sha256), 0
     try:
         fd = folder.read(name)
     except PathRefused:
         return -1, ""
-    with os.fdopen(fd, "rb") as file:
-        while data := file.read(1 << 20):
-            digest.update(data)
-            size += len(data)
-    return size, digest.hexdigest()
+    try:
+        pins = pin(fd, name, key)
+    finally:
+        os.close(fd)
+    return pins.size, pins.digest

@@ -1,0 +1,139 @@
+"""Hashing whole files, and reading here and there in one whose bytes are known.
+
+Freezing a file gives its size and keyed digest; of a file that is read out of
+order (Parquet) it keeps one digest for each MiB too. Every piece that is asked
+for later is compared with its own before a byte of it is handed out: what is
+parsed is what was frozen, for one more pass over what is read and no other.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from lockgate.adapters.connectors.files.raw_stream import changed, unreadable
+from lockgate.run.digests import KeyedDigest
+
+PIECE = 1 << 20
+_PIECES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a file was: size in bytes, keyed digest (hex) and, if asked for, that of each piece."""
+
+    size: int
+    digest: str
+    pieces: tuple[bytes, ...] = ()
+
+
+def pin(fd: int, shown: str, digest_key: bytes, *, pieces: bool = False) -> Pins:
+    """Hash a file from its beginning, on all cores. Raises EnvironmentFailed."""
+    whole, kept, size = KeyedDigest(digest_key, all_cores=True), [], 0
+    buffer = memoryview(bytearray(PIECE * _PIECES_AT_ONCE))
+    os.lseek(fd, 0, os.SEEK_SET)
+    with io.FileIO(fd, closefd=False) as file:
+        while found := _filled(file, buffer, shown):
+            whole.update(found)
+            size += len(found)
+            if pieces:
+                at = range(0, len(found), PIECE)
+                kept += [_digest(digest_key, found[start : start + PIECE]) for start in at]
+    return Pins(size, whole.hexdigest(), tuple(kept))
+
+
+def _filled(file: io.FileIO, buffer: memoryview, shown: str) -> memoryview:
+    """As much of the buffer as the file fills: all of it but at the end."""
+    done = 0
+    try:
+        while done < len(buffer) and (count := file.readinto(buffer[done:])):
+            done += count
+    except OSError:
+        raise unreadable(shown) from None
+    return buffer[:done]
+
+
+def _digest(key: bytes, piece: bytes | memoryview) -> bytes:
+    digest = KeyedDigest(key)
+    digest.update(piece)
+    return digest.digest()
+
+
+class PinnedFile:
+    """Random access to a file that must be what ``pins`` says. Owns the descriptor.
+
+    Reading raises SourceError for a piece that is another than it was.
+    """
+
+    def __init__(self, fd: int, shown: str, digest_key: bytes, pins: Pins) -> None:
+        self._fd = fd
+        self._key = digest_key
+        self._pins = pins
+        self._at = 0
+        self._kept: tuple[int, bytes] = (-1, b"")
+        self._unread = set(range(len(pins.pieces)))
+        self.shown = shown
+        self.size = pins.size
+
+    def _piece(self, number: int) -> bytes:
+        if self._kept[0] != number:
+            try:
+                piece = os.pread(self._fd, PIECE, number * PIECE)
+            except OSError:
+                raise unreadable(self.shown) from None
+            if not compare_digest(_digest(self._key, piece), self._pins.pieces[number]):
+                raise changed(self.shown)
+            self._kept = (number, piece)
+            self._unread.discard(number)
+        return self._kept[1]
+
+    def verify_rest(self) -> None:
+        """Compare what was not asked for too, and the size. Raises SourceError."""
+        for number in sorted(self._unread):
+            self._piece(number)
+        if os.fstat(self._fd).st_size != self.size:
+            raise changed(self.shown)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Up to ``size`` bytes from the current position."""
+        left = self.size - self._at
+        wanted = left if size is None or size < 0 else min(size, left)
+        parts = []
+        while wanted > 0:
+            number, inner = divmod(self._at, PIECE)
+            part = self._piece(number)[inner : inner + wanted]
+            parts.append(part)
+            self._at += len(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Move the position."""
+        base = (0, self._at, self.size)[whence]
+        self._at = min(max(base + offset, 0), self.size)
+        return self._at
+
+    def tell(self) -> int:
+        """The position."""
+        return self._at
+
+    @property
+    def closed(self) -> bool:
+        """For pyarrow, which asks."""
+        return self._fd < 0
+
+    def readable(self) -> bool:
+        """For pyarrow, which asks."""
+        return True
+
+    def seekable(self) -> bool:
+        """For pyarrow, which asks."""
+        return True
+
+    def close(self) -> None:
+        """Close the descriptor. Closing again does nothing."""
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
