@@ -26,7 +26,7 @@ class Limits:
     path_depth: int = 64
     block_bytes: int = 4 << 20
     batch_rows: int = 65_536
-    batches_in_flight: int = 4
+    workers: int = 16
     value_bytes: int = 16 << 20
     reasons_per_row: int = 64
     proposal_sample_rows: int = 10_000

@@ -108,7 +108,7 @@ def test_csv_formula_injection(tmp_path: Path, formula: str) -> None:
     sink = FileSink("s", str(tmp_path / "out"), FileFormat.CSV, roots, KEY)
     table = pa.table({formula: [formula], "b": ["x"]})
     session = sink.open("r", "plan", table.schema)
-    session.write(mint(table.to_batches()[0], "plan", "s", "z"))
+    session.write(session.prepare(mint(table.to_batches()[0], "plan", "s", "z")))
     session.stage({})
     session.publish()
 
@@ -276,7 +276,7 @@ def test_a_sink_that_fails_drags_no_data_along(
     table = pa.table({"a": ["canary-5d1c"]})
     session = sink.open("r", "plan", table.schema)
     with pytest.raises(TreatmentFailed) as caught:
-        session.write(mint(table.to_batches()[0], "plan", "s", "z"))
+        session.write(session.prepare(mint(table.to_batches()[0], "plan", "s", "z")))
 
     assert chain(caught.value) == [caught.value]
     assert list((tmp_path / "out").iterdir()) == []

@@ -76,6 +76,8 @@ def test_hand_a_sink_what_no_gate_minted(kind: type[Any], tmp_path: Path) -> Non
     assert isinstance(forged, ReleasedBatch)
     assert not is_minted(forged)
     with pytest.raises(IntegrityError, match="released batches only"):
+        session.prepare(forged)
+    with pytest.raises(IntegrityError, match="prepared only"):
         session.write(forged)
-    session.write(mint(BATCH, "plan", "analytics", "zone"))
+    session.write(session.prepare(mint(BATCH, "plan", "analytics", "zone")))
     session.discard()

@@ -33,7 +33,7 @@ sink = FileSink("s", str(folder / "out"), FileFormat(sys.argv[2]), Roots((), (fo
 print("ready", flush=True)
 for number in range(100_000):
     session = sink.open("r-%d" % number, "plan", table.schema)
-    session.write(mint(table.to_batches()[0], "plan", "s", "z"))
+    session.write(session.prepare(mint(table.to_batches()[0], "plan", "s", "z")))
     session.stage({"_notes.json": b"{}"})
     session.publish()
 """

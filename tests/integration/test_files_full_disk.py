@@ -43,7 +43,7 @@ def session(folder: Path, format: FileFormat) -> SinkSession:
 
 def write_much(target: SinkSession) -> None:
     for _ in range(20):
-        target.write(mint(TABLE.to_batches()[0], "plan", "s", "z"))
+        target.write(target.prepare(mint(TABLE.to_batches()[0], "plan", "s", "z")))
     target.stage({"receipt.json": b"{}"})
 
 

@@ -34,7 +34,7 @@ def test_a_judge_that_accepts_too_much_stops_the_run(
 
     def lenient(self: Judge, raw: RawBatch) -> Verdict:
         mended = raw.rows.set_column(1, "email", pa.array(["x@y"] * raw.rows.num_rows))
-        return honest(self, RawBatch(raw.mode, mended, raw.positions, raw.broken, raw.raw))
+        return honest(self, RawBatch(raw.mode, mended, raw.positions, raw.broken))
 
     monkeypatch.setattr(Judge, "judge", lenient)
     with Workspace.open(project) as workspace, pytest.raises(IntegrityError, match="audited"):

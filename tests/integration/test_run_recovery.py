@@ -15,7 +15,7 @@ from lockgate.assemble.workspace import Workspace
 from lockgate.errors import ConfigurationError, EnvironmentFailed, LockgateError, SourceError
 from lockgate.ledger.event import Event, ReleaseDone, ReleaseIntent, RunRefused, RunStarted
 from lockgate.run import runner
-from lockgate.run.move import Moved
+from lockgate.run.moved import Moved
 from lockgate.run.ports import Guarantee
 from lockgate.run.runner import RunStatus
 from lockgate.run.state_ports import QuarantineState, RunState
@@ -186,7 +186,7 @@ def test_a_run_that_fails_midway_leaves_nothing_staged(
         raise SourceError("the input changed")
 
     with Workspace.open(project) as workspace:
-        monkeypatch.setattr("lockgate.run.move.RuleCheck.finish", changed)
+        monkeypatch.setattr("lockgate.run.moved.RuleCheck.finish", changed)
         with pytest.raises(SourceError):
             workspace.run("people")
         (refused,) = events(workspace, RunRefused)

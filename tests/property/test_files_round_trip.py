@@ -108,7 +108,7 @@ def release(folder: Path, format: FileFormat, table: pa.Table, **options: Any) -
     run = uuid.uuid4().hex
     session = sink.open(run, "plan", table.schema)
     for batch in table.to_batches(max_chunksize=7):
-        session.write(mint(batch, "plan", "sink", "zone"))
+        session.write(session.prepare(mint(batch, "plan", "sink", "zone")))
     session.stage({})
     session.publish()
     path = str(folder / "out" / f"run-{run}")

@@ -46,8 +46,8 @@ def released(table: pa.Table = TABLE, plan: str = "plan", sink: str = "analytics
 def test_a_run_folder_from_open_to_published(roots: Roots, tmp_path: Path) -> None:
     out = tmp_path / "out"
     session = sink(roots).open("r-1", "plan", TABLE.schema)
-    session.write(released())
-    session.write(released())
+    session.write(session.prepare(released()))
+    session.write(session.prepare(released()))
     staged = session.stage({"_notes.json": b"{}", "_contract.odcs.yaml": b"x: 1\n"})
     assert [path.name for path in out.iterdir()] == [".staging-r-1"]
     session.publish()
@@ -80,7 +80,7 @@ def test_files_are_0600_in_folders_0700(roots: Roots, tmp_path: Path) -> None:
         session = FileSink(
             "analytics", str(tmp_path / "new" / "out"), FileFormat.PARQUET, roots, KEY
         ).open("r", "plan", TABLE.schema)
-        session.write(released())
+        session.write(session.prepare(released()))
         session.stage({"_notes.json": b"{}"})
         session.publish()
     finally:
@@ -103,8 +103,19 @@ def test_only_batches_released_for_this_plan_and_sink(roots: Roots) -> None:
         released(TABLE.rename_columns(["a", "m"])),
     ):
         with pytest.raises(IntegrityError):
+            session.prepare(wrong)
+    session.discard()
+
+
+def test_a_session_writes_only_what_it_prepared(roots: Roots) -> None:
+    session = sink(roots).open("r", "plan", TABLE.schema)
+    other = sink(roots).open("s", "plan", TABLE.schema)
+
+    for wrong in (released(), other.prepare(released()), TABLE.to_batches()[0]):
+        with pytest.raises(IntegrityError):
             session.write(wrong)
     session.discard()
+    other.discard()
 
 
 def test_order_of_calls_is_held(roots: Roots) -> None:
@@ -113,7 +124,7 @@ def test_order_of_calls_is_held(roots: Roots) -> None:
         session.publish()
     session.stage({})
     with pytest.raises(IntegrityError, match="closed"):
-        session.write(released())
+        session.write(session.prepare(released()))
     with pytest.raises(IntegrityError, match="closed"):
         session.stage({})
 
@@ -145,7 +156,7 @@ def test_no_rows_still_make_a_file_with_its_columns(roots: Roots, tmp_path: Path
 
 def test_discard_leaves_nothing_and_may_be_repeated(roots: Roots, tmp_path: Path) -> None:
     session = sink(roots).open("r", "plan", TABLE.schema)
-    session.write(released())
+    session.write(session.prepare(released()))
     session.discard()
     session.discard()
     sink(roots).resume("never-was").discard()
@@ -158,12 +169,12 @@ def test_discard_leaves_nothing_and_may_be_repeated(roots: Roots, tmp_path: Path
 def test_resume_publishes_or_discards_what_was_staged(roots: Roots, tmp_path: Path) -> None:
     for run in ("one", "two"):
         session = sink(roots).open(run, "plan", TABLE.schema)
-        session.write(released())
+        session.write(session.prepare(released()))
         session.stage({})
 
     resumed = sink(roots).resume("one")
     with pytest.raises(IntegrityError):
-        resumed.write(released())
+        resumed.prepare(released())
     resumed.publish()
     sink(roots).resume("one").publish()
     sink(roots).resume("two").discard()
@@ -176,7 +187,7 @@ def test_resume_does_not_publish_what_is_unfinished_or_altered(
     roots: Roots, tmp_path: Path
 ) -> None:
     unfinished = sink(roots).open("unfinished", "plan", TABLE.schema)
-    unfinished.write(released())
+    unfinished.write(unfinished.prepare(released()))
     with pytest.raises(IntegrityError, match="not complete"):
         sink(roots).resume("unfinished").publish()
 
@@ -187,7 +198,7 @@ def test_resume_does_not_publish_what_is_unfinished_or_altered(
     }
     for run, change in changes.items():
         session = sink(roots).open(run, "plan", TABLE.schema)
-        session.write(released())
+        session.write(session.prepare(released()))
         session.stage({})
         change(tmp_path / "out" / f".staging-{run}")
         with pytest.raises(IntegrityError, match="staged file"):
@@ -200,8 +211,8 @@ def test_part_files_are_bounded(roots: Roots, tmp_path: Path) -> None:
     session = sink(roots, "jsonl", rows_per_file=2, compression="gzip").open(
         "r", "plan", TABLE.schema
     )
-    session.write(released())
-    session.write(released())
+    session.write(session.prepare(released()))
+    session.write(session.prepare(released()))
     staged = session.stage({})
 
     assert [(file.name, file.rows) for file in staged[:-1]] == [
@@ -237,7 +248,7 @@ def test_protected_parquet_columns_have_no_statistics_dictionary_or_metadata(
     )
     table = pa.table([[b"canary-token"] * 99, ["seen"] * 99, ["canary-dots"] * 99], schema=schema)
     session = sink(roots, "parquet").open("r", "plan", schema)
-    session.write(released(table))
+    session.write(session.prepare(released(table)))
     session.stage({})
     session.publish()
 
@@ -261,7 +272,7 @@ def test_protected_parquet_columns_have_no_statistics_dictionary_or_metadata(
 
 
 def _write_and_stage(session: SinkSession) -> None:
-    session.write(released())
+    session.write(session.prepare(released()))
     session.stage({})
 
 
@@ -288,7 +299,7 @@ def test_fsync_failing_publishes_nothing(
         raise OSError(5, "Input/output error")
 
     session = sink(roots).open("r", "plan", TABLE.schema)
-    session.write(released())
+    session.write(session.prepare(released()))
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(EnvironmentFailed, match="input/output"):
         session.stage({})

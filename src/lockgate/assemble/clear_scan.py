@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.json as pa_json
@@ -27,7 +28,7 @@ def refuse_leaks(trusted: Sequence[str], source: Source) -> None:
         return
     found: Counter[str] = Counter()
     source.freeze(UNKEPT)
-    for raw in source.batches():
+    for raw in chain.from_iterable(piece.batches() for piece in source.pieces()):
         for name, values in _columns(raw, trusted).items():
             found[name] += count_leaks(values)
     for name, count in found.items():

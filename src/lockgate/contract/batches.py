@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -44,15 +43,13 @@ class RawBatch:
 
     ``mode`` STRINGS: ``rows`` has one utf8 column a header name, null = empty
     unquoted cell. PYTHON: typed columns. JSON: one utf8 column ``line`` with the
-    text of one JSON object a row. ``raw`` gives the source bytes of the given
-    row indices (None for typed sources, whose values are the columns themselves).
+    text of one JSON object a row.
     """
 
     mode: Mode
     rows: pa.RecordBatch
     positions: RowPositions
     broken: tuple[BrokenRow, ...] = ()
-    raw: Callable[[pa.Int64Array], pa.BinaryArray] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,263 +1,115 @@
-"""Moving: batches through the gate on a few threads, results in order into the sinks."""
+"""Moving: pieces through the gate on one thread a core, results in order into the sinks."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from pathlib import Path
+from dataclasses import dataclass
 
 from lockgate.contract.batches import RawBatch
-from lockgate.contract.dataset_rules import RuleCheck
-from lockgate.contract.model import Contract
-from lockgate.errors import Position, Problem, TooManyRejected
-from lockgate.kernel.interface import Normaliser
-from lockgate.ledger.event import FileRecord, Outcome, Receipt
 from lockgate.log_context import log_batch
-from lockgate.plan.checked_plan import CheckedPlan
-from lockgate.run.commit import RETENTION
-from lockgate.run.context import RunContext
-from lockgate.run.digests import file_record
 from lockgate.run.gate import Gate, GateResult
-from lockgate.run.outputs import sink_contract
-from lockgate.run.ports import Progress, Sink, SinkSession, StagedFile
-from lockgate.run.quarantine import QuarantineWriter, quarantine_key
-from lockgate.run.rejected import RejectedRows
-from lockgate.run.state_ports import QuarantineRecord
-from lockgate.run.subjects import SubjectManifest
+from lockgate.run.moved import Moved
+from lockgate.run.ports import Piece, Prepared, Progress, SinkSession
 
-WORKERS = 2
-SHOWN_PLACES = 20
-PLACE_COLUMNS = ["file", "row", "line", "reasons"]
 LOGGER = logging.getLogger("lockgate.run")
 
 
-class Moved:
-    """What one run has moved so far: counts, open sessions, and at the end its receipt."""
+class _Stopped(Exception):
+    """Work that was not done, because other work had failed."""
 
-    receipt: Receipt
 
-    def __init__(
-        self,
-        context: RunContext,
-        contract: Contract,
-        plan: CheckedPlan,
-        gate: Gate,
-        run_id: str,
-        replay_of: str | None,
-    ) -> None:
-        self.gate = gate
-        self.limits = context.limits
-        self.rows_accepted = 0
-        self.rows_rejected = 0
-        self.folders: dict[str, Path] = {}
-        self.quarantine: QuarantineRecord | None = None
-        self._context = context
-        self._contract = contract
-        self._plan = plan
-        self._run_id = run_id
-        self._replay_of = replay_of
-        self._reasons: Counter[str] = Counter()
-        self._audited = 0
-        self._first_places: list[Problem] = []
-        self._sessions: dict[str, SinkSession] = {}
-        self._rules = RuleCheck(contract)
-        self._sealed: list[QuarantineWriter | SubjectManifest] = []
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A batch as judged, and what is still to be written of it in order."""
 
-    @property
-    def sessions(self) -> list[SinkSession]:
-        """The sink sessions opened so far."""
-        return list(self._sessions.values())
+    result: GateResult
+    prepared: Mapping[str, Prepared]
 
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Rows read and rows rejected so far."""
-        return self.rows_accepted + self.rows_rejected, self.rows_rejected
 
-    def open(self, sinks: dict[str, Sink], subject_normaliser: Normaliser) -> None:
-        """Begin staging in every sink, the quarantine and the subject manifest."""
-        context, run_id = self._context, self._run_id
-        key = quarantine_key(context.keyring, self._contract.id, context.now())
-        path = context.sealed_path("quarantine", run_id)
-        self._rejects = QuarantineWriter(path, key, run_id)
-        self._subjects = SubjectManifest(
-            context.sealed_path("subjects", run_id),
-            self._contract,
-            subject_normaliser,
-            context.kernel,
-            context.keyring,
-            run_id,
-        )
-        self._sealed = [self._rejects, self._subjects]
-        for planned in self._plan.sinks:
-            session = sinks[planned.name].open(
-                run_id, self._plan.digest, self.gate.schemas[planned.name]
-            )
-            self._sessions[planned.name] = session
-            self.folders[planned.name] = Path(planned.path) / f"run-{run_id}"
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
-    def close(self) -> None:
-        """Let go of what a run that is given up still holds."""
-        self._rules.close()
-        for sealed in self._sealed:
-            sealed.discard()
 
-    def take(self, result: GateResult) -> None:
-        """Write one batch's released rows to every sink, its rejected rows to quarantine."""
-        self.rows_accepted += result.accepted.num_rows
-        self.rows_rejected += result.rejected.count
-        self._audited += result.audited
-        self._note_places(result.rejected)
-        self._reasons.update(result.rejected.reasons())
-        self._rejects.write(result.rejected)
-        self._rules.add(result.accepted)
-        self._subjects.write(result.accepted)
-        for name, released in result.released.items():
-            self._sessions[name].write(released)
+class _Work:
+    """What is done to a piece on a worker's thread."""
 
-    def _note_places(self, rejected: RejectedRows) -> None:
-        """Keep where the first rejected rows stand, for a run that is refused for them."""
-        missing = SHOWN_PLACES - len(self._first_places)
-        if missing > 0 and rejected.count:
-            for row in rejected.table.select(PLACE_COLUMNS).slice(0, missing).to_pylist():
-                reasons = ", ".join(
-                    f"{reason['column']}: {reason['type']}".removeprefix(": ")
-                    for reason in row["reasons"]
-                )
-                where = Position(row["file"], row["line"] or row["row"])
-                self._first_places.append(Problem(TooManyRejected.code, reasons, where))
-
-    def stage(self, not_read: tuple[str, ...]) -> None:
-        """Check what holds for the run as a whole, then finish all files, unpublished.
-
-        Raises TooManyRejected or SourceError (a dataset rule); the caller abandons the run.
-        """
-        self._check_share()
-        self._rules.finish()
-        staged = {
-            name: session.stage(self._documents(name)) for name, session in self._sessions.items()
-        }
-        self.receipt = self.make_receipt(not_read, staged)
-
-    def _check_share(self) -> None:
-        read, rejected = self.counts
-        share = self._contract.max_rejected
-        if self._replay_of is not None or not rejected or rejected <= share * read:
-            return
-        common = ", ".join(f"{reason} ({n:,})" for reason, n in self._reasons.most_common(5))
-        raise TooManyRejected(
-            f"{rejected:,} of {read:,} rows were rejected, more than the contract's "
-            f"max_rejected of {share:.2%}; most common: {common}",
-            hint="mend the data or the contract, or raise lockgate.max_rejected",
-            problems=self._first_places,
-        )
-
-    def _documents(self, name: str) -> dict[str, bytes]:
-        planned = next(sink for sink in self._plan.sinks if sink.name == name)
-        keys = self.gate.column_keys(name)
-        document = sink_contract(self._plan.pipeline, planned, self._contract, keys)
-        return {
-            "_contract.odcs.yaml": self._context.render(document),
-            "_checkpoint": self._context.ledger.latest_checkpoint().encode(),
+    def __init__(self, gate: Gate, sessions: Mapping[str, SinkSession]) -> None:
+        self.stop = threading.Event()
+        self._gate = gate
+        self._sessions = sessions
+        self._lanes = {
+            name: threading.BoundedSemaphore(session.lanes)
+            for name, session in sessions.items()
+            if session.lanes > 1
         }
 
-    def make_receipt(
-        self, not_read: tuple[str, ...], staged: Mapping[str, Sequence[StagedFile]] | None = None
-    ) -> Receipt:
-        """The run's receipt; seals the quarantine and the subject manifest first."""
-        read, rejected = self.counts
-        return Receipt(
-            run_id=self._run_id,
-            pipeline=self._plan.pipeline,
-            contract_digest=self._plan.contract_digest,
-            policy_digest=self._plan.policy_digest,
-            plan_digest=self._plan.digest,
-            rows_read=read,
-            rows_accepted=self.rows_accepted,
-            rows_rejected=rejected,
-            rows_audited=self._audited,
-            rejected_by_reason=dict(self._reasons.most_common()),
-            key_numbers=self.gate.key_numbers,
-            outcomes=self._outcomes(staged or {}),
-            quarantine=self._seal_quarantine(),
-            subject_manifest=self._seal_subjects(),
-            not_read=not_read,
-            replay_of=self._replay_of,
-        )
+    def __call__(self, piece: Piece, number: int) -> list[_Done]:
+        """Judge and protect the piece's batches; write those that need no order."""
+        try:
+            with log_batch(number):
+                return [self._batch(raw) for raw in piece.batches()]
+        except BaseException:
+            self.stop.set()
+            raise
 
-    def _outcomes(self, staged: Mapping[str, Sequence[StagedFile]]) -> tuple[Outcome, ...]:
-        return tuple(
-            Outcome(
-                sink=sink.name,
-                zone=sink.zone,
-                rows=self.rows_accepted,
-                files=tuple(
-                    FileRecord(name=f.name, size=f.size, rows=f.rows, digest=f.digest)
-                    for f in staged[sink.name]
-                ),
-            )
-            for sink in self._plan.sinks
-            if sink.name in staged
-        )
-
-    def _seal_quarantine(self) -> FileRecord | None:
-        size = self._rejects.stage()
-        if not size:
-            return None
-        now = self._context.now()
-        path = self._rejects.path
-        self.quarantine = QuarantineRecord(
-            run_id=self._run_id,
-            pipeline=self._plan.pipeline,
-            contract_id=self._contract.id,
-            key_number=self._rejects.key_number,
-            path=path.name,
-            rows=self._rejects.rows,
-            bytes=size,
-            reasons_json=json.dumps(dict(self._reasons.most_common())),
-            created_at=now,
-            expires_at=now + RETENTION,
-        )
-        return file_record(
-            path.with_suffix(".part"), self._rejects.rows, self._context.digest_key()
-        )
-
-    def _seal_subjects(self) -> FileRecord | None:
-        if not self._subjects.stage():
-            return None
-        staged = self._subjects.path.with_suffix(".part")
-        return file_record(staged, None, self._context.digest_key())
-
-
-def _judge(gate: Gate, raw: RawBatch, number: int) -> GateResult:
-    with log_batch(number):
-        result = gate(raw)
+    def _batch(self, raw: RawBatch) -> _Done:
+        self._go_on()
+        result = self._gate(raw)
         counts = {"rows": result.rows_read, "rejected": result.rejected.count}
         LOGGER.debug("batch.judged", extra=counts)
-    return result
+        in_order = {}
+        for name, released in result.released.items():
+            prepared = self._sessions[name].prepare(released)
+            if name in self._lanes:
+                self._write(name, prepared)
+            else:
+                in_order[name] = prepared
+        return _Done(result, in_order)
+
+    def _write(self, name: str, prepared: Prepared) -> None:
+        with self._lanes[name]:
+            self._go_on()
+            self._sessions[name].write(prepared)
+
+    def _go_on(self) -> None:
+        if self.stop.is_set():
+            raise _Stopped
 
 
-def move(moved: Moved, batches: Iterator[RawBatch], progress: Progress | None) -> None:
-    """Judge and protect batches on WORKERS threads, at most ``batches_in_flight`` at a time."""
-    waiting: deque[Future[GateResult]] = deque()
+def move(moved: Moved, pieces: Iterator[Piece], progress: Progress | None) -> None:
+    """Judge, protect and write all pieces, one thread a core beside the calling one.
+
+    The calling thread reads the pieces and takes results in their order; at most two more pieces
+    than threads are between. Raises what went wrong first in that order; no thread still works
+    for the run by then.
+    """
+    workers = min(usable_cores(), moved.limits.workers)
+    work = _Work(moved.gate, moved.sessions)
+    waiting: deque[Future[list[_Done]]] = deque()
 
     def take_oldest() -> None:
-        moved.take(waiting.popleft().result())
+        for done in waiting.popleft().result():
+            moved.take(done.result, done.prepared)
         if progress is not None:
             progress(*moved.counts)
 
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="lockgate-gate") as pool:
-        try:
-            for number, raw in enumerate(batches):
-                ours = copy_context()  # the run's id goes with the work to its thread
-                waiting.append(pool.submit(ours.run, _judge, moved.gate, raw, number))
-                if len(waiting) >= moved.limits.batches_in_flight:
-                    take_oldest()
-            while waiting:
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="lockgate-gate")
+    try:
+        for number, piece in enumerate(pieces):
+            ours = copy_context()  # the run's id goes with the work to its thread
+            waiting.append(pool.submit(ours.run, work, piece, number))
+            while waiting and (len(waiting) >= workers + 2 or waiting[0].done()):
                 take_oldest()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        while waiting:
+            take_oldest()
+    finally:
+        pool.shutdown(cancel_futures=True)

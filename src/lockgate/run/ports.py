@@ -22,6 +22,14 @@ class InputFile:
     digest: str
 
 
+class Piece(Protocol):
+    """Some rows as collected, not parsed yet. Parsing may be done on any thread, once."""
+
+    def batches(self) -> Iterator[RawBatch]:
+        """The rows as raw batches, in order, bounded by the limits. Raises SourceError."""
+        ...
+
+
 class Source(Protocol):
     """Rows as they were collected."""
 
@@ -29,8 +37,12 @@ class Source(Protocol):
         """Fix the inputs and their keyed digests: what is read later must be these bytes."""
         ...
 
-    def batches(self) -> Iterator[RawBatch]:
-        """Raw batches in file order, bounded by the limits. Raises SourceError."""
+    def pieces(self) -> Iterator[Piece]:
+        """Pieces in input order, bounded by the limits. Raises SourceError.
+
+        What one thread must do in order (reading, hashing, finding where rows end) is done by the
+        iterator, the rest by the pieces.
+        """
         ...
 
 
@@ -52,11 +64,42 @@ class StagedFile:
     digest: str
 
 
-class SinkSession(Protocol):
-    """One run's writing to one sink. Nothing is visible before ``publish``."""
+class Prepared(Protocol):
+    """What a session made of one released batch; only that session knows what is inside."""
 
-    def write(self, released: ReleasedBatch) -> None:
-        """Append rows. Refuses anything but a ReleasedBatch of this plan and sink."""
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        ...
+
+
+class SinkSession(Protocol):
+    """One run's writing to one sink. Nothing is visible before ``publish``.
+
+    ``prepare`` and ``write`` are called by several threads as told below; the rest by one thread,
+    while no other is in the session.
+    """
+
+    @property
+    def lanes(self) -> int:
+        """1: ``write`` is called in input order by one thread. More: by up to that many at once.
+
+        With several lanes rows arrive in any order.
+        """
+        ...
+
+    def prepare(self, released: ReleasedBatch) -> Prepared:
+        """Do all work that needs no order. Any thread, any number of them at once.
+
+        Refuses (IntegrityError) anything but a ReleasedBatch of this plan, sink and schema.
+        """
+        ...
+
+    def write(self, prepared: Prepared) -> None:
+        """Append what this very session prepared; each of it once.
+
+        Once a call failed, each later one raises that failure again.
+        """
         ...
 
     def stage(self, documents: dict[str, bytes]) -> Sequence[StagedFile]:

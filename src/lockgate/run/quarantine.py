@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,17 @@ def read_quarantine(path: Path, keyring: Keyring, run_id: str) -> Iterator[Rejec
                 yield RejectedRows(batch)
 
 
+@dataclass(frozen=True, slots=True)
+class RejectedPiece:
+    """One batch of rejected rows, to be judged again. Implements ``run.ports.Piece``."""
+
+    table: pa.RecordBatch
+
+    def batches(self) -> Iterator[RawBatch]:
+        """One raw batch for each file that rows came from."""
+        return _to_raw(self.table)
+
+
 class QuarantineSource:
     """The rejected rows of one run as a Source, so that a replay goes through the same gate."""
 
@@ -146,10 +158,10 @@ class QuarantineSource:
             return _mode(rejected.table)
         raise IntegrityError("the quarantine holds no rows")
 
-    def batches(self) -> Iterator[RawBatch]:
+    def pieces(self) -> Iterator[RejectedPiece]:
         """Rows as they were first read, each with its first position."""
         for rejected in read_quarantine(self._path, self._keyring, self._run_id):
-            yield from _to_raw(rejected.table)
+            yield RejectedPiece(rejected.table)
 
 
 def _mode(table: pa.RecordBatch) -> Mode:

@@ -21,7 +21,8 @@ from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location, abandon, dump_locations, publish, record_intent, recover
 from lockgate.run.context import RunContext
 from lockgate.run.gate import Gate
-from lockgate.run.move import Moved, move
+from lockgate.run.move import move
+from lockgate.run.moved import Moved
 from lockgate.run.ports import Guarantee, InputFile, Progress, Sink, Source
 from lockgate.run.state_ports import RunRecord, RunState
 
@@ -161,11 +162,13 @@ def _attempt(
     moved = Moved(context, request.contract, plan, gate, record.run_id, request.replay_of)
     try:
         moved.open(sinks, request.subject_normaliser)
-        move(moved, request.source.batches(), progress)
+        move(moved, request.source.pieces(), progress)
         if request.replay_of is not None and not moved.rows_accepted:
             moved.receipt = moved.make_receipt(request.not_read)
             moved.close()
-            abandon(context, record, plan.purpose, moved.sessions, _NOTHING, moved.counts)
+            abandon(
+                context, record, plan.purpose, list(moved.sessions.values()), _NOTHING, moved.counts
+            )
             return moved, RunStatus.NOTHING_ACCEPTED
         moved.stage(request.not_read)
         record_intent(context, moved.receipt, plan.purpose, moved.quarantine)
@@ -173,9 +176,9 @@ def _attempt(
         moved.close()
         code = error.code if isinstance(error, LockgateError) else type(error).__name__
         LOGGER.error("run.refused", extra={"pipeline": plan.pipeline, "code": code})
-        abandon(context, record, plan.purpose, moved.sessions, error, moved.counts)
+        abandon(context, record, plan.purpose, list(moved.sessions.values()), error, moved.counts)
         raise
-    publish(context, moved.receipt, plan.purpose, moved.sessions)
+    publish(context, moved.receipt, plan.purpose, list(moved.sessions.values()))
     return moved, RunStatus.RELEASED
 
 

@@ -63,6 +63,11 @@ class Block:
     first: bool
     tail: bool
 
+    def rows(self, keep_blank: bool) -> int:
+        """How many rows the cut found; blank lines are rows only where they are kept."""
+        cut = self.cut
+        return len(cut.starts) if keep_blank else int(np.count_nonzero(cut.starts < cut.ends))
+
 
 class Headed:
     """A stream whose first bytes were looked at; a UTF-8 byte order mark is skipped.

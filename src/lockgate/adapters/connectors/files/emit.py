@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 
 from lockgate.adapters.connectors.files.blocks import BlockRows
-from lockgate.adapters.connectors.files.rows import Indices
 from lockgate.contract.batches import RawBatch, RowPositions
 from lockgate.contract.model import Mode
 
@@ -34,14 +32,5 @@ def raw_batches(
                 pa.array(rows.rows[chosen]),
             ),
             rows.broken(done, high),
-            _originals(rows, chosen),
         )
         done = high
-
-
-def _originals(rows: BlockRows, chosen: Indices) -> Callable[[pa.Int64Array], pa.BinaryArray]:
-    def raw(indices: pa.Int64Array) -> pa.BinaryArray:
-        wanted: Indices = chosen[np.asarray(indices.to_numpy(zero_copy_only=False), np.int64)]
-        return rows.texts(wanted)
-
-    return raw

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from lockgate.adapters.connectors.files import magic
 from lockgate.adapters.connectors.files.blocks import (
     NESTED_TOO_DEEP,
+    Block,
     BlockRows,
     ByteStream,
     Headed,
@@ -36,23 +38,40 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
-def read_jsonl(stream: ByteStream, shown: str, limits: Limits) -> Iterator[RawBatch]:
-    """Raw batches of a JSON Lines file. Raises SourceError."""
+def read_jsonl(stream: ByteStream, shown: str, limits: Limits) -> Iterator[JsonlPiece]:
+    """Pieces of a JSON Lines file. Raises SourceError."""
     headed = Headed(stream)
     refuse_other_format(headed.head, "JSON Lines", shown)
     refuse_other_text(headed.head, shown)
-    row, first = 1, True
+    row = 1
     for block in blocks(headed, cut_lines, limits, shown):
-        rows = BlockRows(block, keep_blank=False, first_row=row)
+        yield JsonlPiece(block, row, row == 1, shown, limits)
+        row += block.rows(keep_blank=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonlPiece:
+    """A block of lines, numbered from ``first_row``. Implements ``run.ports.Piece``.
+
+    ``first``: no rows of the file stand before these.
+    """
+
+    block: Block
+    first_row: int
+    first: bool
+    shown: str
+    limits: Limits
+
+    def batches(self) -> Iterator[RawBatch]:
+        """The block's raw batches. Raises SourceError."""
+        rows = BlockRows(self.block, keep_blank=False, first_row=self.first_row)
         if not len(rows):
-            continue
-        rows.check_bytes(limits)
-        if first:
-            refuse_wrong_encoding(rows, shown)
-            first = False
-        lines = _lines(rows, limits)
-        row += len(rows)
-        yield from raw_batches(Mode.JSON, rows, lines, shown, limits.batch_rows)
+            return
+        rows.check_bytes(self.limits)
+        if self.first:
+            refuse_wrong_encoding(rows, self.shown)
+        lines = _lines(rows, self.limits)
+        yield from raw_batches(Mode.JSON, rows, lines, self.shown, self.limits.batch_rows)
 
 
 def _lines(rows: BlockRows, limits: Limits) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,14 +31,37 @@ _STREAM_BYTES = 1 << 20
 
 def read_parquet(
     file: PinnedFile, expected: Sequence[str], ignore: Sequence[str], limits: Limits
-) -> Iterator[RawBatch]:
-    """Raw batches of a Parquet file, columns in ``expected`` order. Raises SourceError."""
+) -> Iterator[ParquetPiece]:
+    """Pieces of a Parquet file, columns in ``expected`` order. Raises SourceError."""
     parquet = open_parquet(file, limits)
     check_columns(parquet.schema_arrow.names, expected, ignore, Position(file.shown))
     row = 1
     for batch in batches_of(parquet, expected, file.shown, limits):
-        yield RawBatch(Mode.PYTHON, batch, RowPositions(file.shown, row))
+        yield ParquetPiece(batch, row, file.shown)
         row += batch.num_rows
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetPiece:
+    """Rows as Parquet gave them, numbered from ``first_row``. Implements ``run.ports.Piece``."""
+
+    rows: pa.RecordBatch
+    first_row: int
+    shown: str
+
+    def batches(self) -> Iterator[RawBatch]:
+        """One raw batch. Raises SourceError where text is not UTF-8."""
+        yield RawBatch(
+            Mode.PYTHON, checked(self.rows, self.shown), RowPositions(self.shown, self.first_row)
+        )
+
+
+def checked(batch: pa.RecordBatch, shown: str) -> pa.RecordBatch:
+    """The batch in plain layout, its text proven to be UTF-8. Raises SourceError."""
+    with suppress(pa.ArrowException, UnicodeError):  # they may quote content
+        batch.validate(full=True)  # text from Parquet is not checked to be UTF-8
+        return plain_layout(batch)
+    raise damaged(shown)
 
 
 def open_parquet(file: PinnedFile, limits: Limits) -> pq.ParquetFile:
@@ -103,7 +127,10 @@ def damaged(shown: str) -> SourceError:
 def batches_of(
     parquet: pq.ParquetFile, expected: Sequence[str], shown: str, limits: Limits
 ) -> Iterator[pa.RecordBatch]:
-    """Record batches of the expected columns, bounded in memory. Raises SourceError."""
+    """Record batches of the expected columns, bounded in memory, not ``checked``.
+
+    Raises SourceError.
+    """
     metadata = parquet.metadata
     groups = range(metadata.num_row_groups)
     unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
@@ -112,7 +139,6 @@ def batches_of(
     with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
         found = parquet.iter_batches(batch_size=size, columns=list(expected))
         for batch in found:
-            batch.validate(full=True)  # text from Parquet is not checked to be UTF-8
-            yield plain_layout(batch.select(list(expected)))
+            yield batch.select(list(expected))
         return
     raise damaged(shown)

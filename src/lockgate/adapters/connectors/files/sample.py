@@ -15,16 +15,17 @@ from lockgate.adapters.connectors.files.delimiter import guess_delimiter
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.parquet_reader import (
     batches_of,
+    checked,
     open_parquet,
 )
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile, pin
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
-from lockgate.contract.batches import RawBatch
 from lockgate.errors import Position, SourceError
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.digests import UNKEPT
+from lockgate.run.ports import Piece
 
 Opened = Callable[[], AbstractContextManager[Unpacked]]
 
@@ -48,7 +49,7 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
             parquet = open_parquet(pinned, limits)
             names = parquet.schema_arrow.names
             check_columns(names, names, (), Position(path))
-            found = batches_of(parquet, names, path, limits)
+            found = (checked(batch, path) for batch in batches_of(parquet, names, path, limits))
             return FileSample(_first_rows(found, limits, parquet.schema_arrow), ",")
 
     @contextmanager
@@ -60,7 +61,8 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
 
     if file_format is FileFormat.JSONL:
         with opened() as stream:
-            return FileSample(_json_table(read_jsonl(stream, path, limits), path, limits), ",")
+            lines = _rows(read_jsonl(stream, path, limits))
+            return FileSample(_json_table(lines, path, limits), ",")
     return _csv_sample(opened, path, limits)
 
 
@@ -72,9 +74,13 @@ def _csv_sample(opened: Opened, path: str, limits: Limits) -> FileSample:
         names = csv_names(stream, path, dialect, limits)
     check_columns(names, names, (), Position(path))
     with opened() as stream:
-        batches = (raw.rows for raw in read_csv(stream, path, names, (), dialect, limits))
+        batches = _rows(read_csv(stream, path, names, (), dialect, limits))
         schema = pa.schema([pa.field(name, pa.string()) for name in names])
         return FileSample(_first_rows(batches, limits, schema), dialect.delimiter)
+
+
+def _rows(pieces: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
+    return (raw.rows for piece in pieces for raw in piece.batches())
 
 
 def _first_rows(batches: Iterable[pa.RecordBatch], limits: Limits, schema: pa.Schema) -> pa.Table:
@@ -88,9 +94,9 @@ def _first_rows(batches: Iterable[pa.RecordBatch], limits: Limits, schema: pa.Sc
     return pa.Table.from_batches(taken, schema=taken[0].schema if taken else schema)
 
 
-def _json_table(batches: Iterable[RawBatch], path: str, limits: Limits) -> pa.Table:
+def _json_table(batches: Iterable[pa.RecordBatch], path: str, limits: Limits) -> pa.Table:
     """Objects of the first lines as columns in order of first appearance; mixed types as text."""
-    lines = _first_rows((raw.rows for raw in batches), limits, pa.schema([("line", pa.string())]))
+    lines = _first_rows(batches, limits, pa.schema([("line", pa.string())]))
     columns: dict[str, None] = {}
     rows = []
     for line in lines.column("line").to_pylist():  # a sample, never the whole file

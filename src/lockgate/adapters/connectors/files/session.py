@@ -23,7 +23,7 @@ from lockgate.errors import ConfigurationError, IntegrityError, LockgateError, T
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
 from lockgate.plan.released_batch import ReleasedBatch, is_minted
-from lockgate.run.ports import StagedFile
+from lockgate.run.ports import Prepared, StagedFile
 
 _DOCUMENT = re.compile(r"_[a-z0-9][a-z0-9._-]{0,99}")
 _SUFFIX = {FileFormat.CSV: ".csv", FileFormat.JSONL: ".jsonl", FileFormat.PARQUET: ".parquet"}
@@ -40,6 +40,19 @@ class PartSettings:
     rows_per_file: int
     plan_digest: str
     schema: pa.Schema
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedRows:
+    """A released batch that ``session`` has checked."""
+
+    batch: pa.RecordBatch
+    session: FileSession
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return int(self.batch.num_rows)
 
 
 class FileSession(StagedRun):
@@ -63,11 +76,15 @@ class FileSession(StagedRun):
         self._files: list[StagedFile] = []
         self._open = True
 
-    def write(self, released: ReleasedBatch) -> None:
-        """Append rows, beginning another part file when one is full.
+    @property
+    def lanes(self) -> int:
+        """Rows are written in input order."""
+        return 1
 
-        Raises IntegrityError for anything but a batch released for this plan and
-        sink, EnvironmentFailed if the disk refuses.
+    def prepare(self, released: ReleasedBatch) -> PreparedRows:
+        """Check the batch.
+
+        Raises IntegrityError for anything but a batch released for this plan and sink.
         """
         settings = self._settings
         if not is_minted(released):
@@ -76,7 +93,17 @@ class FileSession(StagedRun):
             raise IntegrityError("the batch was released for another plan or sink")
         if not released.batch.schema.equals(settings.schema, check_metadata=False):
             raise IntegrityError("the batch does not have the columns this sink was opened for")
-        self._or_discard(lambda: self._append(released.batch))
+        return PreparedRows(released.batch, self)
+
+    def write(self, prepared: Prepared) -> None:
+        """Append rows, beginning another part file when one is full.
+
+        Raises IntegrityError for anything but what this session prepared, EnvironmentFailed if
+        the disk refuses.
+        """
+        if type(prepared) is not PreparedRows or prepared.session is not self:
+            raise IntegrityError("a session writes what it has prepared only")
+        self._or_discard(lambda: self._append(prepared.batch))
 
     def _append(self, rest: pa.RecordBatch) -> None:
         while rest.num_rows:

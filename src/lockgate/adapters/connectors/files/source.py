@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 
 from lockgate.adapters.connectors.files.csv_header import DELIMITERS, CsvDialect
 from lockgate.adapters.connectors.files.csv_reader import read_csv
@@ -22,7 +23,7 @@ from lockgate.errors import ConfigurationError, SourceError
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.digests import UNKEPT
-from lockgate.run.ports import InputFile
+from lockgate.run.ports import InputFile, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class _Frozen:
 class FileSource:
     """A file, a folder or a glob of one format, read against a contract's column names.
 
-    Implements ``run.ports.Source``. ``freeze`` must come before ``batches``; the
+    Implements ``run.ports.Source``. ``freeze`` must come before ``pieces``; the
     digest key is kept for the check that the same bytes are read again.
     """
 
@@ -95,7 +96,11 @@ class FileSource:
         return CsvDialect(self._delimiter, neutralised)
 
     def batches(self) -> Iterator[RawBatch]:
-        """Raw batches, file by file. Raises SourceError, if the bytes changed too.
+        """The pieces' raw batches. Raises what ``pieces`` and they raise."""
+        return chain.from_iterable(piece.batches() for piece in self.pieces())
+
+    def pieces(self) -> Iterator[Piece]:
+        """Pieces, file by file. Raises SourceError, if the bytes changed too.
 
         A change is certain to be seen by the time the iterator ends: nothing may
         be published before.
@@ -105,7 +110,7 @@ class FileSource:
         for each in self._frozen:
             yield from self._read(each)
 
-    def _read(self, each: _Frozen) -> Iterator[RawBatch]:
+    def _read(self, each: _Frozen) -> Iterator[Piece]:
         place = each.place
         fd, folder = self._roots.open_input(place)
         folder.close()

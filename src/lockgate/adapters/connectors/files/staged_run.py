@@ -13,7 +13,7 @@ from lockgate.adapters.connectors.files.pinned_file import pin
 from lockgate.errors import ConfigurationError, IntegrityError, PathRefused, Position
 from lockgate.limits import Limits
 from lockgate.plan.released_batch import ReleasedBatch
-from lockgate.run.ports import StagedFile
+from lockgate.run.ports import Prepared, StagedFile
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -47,7 +47,16 @@ class StagedRun:
         self._verified = False
         self._over: str = ""
 
-    def write(self, released: ReleasedBatch) -> None:
+    @property
+    def lanes(self) -> int:
+        """One, though nothing is written."""
+        return 1
+
+    def prepare(self, released: ReleasedBatch) -> Prepared:
+        """Refused: what was staged is complete."""
+        raise IntegrityError("a staged run takes no more rows")
+
+    def write(self, prepared: Prepared) -> None:
         """Refused: what was staged is complete."""
         raise IntegrityError("a staged run takes no more rows")
 
