@@ -30,3 +30,11 @@ class Remark(BaseModel):
     """A table of one column, in which a blank line is a row."""
 
     note: Annotated[str | None, Field(max_length=60), Labelled("public")] = None
+
+
+class Entry(BaseModel):
+    """What the damage corpus is made of: ``number`` tells which record a released row was."""
+
+    number: Annotated[int, Field(ge=1, le=10**9), Labelled("public")]
+    name: Annotated[str, Field(min_length=1, max_length=80), Labelled("pii.name")]
+    note: Annotated[str | None, Field(max_length=100), Labelled("public")] = None

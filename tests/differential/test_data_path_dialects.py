@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from data_path.both_paths import differences, taken_variant
+from data_path.both_paths import PATHS, differences, taken_variant
 from data_path.dialects import BY_NAME, NAMES, VARIANTS
-from data_path.grammar import made_files
+from data_path.grammar import columns_of, made, made_files
+from data_path.plain_reader import Record, csv_records
 
+FEW_ROWS = 250
 ROWS = 750
 MANY_ROWS = 30_000
 
@@ -59,3 +61,34 @@ def test_both_paths_give_the_same_over_a_million_rows(name: str, tmp_path: Path)
 
     assert differences(plain, fast) == []
     assert plain.rows.num_rows > MANY_ROWS * 0.8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_read_is_what_a_plain_state_machine_reads(name: str, tmp_path: Path) -> None:
+    variant = BY_NAME[name]
+    columns = columns_of(variant)
+    source = made_files(variant, FEW_ROWS, 4, tmp_path)
+    expected = []
+    for number in range(variant.files):
+        content = made(variant, FEW_ROWS // variant.files, f"{name} 4 {number}")
+        names, records = csv_records(content, variant.delimiter.encode(), variant.row_bytes)
+        expected += [expected_row(columns, names, record) for record in records]
+
+    for path in PATHS:
+        rows = taken_variant(path, variant, source).rows.drop_columns(["file"]).to_pylist()
+        assert len(rows) == len(expected)
+        for row, wanted in zip(rows, expected, strict=True):
+            assert {key: row[key] for key in wanted} == wanted
+
+
+def expected_row(
+    columns: tuple[str, ...], names: tuple[str | None, ...], record: Record
+) -> dict[str, object]:
+    """A record of the plain state machine as ``Taken.rows`` holds it."""
+    where = {"row": record.row, "line": record.line, "offset": record.offset}
+    if record.reason:
+        reasons = [{"column": "", "type": record.reason}]
+        return {**where, "reasons": reasons, "raw": record.raw}
+    cells = dict(zip(names, record.cells, strict=True))
+    values = {column: cells[column] for column in columns}
+    return {**where, "reasons": [], "raw": None, "values": values}
