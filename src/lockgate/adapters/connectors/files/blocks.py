@@ -103,12 +103,13 @@ def blocks(stream: Headed, cutter: Cutter, limits: Limits, shown: str) -> Iterat
         last = len(more) < wanted
         data += more
         found = cutter(data, last)
-        longest = int((found.ends - found.starts).max(initial=0))
         rest = len(data) - found.consumed
-        if max(longest, rest) > limits.refused_row_bytes:
+        too_long = _first_longer(found, rest, limits.refused_row_bytes)
+        if too_long is not None:
+            lines = int(np.searchsorted(found.line_ends, too_long, side="right"))
             raise LimitExceeded(
                 "a row is longer than refused_row_bytes",
-                where=Position(shown, line + int(np.searchsorted(found.line_ends, found.consumed))),
+                where=Position(shown, line + lines),
                 hint="see whether a quote was left open before it",
             )
         if len(found.starts) or last:
@@ -118,6 +119,14 @@ def blocks(stream: Headed, cutter: Cutter, limits: Limits, shown: str) -> Iterat
         line += len(found.line_ends)
         data = data[found.consumed :]
         wanted = max(limits.block_bytes, rest)
+
+
+def _first_longer(found: Cut, rest: int, most: int) -> int | None:
+    """Where the first row of more bytes begins, that of the unfinished ``rest`` included."""
+    longer = np.flatnonzero(found.ends - found.starts > most)
+    if len(longer):
+        return int(found.starts[longer[0]])
+    return found.consumed if rest > most else None
 
 
 class BlockRows:
