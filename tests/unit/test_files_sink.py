@@ -211,8 +211,8 @@ def test_part_files_are_bounded(roots: Roots, tmp_path: Path) -> None:
     session = sink(roots, "jsonl", rows_per_file=2, compression="gzip").open(
         "r", "plan", TABLE.schema
     )
-    session.write(session.prepare(released()))
-    session.write(session.prepare(released()))
+    for rows in (3, 1, 2):
+        session.write(session.prepare(released(TABLE.slice(0, rows))))
     staged = session.stage({})
 
     assert [(file.name, file.rows) for file in staged[:-1]] == [
@@ -224,7 +224,7 @@ def test_part_files_are_bounded(roots: Roots, tmp_path: Path) -> None:
 
 
 def test_settings_are_checked(roots: Roots) -> None:
-    for options in ({"compression": "lzma"}, {"rows_per_file": 0}):
+    for options in ({"compression": "lzma"}, {"rows_per_file": 0}, {"parts": 0}, {"parts": 65}):
         with pytest.raises(ConfigurationError):
             sink(roots, **options)
     with pytest.raises(ConfigurationError, match="inside"):

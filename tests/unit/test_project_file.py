@@ -306,6 +306,35 @@ def test_a_pipeline_needs_a_contract_that_exists(tmp_path: Path) -> None:
     ]
 
 
+def test_how_many_files_a_sink_writes_at_once(tmp_path: Path) -> None:
+    assert load(full(tmp_path / "a")).pipelines["nightly"].sinks[0].parts == 1
+    for parts in (1, 2, 64):
+        text = PIPELINES.replace("format: parquet", f"format: parquet, parts: {parts}")
+        folder = full(tmp_path / str(parts), **{"pipelines/nightly.yaml": text})
+        assert load(folder).pipelines["nightly"].sinks[0].parts == parts
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ("0", "parts is out of range"),
+        ("65", "parts is out of range"),
+        ("-2", "parts is out of range"),
+        ("'2'", "parts is a whole number"),
+        ("2.0", "parts is a whole number"),
+        ("yes", "parts is a whole number"),
+        ("true", "parts is a whole number"),
+        ("null", "parts is a whole number"),
+        ("[2]", "parts is a whole number"),
+    ],
+)
+def test_parts_out_of_range_or_no_number(tmp_path: Path, parts: str, problem: str) -> None:
+    text = PIPELINES.replace("format: parquet", f"format: parquet, parts: {parts}")
+    folder = full(tmp_path, **{"pipelines/nightly.yaml": text})
+    (found,) = problems(folder)
+    assert found.startswith(f"pipelines/nightly.yaml:7:66: LG-101 {problem} (how many files")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "just text", "7"])
 def test_a_project_file_that_is_no_mapping(tmp_path: Path, text: str) -> None:
     assert "a project's file is a mapping" in problems(write(tmp_path, {"lockgate.yaml": text}))[0]

@@ -127,7 +127,7 @@ def _request(
         locations=tuple(
             Location(sink.name, sink.path, sink.format.value) for sink in pipeline.sinks
         ),
-        sink_at=_sinks(project, context),
+        sink_at=_sinks(project, context, pipeline),
         subject_normaliser=(
             normaliser_of(project, contract.subject) if contract.subject else Normaliser.EXACT
         ),
@@ -155,12 +155,19 @@ def _prove(
         raise
 
 
-def _sinks(project: Project, context: RunContext) -> Callable[[Location], Sink]:
+def _sinks(project: Project, context: RunContext, pipeline: Pipeline) -> Callable[[Location], Sink]:
     roots, key = _roots(project), context.digest_key()
+    parts = {sink.name: sink.parts for sink in pipeline.sinks}
 
     def sink_at(place: Location) -> Sink:
         return FileSink(
-            place.name, place.path, FileFormat(place.format), roots, key, limits=context.limits
+            place.name,
+            place.path,
+            FileFormat(place.format),
+            roots,
+            key,
+            limits=context.limits,
+            parts=parts.get(place.name, 1),
         )
 
     return sink_at

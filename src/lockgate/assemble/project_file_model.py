@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lockgate.pipeline.model import MAX_PARTS
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 PathText = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -104,11 +106,12 @@ class SourceSection(Section):
 
 
 class SinkSection(Section):
-    """Where released rows go."""
+    """Where released rows go, and how many files are written at once."""
 
     zone: Name
     path: PathText
     format: FormatName
+    parts: Annotated[int, Field(ge=1, le=MAX_PARTS)] = 1
 
 
 class PipelineSection(Section):

@@ -106,7 +106,8 @@ def _sink(
     if section is None:
         return None
     where = document.locate(path)
-    return SinkSpec(name, section.zone, section.path, FileFormat(section.format), where)
+    file_format = FileFormat(section.format)
+    return SinkSpec(name, section.zone, section.path, file_format, where, section.parts)
 
 
 def _check_name(name: str, document: Document, path: tuple[Key, ...], problems: Problems) -> None:

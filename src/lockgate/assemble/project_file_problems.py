@@ -32,6 +32,7 @@ _MESSAGES = {
     "less_than_equal": "{key} is out of range",
 }
 _HINTS = {
+    "parts": "how many files may be written at once: 1 to 64",
     "project": "lower-case letters, digits and hyphens",
     "python": 'write "module:Class"',
     "public_key": "44 characters of base64: the 32 bytes of an Ed25519 public key",

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from lockgate.errors import Position
 
+MAX_PARTS = 64
+
 
 class FileFormat(StrEnum):
     """Formats a file connector reads and writes."""
@@ -42,13 +44,18 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SinkSpec:
-    """Where released rows go: a folder in a zone."""
+    """Where released rows go: a folder in a zone.
+
+    ``parts`` files at most are written at once (1 to MAX_PARTS). One keeps the rows in the order of
+    the input; of several nobody promises which row is in which, nor where.
+    """
 
     name: str
     zone: str
     path: str
     format: FileFormat
     where: Position | None = None
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.csv_writer import CsvEncoder
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
-from lockgate.adapters.connectors.files.jsonl_writer import JsonlEncoder
 from lockgate.adapters.connectors.files.manifest import MANIFEST_NAME, NEUTRALISED, Manifest
 from lockgate.adapters.connectors.files.out_file import OutFile
-from lockgate.adapters.connectors.files.parquet_writer import ParquetEncoder, ParquetWriter
-from lockgate.adapters.connectors.files.part import BatchWriter, Encoder, Part
+from lockgate.adapters.connectors.files.part_files import Chunk, PartFiles, PartSettings
 from lockgate.adapters.connectors.files.staged_run import StagedRun
-from lockgate.adapters.connectors.files.text_writer import TextWriter
 from lockgate.errors import ConfigurationError, IntegrityError, LockgateError, TreatmentFailed
 from lockgate.limits import Limits
 from lockgate.pipeline.model import FileFormat
@@ -26,33 +25,20 @@ from lockgate.plan.released_batch import ReleasedBatch, is_minted
 from lockgate.run.ports import Prepared, StagedFile
 
 _DOCUMENT = re.compile(r"_[a-z0-9][a-z0-9._-]{0,99}")
-_SUFFIX = {FileFormat.CSV: ".csv", FileFormat.JSONL: ".jsonl", FileFormat.PARQUET: ".parquet"}
-_PACKED = {"": "", "gzip": ".gz", "zstd": ".zst"}
-
-
-@dataclass(frozen=True, slots=True)
-class PartSettings:
-    """What the part files of a session are."""
-
-    sink: str
-    format: FileFormat
-    compression: str
-    rows_per_file: int
-    plan_digest: str
-    schema: pa.Schema
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedRows:
-    """A released batch that ``session`` has checked."""
+    """A released batch that ``session`` has checked and encoded."""
 
-    batch: pa.RecordBatch
+    chunks: tuple[Chunk, ...]
     session: FileSession
 
     @property
     def rows(self) -> int:
         """How many rows."""
-        return int(self.batch.num_rows)
+        return sum(chunk.rows for chunk in self.chunks)
 
 
 class FileSession(StagedRun):
@@ -70,21 +56,23 @@ class FileSession(StagedRun):
         super().__init__(folder, run_id, digest_key, limits)
         self._inside = staging
         self._settings = settings
-        self._encoder = _encoder(settings)
-        self._part: Part | None = None
-        self._writer: BatchWriter | None = None
+        self._parts = PartFiles(staging, settings, digest_key)
         self._files: list[StagedFile] = []
         self._open = True
+        self._failed: BaseException | None = None
+        self._working = 0
+        self._left = threading.Condition()
 
     @property
     def lanes(self) -> int:
-        """Rows are written in input order."""
-        return 1
+        """How many part files may be written at once."""
+        return self._settings.lanes
 
     def prepare(self, released: ReleasedBatch) -> PreparedRows:
-        """Check the batch.
+        """Check and encode the batch.
 
-        Raises IntegrityError for anything but a batch released for this plan and sink.
+        Raises IntegrityError for anything but a batch released for this plan and sink,
+        TreatmentFailed for what the format cannot hold.
         """
         settings = self._settings
         if not is_minted(released):
@@ -93,7 +81,7 @@ class FileSession(StagedRun):
             raise IntegrityError("the batch was released for another plan or sink")
         if not released.batch.schema.equals(settings.schema, check_metadata=False):
             raise IntegrityError("the batch does not have the columns this sink was opened for")
-        return PreparedRows(released.batch, self)
+        return PreparedRows(self._or_discard(lambda: self._parts.encode(released.batch)), self)
 
     def write(self, prepared: Prepared) -> None:
         """Append rows, beginning another part file when one is full.
@@ -103,15 +91,8 @@ class FileSession(StagedRun):
         """
         if type(prepared) is not PreparedRows or prepared.session is not self:
             raise IntegrityError("a session writes what it has prepared only")
-        self._or_discard(lambda: self._append(prepared.batch))
-
-    def _append(self, rest: pa.RecordBatch) -> None:
-        while rest.num_rows:
-            part, writer = self._current()
-            rows = rest.slice(0, self._settings.rows_per_file - part.rows)
-            writer.append(self._encoder.encode(rows))
-            part.rows += rows.num_rows
-            rest = rest.slice(rows.num_rows)
+        for chunk in prepared.chunks:
+            self._or_discard(partial(self._parts.append, chunk))
 
     def stage(self, documents: dict[str, bytes]) -> Sequence[StagedFile]:
         """Finish the part files, write documents and manifest, fsync files and folders.
@@ -130,9 +111,7 @@ class FileSession(StagedRun):
         return tuple(self._files)
 
     def _finish(self, documents: dict[str, bytes]) -> None:
-        if not self._files:
-            self._current()
-        self._finish_part()
+        self._files = self._parts.finish()
         for name, content in documents.items():
             self._files.append(self._document(name, content))
         self._files.append(self._document(MANIFEST_NAME, self._manifest().to_json()))
@@ -146,58 +125,60 @@ class FileSession(StagedRun):
         super().publish()
 
     def discard(self) -> None:
-        """Close and remove whatever is staged."""
-        self._open = False
+        """Close and remove whatever is staged, once no thread works on it any more."""
+        with self._left:
+            self._open = False
+            while self._working:
+                self._left.wait()
+        self._remove()
+
+    def _remove(self) -> None:
         self._verified = False
-        self._writer = None
-        if self._part is not None:
-            self._part.file.release()
-        self._part = None
+        self._parts.release()
         self._inside.close()
         super().discard()
 
-    def _or_discard(self, step: Callable[[], None]) -> None:
+    def _or_discard(self, step: Callable[[], _Made]) -> _Made:
         """Leave nothing staged behind a failure.
 
         What is raised instead is raised outside of handlers: Arrow's errors may
         quote data and would be kept as context.
         """
-        if not self._open:
-            raise IntegrityError("the session is closed")
         failed: LockgateError = TreatmentFailed(
             f"a released column cannot be written as {self._settings.format.value}",
             hint="write parquet, which holds every type",
         )
-        done = False
-        try:
-            with suppress(pa.ArrowException):
-                step()
-                done = True
-        except OSError as error:
-            failed = environment_failed(error, "writing", self._folder.shown)
-        except BaseException:
-            self.discard()
-            raise
-        if not done:
-            self.discard()
+        with self._at_work():
+            try:
+                with suppress(pa.ArrowException):
+                    return step()
+            except OSError as error:
+                failed = environment_failed(error, "writing", self._folder.shown)
             raise failed
 
-    def _current(self) -> tuple[Part, BatchWriter]:
-        if self._part is not None and self._part.rows >= self._settings.rows_per_file:
-            self._finish_part()
-        if self._part is None or self._writer is None:
-            settings = self._settings
-            number = len(self._files)
-            name = f"part-{number:05d}{_SUFFIX[settings.format]}{_PACKED[settings.compression]}"
-            self._part = Part(OutFile(self._inside, name, self._key), settings.compression)
-            self._writer = _writer(self._part, settings.schema, self._encoder)
-        return self._part, self._writer
-
-    def _finish_part(self) -> None:
-        if self._part is not None and self._writer is not None:
-            self._writer.close()
-            self._files.append(self._part.finish())
-        self._part = self._writer = None
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Let a thread in, unless something failed. The last that leaves after that discards."""
+        with self._left:
+            if self._failed is not None:
+                raise self._failed
+            if not self._open:
+                raise IntegrityError("the session is closed")
+            self._working += 1
+        try:
+            yield
+        except BaseException as error:
+            with self._left:
+                self._failed = error if self._failed is None else self._failed
+            raise
+        finally:
+            with self._left:
+                self._working -= 1
+                last = self._failed is not None and not self._working
+                self._left.notify_all()
+            if last:
+                with suppress(LockgateError):  # what failed first says more
+                    self.discard()
 
     def _document(self, name: str, content: bytes) -> StagedFile:
         file = OutFile(self._inside, name, self._key)
@@ -215,16 +196,3 @@ class FileSession(StagedRun):
             csv if settings.format is FileFormat.CSV else {},
             tuple(self._files),
         )
-
-
-def _encoder(settings: PartSettings) -> Encoder:
-    if settings.format is FileFormat.PARQUET:
-        return ParquetEncoder()
-    kind = CsvEncoder if settings.format is FileFormat.CSV else JsonlEncoder
-    return kind(settings.schema)
-
-
-def _writer(part: Part, schema: pa.Schema, encoder: Encoder) -> BatchWriter:
-    if isinstance(encoder, CsvEncoder | JsonlEncoder):
-        return TextWriter(part, encoder)
-    return ParquetWriter(part, schema)

@@ -9,12 +9,13 @@ import pyarrow as pa
 from lockgate.adapters.connectors.files.csv_writer import check_csv_schema
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import remove_tree
+from lockgate.adapters.connectors.files.part_files import PartSettings
 from lockgate.adapters.connectors.files.paths import Roots
-from lockgate.adapters.connectors.files.session import FileSession, PartSettings
+from lockgate.adapters.connectors.files.session import FileSession
 from lockgate.adapters.connectors.files.staged_run import StagedRun, staging_name
 from lockgate.errors import ConfigurationError
 from lockgate.limits import DEFAULT_LIMITS, Limits
-from lockgate.pipeline.model import FileFormat
+from lockgate.pipeline.model import MAX_PARTS, FileFormat
 from lockgate.run.ports import Guarantee, SinkSession
 
 DEFAULT_ROWS_PER_FILE = 10_000_000
@@ -25,7 +26,8 @@ class FileSink:
     """A folder in a zone. Implements ``run.ports.Sink``.
 
     ``digest_key`` keys the digests in the manifest. ``compression`` ("gzip" or
-    "zstd") packs CSV and JSON Lines as a whole; Parquet compresses inside.
+    "zstd") packs CSV and JSON Lines as a whole; Parquet compresses inside. ``parts``
+    files at most are written at once; with more than one, rows come in no order.
     """
 
     name: str
@@ -36,6 +38,7 @@ class FileSink:
     limits: Limits = DEFAULT_LIMITS
     compression: str = ""
     rows_per_file: int = DEFAULT_ROWS_PER_FILE
+    parts: int = 1
 
     def __post_init__(self) -> None:
         if self.compression not in ("", "gzip", "zstd"):
@@ -44,6 +47,8 @@ class FileSink:
             raise ConfigurationError("Parquet compresses inside: leave compression out")
         if self.rows_per_file < 1:
             raise ConfigurationError("rows_per_file is at least 1")
+        if not 1 <= self.parts <= MAX_PARTS:
+            raise ConfigurationError(f"parts is a number from 1 to {MAX_PARTS}")
 
     def __repr__(self) -> str:
         return f"FileSink({self.name!r}, {self.path!r}, {self.format.value})"
@@ -71,7 +76,13 @@ class FileSink:
             folder.close()
             raise environment_failed(error, "staging", folder.shown) from None
         settings = PartSettings(
-            self.name, self.format, self.compression, self.rows_per_file, plan_digest, schema
+            self.name,
+            self.format,
+            self.compression,
+            self.rows_per_file,
+            self.parts,
+            plan_digest,
+            schema,
         )
         return FileSession(folder, inner, run_id, settings, self.digest_key, self.limits)
 
