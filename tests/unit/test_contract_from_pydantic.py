@@ -145,8 +145,8 @@ def rule(metric: Metric, operator: str, *threshold: float, **more: Any) -> Datas
 )
 def test_dataset_rules_gate_the_run(asked: DatasetRule, holds: bool) -> None:
     check = RuleCheck(rules_of(asked))
-    check.add(batch(["a", "b", None], [1, 2, 3]))
-    check.add(batch(["a", "", "c"], [4, 5, 6]))
+    for rows in (batch(["a", "b", None], [1, 2, 3]), batch(["a", "", "c"], [4, 5, 6])):
+        check.add(check.measure(rows))
     if holds:
         assert len(check.finish()) == 1
     else:

@@ -89,7 +89,7 @@ class LibraryGate:
         """Uniqueness, counts and other rules about the frame as a whole."""
         with closing(RuleCheck(self._contract)) as rules:
             for result in results:
-                rules.add(result.accepted)
+                rules.add(rules.measure(result.accepted))
             rules.finish()
 
     def _check_columns(self, table: pa.Table) -> None:

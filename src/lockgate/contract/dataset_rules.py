@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pydantic_core import SchemaValidator, core_schema
 
 from lockgate.contract.dataset_rule import DatasetRule, Metric
-from lockgate.contract.fingerprints import DuplicateCounter, Fingerprints
+from lockgate.contract.fingerprints import DuplicateCounter, Fingerprints, Prints
 from lockgate.contract.model import Contract
 from lockgate.errors import Problem, SourceError
 
@@ -24,8 +24,20 @@ class RuleResult:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the rules need of one batch: its rows, a count a rule, fingerprints of keys."""
+
+    rows: int
+    counts: tuple[int, ...]
+    prints: Mapping[int, Prints]
+
+
 class RuleCheck:
-    """The dataset rules of a contract over one run. ``add`` is called by one thread at a time."""
+    """The dataset rules of a contract over one run.
+
+    Any thread may ``measure`` a batch; what was measured is added by one thread at a time.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self.rules: tuple[DatasetRule, ...] = tuple(contract.extras.get("dataset_rules", ()))
@@ -37,18 +49,24 @@ class RuleCheck:
             if rule.metric is Metric.DUPLICATE_VALUES
         }
 
-    def add(self, accepted: pa.RecordBatch) -> None:
-        """Measure one batch of accepted rows (the contract's schema)."""
-        if not accepted.num_rows:
-            return
-        self._rows += accepted.num_rows
-        for place, rule in enumerate(self.rules):
+    def measure(self, accepted: pa.RecordBatch) -> Measured:
+        """Measure one batch of accepted rows (the contract's schema). Changes nothing here."""
+        counts = [0] * len(self.rules)
+        prints: dict[int, Prints] = {}
+        for place, rule in enumerate(self.rules if accepted.num_rows else ()):
             columns = [accepted.column(name) for name in rule.columns]
             if place in self._keys:
-                prints, counter = self._keys[place]
-                counter.add(prints.of(columns))
+                prints[place] = self._keys[place][0].of(columns)
             elif columns:
-                self._counts[place] += _count(rule, columns)
+                counts[place] = _count(rule, columns)
+        return Measured(accepted.num_rows, tuple(counts), prints)
+
+    def add(self, measured: Measured) -> None:
+        """Take what was measured of one batch."""
+        self._rows += measured.rows
+        self._counts = [a + b for a, b in zip(self._counts, measured.counts, strict=True)]
+        for place, prints in measured.prints.items():
+            self._keys[place][1].add(prints)
 
     def results(self) -> tuple[RuleResult, ...]:
         """Every rule's measurement so far. Call it once, after the last batch."""

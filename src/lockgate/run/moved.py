@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from lockgate.contract.dataset_rules import RuleCheck
+from lockgate.contract.dataset_rules import Measured, RuleCheck
 from lockgate.contract.model import Contract
 from lockgate.errors import Position, Problem, TooManyRejected
 from lockgate.kernel.interface import Normaliser
@@ -26,6 +27,22 @@ from lockgate.run.subjects import SubjectManifest
 
 SHOWN_PLACES = 20
 PLACE_COLUMNS = ["file", "row", "line", "reasons"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone:
+    """One batch after the gate: what is still to be counted, sealed and written, in order.
+
+    ``in_order`` holds, by sink, what its session prepared and has not written yet.
+    """
+
+    accepted: int
+    audited: int
+    rejected: RejectedRows
+    reasons: Mapping[str, int]
+    measured: Measured
+    handles: bytes
+    in_order: Mapping[str, Prepared]
 
 
 class Moved:
@@ -98,17 +115,29 @@ class Moved:
         for sealed in self._sealed:
             sealed.discard()
 
-    def take(self, result: GateResult, prepared: Mapping[str, Prepared]) -> None:
-        """Count a batch and seal its rejected rows; write what was ``prepared``, by sink."""
-        self.rows_accepted += result.accepted.num_rows
-        self.rows_rejected += result.rejected.count
-        self._audited += result.audited
-        self._note_places(result.rejected)
-        self._reasons.update(result.rejected.reasons())
-        self._rejects.write(result.rejected)
-        self._rules.add(result.accepted)
-        self._subjects.write(result.accepted)
-        for name, rows in prepared.items():
+    def done(self, result: GateResult, in_order: Mapping[str, Prepared]) -> BatchDone:
+        """What is left to take of a batch. Any thread."""
+        return BatchDone(
+            result.accepted.num_rows,
+            result.audited,
+            result.rejected,
+            result.rejected.reasons(),
+            self._rules.measure(result.accepted),
+            self._subjects.handles(result.accepted),
+            in_order,
+        )
+
+    def take(self, batch: BatchDone) -> None:
+        """Count a batch, seal its rejected rows and its subjects, write what is in order."""
+        self.rows_accepted += batch.accepted
+        self.rows_rejected += batch.rejected.count
+        self._audited += batch.audited
+        self._note_places(batch.rejected)
+        self._reasons.update(batch.reasons)
+        self._rejects.write(batch.rejected)
+        self._rules.add(batch.measured)
+        self._subjects.write(batch.handles)
+        for name, rows in batch.in_order.items():
             self._sessions[name].write(rows)
 
     def _note_places(self, rejected: RejectedRows) -> None:

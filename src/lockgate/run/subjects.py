@@ -45,23 +45,29 @@ class SubjectManifest:
         self._seal = keyring.derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32)
         self._run_id = run_id
 
-    def write(self, accepted: pa.RecordBatch) -> None:
-        """Add the subjects of a batch of accepted rows."""
+    def handles(self, accepted: pa.RecordBatch) -> bytes:
+        """The sorted handles of a batch's subjects, empty if it has none. Any thread."""
         if self._column is None or not accepted.num_rows:
-            return
+            return b""
         values = accepted.column(self._column.name).drop_null().unique()
         if not len(values):
-            return
+            return b""
         handles = self._kernel.hash(
             values, self._normaliser, self._handle_key, HashAlgorithm.AES_CMAC, text=False
         ).drop_null()
         distinct = handles.unique()
+        ordered = distinct.take(pc.sort_indices(distinct))
+        return b"".join(ordered.to_pylist())
+
+    def write(self, handles: bytes) -> None:
+        """Add one batch's handles, as one record."""
+        if not handles:
+            return
         if self._writer is None:
             staged = self.path.with_suffix(".part")
             seal = self._seal
             self._writer = SealedWriter(staged, seal.key, seal.number, KIND, self._run_id)
-        ordered = distinct.take(pc.sort_indices(distinct))
-        self._writer.write(b"".join(ordered.to_pylist()))
+        self._writer.write(handles)
 
     def stage(self) -> bool:
         """Make it durable, still unpublished; False if there is nothing."""

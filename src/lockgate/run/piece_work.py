@@ -1,0 +1,74 @@
+"""What a worker does with a piece: parse, judge, protect, prepare; write where order is free."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+
+from lockgate.contract.batches import RawBatch
+from lockgate.log_context import log_batch
+from lockgate.run.moved import BatchDone, Moved
+from lockgate.run.ports import Piece, Prepared
+
+LOGGER = logging.getLogger("lockgate.run")
+
+
+class Stopped(Exception):
+    """Work left undone because a piece before it had failed, or the run is given up."""
+
+
+class PieceWork:
+    """Called on workers' threads with pieces and their numbers, several at once."""
+
+    def __init__(self, moved: Moved) -> None:
+        self._moved = moved
+        self._gate = moved.gate
+        self._sessions = moved.sessions
+        self._lanes = {
+            name: threading.BoundedSemaphore(session.lanes)
+            for name, session in moved.sessions.items()
+            if session.lanes > 1
+        }
+        self._last: float = math.inf
+        self._changing = threading.Lock()
+
+    def __call__(self, piece: Piece, number: int) -> list[BatchDone]:
+        """Judge and protect the piece's batches; write those whose sink has lanes.
+
+        Pieces before one that fails go on: one of them may fail too, and would have failed first.
+        """
+        try:
+            with log_batch(number):
+                return [self._batch(raw, number) for raw in piece.batches()]
+        except BaseException:
+            self.stop_after(number)
+            raise
+
+    def stop_after(self, number: float) -> None:
+        """Leave pieces of a higher number undone; -inf leaves all."""
+        with self._changing:
+            self._last = min(self._last, number)
+
+    def _batch(self, raw: RawBatch, number: int) -> BatchDone:
+        self._go_on(number)
+        result = self._gate(raw)
+        counts = {"rows": result.rows_read, "rejected": result.rejected.count}
+        LOGGER.debug("batch.judged", extra=counts)
+        in_order = {}
+        for name, released in result.released.items():
+            prepared = self._sessions[name].prepare(released)
+            if name in self._lanes:
+                self._write(name, prepared, number)
+            else:
+                in_order[name] = prepared
+        return self._moved.done(result, in_order)
+
+    def _write(self, name: str, prepared: Prepared, number: int) -> None:
+        with self._lanes[name]:
+            self._go_on(number)
+            self._sessions[name].write(prepared)
+
+    def _go_on(self, number: int) -> None:
+        if number > self._last:
+            raise Stopped
