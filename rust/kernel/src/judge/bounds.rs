@@ -1,11 +1,15 @@
 //! Numbers held to their bounds, and text columns read as numbers.
 
 use crate::{
-    column::{Column, Slots},
+    column::Column,
     fault::{Fault, Outcome},
 };
 
-use super::decided::{Decided, Reason, Verdict, texts};
+use super::{
+    decided::{Decided, Reason, Verdict, texts},
+    digits::Placed,
+    rows::piece,
+};
 
 /// Rows that are looked at together before any of them alone.
 const CHUNK: usize = 256;
@@ -138,16 +142,17 @@ impl<T: Number> Limits<T> {
         &self,
         column: &Column,
         unreadable: Reason,
-        read: impl Fn(&[u8]) -> Read<T>,
+        read: impl Fn(Placed<'_>) -> Read<T>,
     ) -> Outcome<(Vec<T>, Decided)> {
         let texts = texts(column)?;
+        let span = texts.span();
         let mut values = vec![T::default(); column.len];
         let mut decided = Decided::clean();
         for (row, slot) in values.iter_mut().enumerate() {
-            if !column.is_valid(row) {
+            if column.validity.is_some_and(|there| !there.get(row)) {
                 continue;
             }
-            match read(texts.get(row)) {
+            match read(Placed::new(span, piece(texts, row))) {
                 Read::Value(value) => {
                     *slot = value;
                     if !self.is_plain(value) || self.multiple_of.is_some() {

@@ -8,6 +8,7 @@ use crate::{
 use super::{
     bounds::{Limits, Read},
     decided::{Accepted, Decided, Reason},
+    digits::{Placed, are_digits, pairs},
 };
 
 const DAY: i64 = 86_400_000_000;
@@ -29,7 +30,7 @@ impl Date {
             return self.limits.judge(column, values);
         }
         let reason = if self.strict { Reason::StrictDateParsing } else { Reason::DateParsing };
-        let (values, decided) = self.limits.read(column, reason, date)?;
+        let (values, decided) = self.limits.read(column, reason, |text| date(text.bytes()))?;
         Ok(Decided { values: Accepted::Date32(values), ..decided })
     }
 }
@@ -44,8 +45,9 @@ impl Time {
         if let Values::Time64 { values, unit: Unit::Micro } = column.values {
             return self.0.judge(column, values);
         }
-        let read =
-            |text: &[u8]| clock(text).map_or_else(|| Read::unsure(text, NOTATION), Read::Value);
+        let read = |text: Placed<'_>| {
+            clock(text.bytes()).map_or_else(|| Read::unsure(text.bytes(), NOTATION), Read::Value)
+        };
         let (values, decided) = self.0.read(column, Reason::TimeParsing, read)?;
         Ok(Decided { values: Accepted::Time64(values), ..decided })
     }
@@ -70,7 +72,7 @@ impl DateTime {
             }
             _ => {}
         }
-        let read = |text: &[u8]| self.read(text);
+        let read = |text: Placed<'_>| self.read(text.bytes());
         let reason =
             if self.strict { Reason::StrictDateTimeParsing } else { Reason::DateTimeParsing };
         let (values, decided) = self.limits.read(column, reason, read)?;
@@ -85,7 +87,7 @@ impl DateTime {
         let (day, rest) = text.split_first_chunk::<10>()?;
         let (b'T' | b' ', rest) = rest.split_first()? else { return None };
         let (time, offset) = if self.zoned { zone(rest)? } else { (rest, 0) };
-        let micros = i64::from(days(*day)?) * DAY + clock(time)?;
+        let micros = i64::from(days(day)?) * DAY + clock(time)?;
         Some(micros - offset)
     }
 }
@@ -104,10 +106,10 @@ fn zone(text: &[u8]) -> Option<(&[u8], i64)> {
 }
 
 fn date(text: &[u8]) -> Read<i32> {
-    let Ok(bytes) = <[u8; 10]>::try_from(text) else { return Read::unsure(text, NOTATION) };
+    let Ok(bytes) = <&[u8; 10]>::try_from(text) else { return Read::unsure(text, NOTATION) };
     match days(bytes) {
         Some(days) => Read::Value(days),
-        None if is_no_day(bytes) => Read::Never,
+        None if is_no_day(*bytes) => Read::Never,
         None => Read::unsure(text, NOTATION),
     }
 }
@@ -124,38 +126,67 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 }
 
 /// Days since 1970-01-01 of `YYYY-MM-DD`, if that is a day of the years 1 to 9999.
-fn days(text: [u8; 10]) -> Option<i32> {
-    let [a, b, c, d, dash, m, n, again, x, y] = text.map(|byte| byte.wrapping_sub(b'0'));
-    const HYPHEN: u8 = b'-'.wrapping_sub(b'0');
-    let digits = a.max(b).max(c.max(d)).max(m.max(n).max(x.max(y))) <= 9;
-    if !digits || dash != HYPHEN || again != HYPHEN {
+#[inline]
+fn days(text: &[u8; 10]) -> Option<i32> {
+    let (head, tail) = (text.first_chunk()?, text.last_chunk()?);
+    // Digits become what they are, signs in their places zero, and nothing else does.
+    let (head, tail) = (of(head) ^ of(b"0000-00-"), of(tail) ^ of(b"00-00-00"));
+    if !(are_digits(head) & are_digits(tail)) || head & HYPHENS != 0 {
         return None;
     }
-    let number = |tens: u8, ones: u8| i32::from(tens) * 10 + i32::from(ones);
-    let (century, short, month, day) = (number(a, b), number(c, d), number(m, n), number(x, y));
-    let year = century * 100 + short;
+    let (numbers, last) = (pairs(head).to_le_bytes(), pairs(tail).to_le_bytes());
+    let (century, short, month) = (numbers[0], numbers[2], usize::from(numbers[5]));
+    let (year, day) = (i32::from(century) * 100 + i32::from(short), i32::from(last[6]));
     let leap = if short == 0 { century % 4 == 0 } else { short % 4 == 0 };
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i32::from(leap),
-        _ => 0,
-    };
-    if day < 1 || day > last || year < 1 {
+    let &(length, before) = MONTHS.get(month)?;
+    let length = i32::from(length) + i32::from(leap & (month == 2));
+    if day < 1 || day > length || year < 1 {
         return None;
     }
     // Years begin in March, so that a leap day ends one.
     let years = year - i32::from(month < 3);
-    let in_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(years * 365 + years / 4 - years / 100 + years / 400 + in_year - 719_468)
+    let in_year = i32::from(before) + day;
+    Some(years * 365 + years / 4 - years / 100 + years / 400 + in_year - 719_469)
+}
+
+/// Where `YYYY-MM-` has hyphens; the rest of a date has none.
+const HYPHENS: u64 = 0xff00_00ff_0000_0000;
+/// Where `HH:MM:SS` has colons.
+const COLONS: u64 = 0x0000_ff00_00ff_0000;
+
+/// Days of each month in a common year, and those before it in a year that begins in March.
+const MONTHS: [(u8, u16); 13] = [
+    (0, 0),
+    (31, 306),
+    (28, 337),
+    (31, 0),
+    (30, 31),
+    (31, 61),
+    (30, 92),
+    (31, 122),
+    (31, 153),
+    (30, 184),
+    (31, 214),
+    (30, 245),
+    (31, 275),
+];
+
+/// The first byte lowest.
+#[inline]
+fn of(bytes: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*bytes)
 }
 
 /// Microseconds of `HH:MM:SS`, `HH:MM:SS.sss` or `HH:MM:SS.ssssss`.
+#[inline]
 fn clock(text: &[u8]) -> Option<i64> {
-    let (&[h, i, b':', m, n, b':', s, t], rest) = text.split_first_chunk::<8>()? else {
+    let (head, rest) = text.split_first_chunk::<8>()?;
+    let digits = of(head) ^ of(b"00:00:00");
+    if !are_digits(digits) || digits & COLONS != 0 {
         return None;
-    };
-    let (hour, minute, second) = (two(h, i)?, two(m, n)?, two(s, t)?);
+    }
+    let numbers = pairs(digits).to_le_bytes().map(i64::from);
+    let (hour, minute, second) = (numbers[0], numbers[3], numbers[6]);
     let fraction = match *rest {
         [] => 0,
         [b'.', a, b, c] => (two(b'0', a)? * 100 + two(b, c)?) * 1_000,
@@ -187,6 +218,35 @@ mod tests {
             }
         }
         assert_eq!(expected - 1, 2_932_896);
+    }
+
+    #[test]
+    fn a_date_or_a_time_with_another_byte_in_any_place_is_none() {
+        for place in 0..10 {
+            for byte in 0..=255_u8 {
+                let mut text = *b"1111-11-11";
+                text[place] = byte;
+                let right =
+                    if matches!(place, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+                let right = right
+                    && !(place == 5 && byte > b'1')
+                    && !(place == 6 && byte > b'2')
+                    && !(place == 8 && byte > b'3');
+                let right = right && text != *b"1111-11-31";
+                assert_eq!(days(&text).is_some(), right, "{place} {byte}");
+            }
+        }
+        for place in 0..8 {
+            for byte in 0..=255_u8 {
+                let mut text = *b"11:11:11";
+                text[place] = byte;
+                let right =
+                    if matches!(place, 2 | 5) { byte == b':' } else { byte.is_ascii_digit() };
+                let most = if place == 0 { b'2' } else { b'5' };
+                let right = right && !(matches!(place, 0 | 3 | 6) && byte > most);
+                assert_eq!(clock(&text).is_some(), right, "{place} {byte}");
+            }
+        }
     }
 
     #[test]

@@ -7,10 +7,11 @@ use crate::{
 
 use super::{
     decided::{Decided, Reason, Rewrite, Verdict, texts},
+    email_glance::EmailGlance,
     email_notation::{IN_DOMAINS, at_sign, bare, plain_letters},
     email_shape::{ACCEPTED, Address, CHANGED, LONGEST_FOLDED, REFUSED},
     machine::Machine,
-    rows::for_others,
+    rows::{Glance, Walked, for_others},
 };
 
 /// No part of an address of so many bytes is too long for any limit.
@@ -26,6 +27,7 @@ const LONGEST_LABEL: usize = 63;
 /// A rule for e-mail addresses.
 pub struct Email {
     shape: Machine,
+    glance: Option<EmailGlance>,
     folded: Vec<String>,
     long_locals: bool,
 }
@@ -43,7 +45,7 @@ impl Email {
         });
         let plain = plain && reserved.iter().all(|name| !name.as_bytes().contains(&IN_DOMAINS));
         let shape = Machine::build(&Address::new(reserved)?)?;
-        plain.then_some(Self { shape, folded, long_locals })
+        plain.then_some(Self { shape, glance: EmailGlance::new(reserved), folded, long_locals })
     }
 
     /// Pydantic's verdict on text values.
@@ -52,7 +54,9 @@ impl Email {
         let mut decided = Decided::clean();
         let mut rewrite = Rewrite::new(texts);
         let fits = |text: &[u8]| text.len() <= SHORT;
-        for_others(column, texts, Some((&self.shape, ACCEPTED)), fits, |row| {
+        let walked = Walked { machine: Some((&self.shape, ACCEPTED)), fits };
+        let glance = self.glance.as_ref().map(|glance| glance as &dyn Glance);
+        for_others(column, texts, glance, &walked, |row| {
             let text = texts.get(row);
             let address = bare(text);
             let verdict = self.verdict_within(text, address);

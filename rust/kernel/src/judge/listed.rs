@@ -13,13 +13,15 @@ use crate::{
 use super::{
     decided::{Decided, Reason, Rewrite, Verdict, texts},
     machine::{Machine, Walk},
-    rows::for_others,
+    rows::{Glance, Walked, for_others},
+    short_list::ShortList,
 };
 
 /// A rule for text that has to be one of a list.
 pub struct Listed {
     members: HashSet<Box<[u8]>, BuildHasherDefault<Mixed>>,
     machine: Option<Machine>,
+    short: Option<ShortList>,
     /// Whether others are rejected, or left undecided.
     rejects: bool,
 }
@@ -29,8 +31,9 @@ impl Listed {
     #[must_use]
     pub fn new(members: &[String], rejects: bool) -> Self {
         let machine = Tree::new(members).and_then(|tree| Machine::build(&tree));
+        let short = ShortList::new(members);
         let members = members.iter().map(|member| member.as_bytes().into()).collect();
-        Self { members, machine, rejects }
+        Self { members, machine, short, rejects }
     }
 
     /// Whether no text is left undecided.
@@ -47,7 +50,8 @@ impl Listed {
             if self.rejects { Verdict::Rejected(Reason::NotListed) } else { Verdict::Undecided };
         let machine = self.machine.as_ref().map(|machine| (machine, 1));
         let fits = |text: &[u8]| machine.is_some() || self.members.contains(text);
-        for_others(column, texts, machine, fits, |row| {
+        let short = self.short.as_ref().map(|short| short as &dyn Glance);
+        for_others(column, texts, short, &Walked { machine, fits }, |row| {
             if !self.members.contains(texts.get(row)) {
                 decided.note(row, other);
             }

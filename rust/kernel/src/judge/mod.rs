@@ -6,7 +6,9 @@
 mod bounds;
 mod calendar;
 mod decided;
+mod digits;
 mod email;
+mod email_glance;
 mod email_notation;
 mod email_shape;
 mod listed;
@@ -15,6 +17,8 @@ mod number;
 mod number_text;
 mod pattern;
 mod rows;
+mod shape;
+mod short_list;
 mod splice;
 mod tables;
 mod text;

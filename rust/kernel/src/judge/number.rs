@@ -8,6 +8,7 @@ use crate::{
 use super::{
     bounds::{Limits, Read},
     decided::{Accepted, Decided, Reason, Verdict, texts},
+    digits::{HEAD, Placed, decimal_number},
     number_text::{append, float, signed, whole},
 };
 
@@ -34,7 +35,8 @@ impl Float {
         if let Values::Float64(values) = column.values {
             return self.0.judge(column, values);
         }
-        let (values, decided) = self.0.read(column, Reason::FloatParsing, float)?;
+        let read = |text: Placed<'_>| float(text.bytes());
+        let (values, decided) = self.0.read(column, Reason::FloatParsing, read)?;
         Ok(Decided { values: Accepted::Float64(values), ..decided })
     }
 }
@@ -60,12 +62,50 @@ impl Decimal {
             }
             return self.limits.judge(column, values);
         }
-        let read = |text: &[u8]| self.read(text);
+        let read = |text: Placed<'_>| self.read(text);
         let (values, decided) = self.limits.read(column, Reason::DecimalParsing, read)?;
         Ok(Decided { values: Accepted::Decimal128(values), ..decided })
     }
 
-    fn read(&self, text: &[u8]) -> Read<i128> {
+    #[inline]
+    fn read(&self, text: Placed<'_>) -> Read<i128> {
+        self.read_short(text).map_or_else(|| self.read_any(text.bytes()), Read::Value)
+    }
+
+    /// A number of at most 16 bytes: the point is taken out of a word, and the rest are digits.
+    #[inline]
+    fn read_short(&self, text: Placed<'_>) -> Option<i128> {
+        const POINTS: u128 = u128::from_le_bytes([b'.'; HEAD]);
+        const ONES: u128 = u128::from_le_bytes([1; HEAD]);
+        if !(1..=HEAD).contains(&text.len()) {
+            return None;
+        }
+        let head = text.head();
+        #[allow(clippy::cast_possible_truncation)] // the first byte
+        let minus = head as u8 == b'-';
+        let (bytes, count) = (head >> (8 * u32::from(minus)), text.len() - usize::from(minus));
+        // The lowest byte that is a point has the lowest bit of these.
+        let points = bytes ^ POINTS;
+        let points = points.wrapping_sub(ONES) & !points & (ONES << 7);
+        let whole = (points.trailing_zeros() as usize / 8).min(count);
+        // The point itself counts.
+        let after = count - whole;
+        let zero = bytes as u8 == b'0' && whole > 1;
+        if zero || !(1..=self.whole).contains(&whole) || after == 1 || after > self.fraction + 1 {
+            return None;
+        }
+        let (digits, places) = if after == 0 {
+            (bytes, 0)
+        } else {
+            let before = bytes & !(u128::MAX << (8 * whole));
+            (before | bytes >> 8 >> (8 * whole) << (8 * whole), after - 1)
+        };
+        let number = decimal_number(digits, whole + places)?;
+        let value = i128::from(number).wrapping_mul(*POWERS.get(self.scale - places)?);
+        Some(if minus { -value } else { value })
+    }
+
+    fn read_any(&self, text: &[u8]) -> Read<i128> {
         const NOTATION: &[u8] = b"aefinstyAEFINSTY";
         let (minus, digits) = signed(text);
         let (whole, fraction) = match digits.iter().position(|&byte| byte == b'.') {
@@ -87,6 +127,17 @@ impl Decimal {
         Read::Value(if minus { -value } else { value })
     }
 }
+
+/// Powers of ten, as many as a 16-digit number can be moved by.
+const POWERS: [i128; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
 
 /// A rule for truth: text. (A boolean column is accepted as it is.)
 pub struct Bool;
@@ -127,7 +178,7 @@ fn truth(text: &[u8]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::bounds::Bound;
+    use crate::judge::{bounds::Bound, machine::Piece};
 
     fn cents() -> Decimal {
         let bounds = vec![(Bound::GreaterThan, 0)];
@@ -135,20 +186,61 @@ mod tests {
         Decimal { limits, scale: 2, whole: 6, fraction: 2 }
     }
 
+    /// However it is read, it is the same.
+    fn read(rule: &Decimal, text: &[u8]) -> Read<i128> {
+        let found = rule.read(Placed::alone(text));
+        assert_eq!(found, rule.read_any(text), "{text:?}");
+        let data = [b"7.7", text, b"7.7777777777777777"].concat();
+        let place = Placed::new(&data, Piece { at: 3, len: text.len() });
+        assert_eq!(found, rule.read(place), "{text:?}");
+        found
+    }
+
+    #[test]
+    fn short_decimals_are_read_as_long_ones_are() {
+        let limits = || Limits::new(Vec::new(), None, (i128::MIN, i128::MAX));
+        for (scale, whole, fraction) in
+            [(2, 10, 2), (0, 5, 0), (18, 20, 18), (25, 3, 25), (4, 30, 2)]
+        {
+            let rule = Decimal { limits: limits(), scale, whole, fraction };
+            for count in 0..=HEAD + 2 {
+                for point in 0..=count {
+                    for sign in [&b""[..], b"-", b"+"] {
+                        let digits = &b"135792468013579246"[..count];
+                        let text = [sign, &digits[..point], b".", &digits[point..]].concat();
+                        read(&rule, &text);
+                        read(&rule, &[sign, digits].concat());
+                        read(&rule, &[sign, b"0", digits].concat());
+                    }
+                }
+            }
+            for good in [&b"-12.34"[..], b"9999999999.99", b"-1234567890123.45", b"123.4567890123"]
+            {
+                for place in 0..good.len() {
+                    for byte in 0..=255 {
+                        let mut text = good.to_vec();
+                        text[place] = byte;
+                        read(&rule, &text);
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn decimals_are_read_in_units_of_the_last_place() {
         for (text, value) in [("0", 0), ("-0.5", -50), ("123456.78", 12_345_678), ("7.1", 710)] {
-            assert_eq!(cents().read(text.as_bytes()), Read::Value(value));
+            assert_eq!(read(&cents(), text.as_bytes()), Read::Value(value));
         }
         for text in ["1234567", "1.234", "01", ".5", "5.", "", "-", "1e3", "NaN", "+1", "1.2.3"] {
-            assert_eq!(cents().read(text.as_bytes()), Read::Unsure, "{text}");
+            assert_eq!(read(&cents(), text.as_bytes()), Read::Unsure, "{text}");
         }
-        assert_eq!(cents().read(b"$5"), Read::Never);
+        assert_eq!(read(&cents(), b"$5"), Read::Never);
         let limits = Limits::new(Vec::new(), None, (i128::MIN, i128::MAX));
         let long = Decimal { limits, scale: 18, whole: 20, fraction: 18 };
         let text = b"12345678901234567890.123456789012345678";
         assert_eq!(
-            long.read(text),
+            read(&long, text),
             Read::Value(12_345_678_901_234_567_890_123_456_789_012_345_678)
         );
     }

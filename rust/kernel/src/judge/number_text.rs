@@ -1,6 +1,9 @@
 //! Numbers written plainly, so that every reader reads the same.
 
-use super::bounds::Read;
+use super::{
+    bounds::Read,
+    digits::{HEAD, Placed, decimal_number},
+};
 
 /// More digits might not fit 63 bits.
 const MOST_DIGITS: usize = 18;
@@ -34,7 +37,24 @@ pub(crate) fn append(value: &mut i128, digits: &[u8]) -> bool {
 }
 
 /// `-42`: no other sign, no zero in front, no space.
-pub(crate) fn whole(text: &[u8]) -> Read<i64> {
+#[inline]
+pub(crate) fn whole(text: Placed<'_>) -> Read<i64> {
+    short_whole(text).map_or_else(|| any_whole(text.bytes()), Read::Value)
+}
+
+/// A number without a minus of at most 16 digits.
+#[inline]
+fn short_whole(text: Placed<'_>) -> Option<i64> {
+    let (count, head) = (text.len(), text.head());
+    #[allow(clippy::cast_possible_truncation)] // the first byte
+    let zero = count > 1 && head as u8 == b'0';
+    if zero || !(1..=HEAD).contains(&count) {
+        return None;
+    }
+    i64::try_from(decimal_number(head, count)?).ok()
+}
+
+fn any_whole(text: &[u8]) -> Read<i64> {
     let (minus, digits) = signed(text);
     let plain = match digits {
         [b'0'] => !minus,
@@ -130,9 +150,23 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_read_if_written_plainly() {
+        let whole = |text: &[u8]| {
+            let found = whole(Placed::alone(text));
+            assert_eq!(found, any_whole(text));
+            found
+        };
         assert_eq!(whole(b"0"), Read::Value(0));
         assert_eq!(whole(b"9223372036854775807"), Read::Value(i64::MAX));
         assert_eq!(whole(b"-999999999999999999"), Read::Value(-999_999_999_999_999_999));
+        for count in 1..=HEAD + 3 {
+            for place in 0..count {
+                for byte in 0..=255 {
+                    let mut text = vec![b'7'; count];
+                    text[place] = byte;
+                    whole(&text);
+                }
+            }
+        }
         for text in
             [&b""[..], b"-", b"-0", b"01", b"+1", b" 1", b"1_0", b"1.0", b"9223372036854775808"]
         {

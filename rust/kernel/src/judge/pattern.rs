@@ -18,6 +18,7 @@ use regex_syntax::{
 
 use super::{
     machine::{Machine, Walk},
+    shape::Shape,
     tables::Tables,
 };
 
@@ -30,6 +31,7 @@ const DFA_SIZE: usize = 4 * (1 << 20);
 /// A compiled pattern.
 pub struct Pattern {
     ascii: Option<Machine>,
+    shape: Option<Shape>,
     any: meta::Regex,
     tables: Tables,
     /// Whether the tables it takes its meaning from are known to be Pydantic's.
@@ -52,7 +54,9 @@ impl Pattern {
             .build(pattern)
             .ok()?;
         let tables = Tables::of(pattern, &ast);
-        Some(Self { ascii: automaton(pattern), any, tables, trusted: false })
+        let plain = ascii_part(&Parser::new().parse(pattern).ok()?);
+        let (ascii, shape) = (automaton(&plain), Shape::of(&plain));
+        Some(Self { ascii, shape, any, tables, trusted: false })
     }
 
     /// Classes whose Unicode tables decide what it says of text beyond ASCII.
@@ -85,6 +89,11 @@ impl Pattern {
         self.ascii.as_ref()
     }
 
+    /// What all ASCII text that it is found in looks like, if that is one length.
+    pub(crate) fn shape(&self) -> Option<&Shape> {
+        self.shape.as_ref()
+    }
+
     /// Whether it is found in the text; `None` if that depends on a Unicode version.
     #[must_use]
     pub fn found_in(&self, text: &str) -> Option<bool> {
@@ -97,11 +106,10 @@ impl Pattern {
 }
 
 /// The automaton of what the pattern says of ASCII text.
-fn automaton(pattern: &str) -> Option<Machine> {
-    let hir = ascii_part(&Parser::new().parse(pattern).ok()?);
+fn automaton(pattern: &Hir) -> Option<Machine> {
     let nfa = thompson::Compiler::new()
         .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(NFA_SIZE)))
-        .build_from_hir(&hir)
+        .build_from_hir(pattern)
         .ok()?;
     let config = dense::Config::new()
         .start_kind(StartKind::Unanchored)

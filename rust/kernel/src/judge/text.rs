@@ -8,7 +8,7 @@ use crate::{
 use super::{
     decided::{Decided, Reason, Rewrite, Verdict, texts},
     pattern::Pattern,
-    rows::for_others,
+    rows::{Block, Glance, Walked, for_others},
 };
 
 /// What becomes of letters.
@@ -60,15 +60,22 @@ impl Text {
         };
         let by_machine = machine.is_some() || matches!(self.pattern, Wanted::Anything);
         let fits = |text: &[u8]| by_machine && self.fits(text);
+        let lengths = self.lengths();
         let mut rewrite = Rewrite::new(texts);
-        for_others(column, texts, machine, fits, |row| {
-            let (verdict, stripped) = self.one(texts.get(row));
-            decided.note(row, verdict);
-            if verdict == Verdict::Accepted {
-                self.rewrite(row, texts.get(row), stripped, &mut rewrite)?;
-            }
-            Ok(())
-        })?;
+        for_others(
+            column,
+            texts,
+            self.glance(lengths.as_ref()),
+            &Walked { machine, fits },
+            |row| {
+                let (verdict, stripped) = self.one(texts.get(row));
+                decided.note(row, verdict);
+                if verdict == Verdict::Accepted {
+                    self.rewrite(row, texts.get(row), stripped, &mut rewrite)?;
+                }
+                Ok(())
+            },
+        )?;
         decided.values = rewrite.finish()?;
         Ok(decided)
     }
@@ -87,6 +94,25 @@ impl Text {
     fn accepts_all(&self) -> bool {
         let free = self.least == 0 && self.most == usize::MAX && !self.strip;
         free && self.case == Case::Keep && matches!(self.pattern, Wanted::Anything)
+    }
+
+    fn glance<'a>(&'a self, lengths: Option<&'a Lengths>) -> Option<&'a dyn Glance> {
+        let lengths = lengths?;
+        match &self.pattern {
+            Wanted::Anything => Some(lengths),
+            Wanted::Found(pattern) => {
+                let shape = pattern.shape().filter(|shape| lengths.take(shape.length()))?;
+                Some(shape)
+            }
+            Wanted::Unknown => None,
+        }
+    }
+
+    /// How long a text may be that stays as it is.
+    fn lengths(&self) -> Option<Lengths> {
+        let least = i32::try_from(self.least).ok()?;
+        let most = i32::try_from(self.most).unwrap_or(i32::MAX);
+        (!self.strip && self.case == Case::Keep).then_some(Lengths { least, most })
     }
 
     /// Whether an ASCII text is accepted as it is, but for the pattern.
@@ -146,6 +172,26 @@ impl Text {
             Case::Upper => text.as_bytes().to_ascii_uppercase(),
         };
         if new == old { Ok(()) } else { into.replace(row, &new) }
+    }
+}
+
+/// In bytes, of ASCII text.
+struct Lengths {
+    least: i32,
+    most: i32,
+}
+
+impl Lengths {
+    fn take(&self, length: usize) -> bool {
+        i32::try_from(length).is_ok_and(|length| self.least <= length && length <= self.most)
+    }
+}
+
+impl Glance for Lengths {
+    /// All of them, or none is known.
+    fn accepted(&self, rows: Block<'_>) -> u64 {
+        let all = rows.are_as_long_as(self.least, self.most) && rows.bytes().is_ascii();
+        if all { u64::MAX } else { 0 }
     }
 }
 
