@@ -109,6 +109,18 @@ def with_rows(values: ArrowArray, rows: ArrowArray, new: ArrowArray) -> Array:
 def rows_of_nulls(values: ArrowArray) -> Array:
     """The rows of a column that are null, as int64."""
 
+def render_csv(columns: Sequence[ArrowArray], bare: Sequence[bool]) -> Array | None:
+    """CSV lines as uint8; None if a date or time is outside of years 1 to 9999, or of a day.
+
+    Text is quoted and its formulas neutralised unless it is ``bare``. Floats, durations and
+    nested columns have to come as text.
+    """
+
+def render_jsonl(
+    keys: Sequence[str], columns: Sequence[ArrowArray], bare: Sequence[bool]
+) -> Array | None:
+    """JSON lines as uint8, an object a row; ``keys`` are JSON strings. None as above."""
+
 @final
 class JudgeRule:
     """A column's rule (``lockgate.kernel.judging``): made once, asked by any number of threads.

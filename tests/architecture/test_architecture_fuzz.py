@@ -17,6 +17,8 @@ CALLED = {
     "without_rows": "without",
     "with_rows": "replaced",
     "rows_of_nulls": "null_rows",
+    "render_csv": "csv",
+    "render_jsonl": "jsonl",
     "JudgeRule.whole": "Int",
     "JudgeRule.double": "Float",
     "JudgeRule.truth": "Bool",

@@ -39,7 +39,11 @@ def pretend_native(monkeypatch: pytest.MonkeyPatch, kernel: Any, found_format: i
     """A module ``kernel.native`` as if it had been imported, with this kernel in it."""
     module = ModuleType("lockgate.kernel.native")
     attributes = {"FORMAT": 1, "FOUND_FORMAT": found_format, "VERSION": "9.9.9"}
-    made = {"NativeKernel": lambda: kernel, "failing_judge": lambda: None}
+    made = {
+        "NativeKernel": lambda: kernel,
+        "failing_judge": lambda: None,
+        "failing_writer": lambda: None,
+    }
     for name, value in {**attributes, **made}.items():
         setattr(module, name, value)
     monkeypatch.setitem(sys.modules, "lockgate.kernel.native", module)

@@ -30,6 +30,23 @@ impl<'a> Bits<'a> {
         self.bytes[at >> 3] >> (at & 7) & 1 == 1
     }
 
+    /// Whether all bits of some rows are set.
+    #[must_use]
+    pub fn all(&self, rows: std::ops::Range<usize>) -> bool {
+        debug_assert!(rows.end <= self.len);
+        let (start, end) = (self.offset + rows.start, self.offset + rows.end);
+        let set = |bits: std::ops::Range<usize>| {
+            bits.into_iter().all(|at| self.bytes[at >> 3] >> (at & 7) & 1 == 1)
+        };
+        let (first, last) = (start.next_multiple_of(8).min(end), (end & !7).max(start));
+        if first > last {
+            return set(start..end);
+        }
+        set(start..first)
+            && self.bytes[first >> 3..last >> 3].iter().all(|byte| *byte == 0xff)
+            && set(last..end)
+    }
+
     /// The same bits in bytes of their own, from bit 0 on; unused ones are zero.
     #[must_use]
     pub fn packed(&self) -> Vec<u8> {

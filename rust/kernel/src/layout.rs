@@ -83,6 +83,12 @@ impl<'a, O: Offset> Ranges<'a, O> {
         &self.data[self.offsets[rows.start].known()..self.offsets[rows.end].known()]
     }
 
+    /// All bytes that offsets are into.
+    #[must_use]
+    pub fn data(&self) -> &'a [u8] {
+        self.data
+    }
+
     /// The offsets, one more than rows.
     #[must_use]
     pub fn offsets(&self) -> &'a [O] {

@@ -10,6 +10,7 @@ mod ff1;
 mod judge;
 mod keyed;
 mod processor;
+mod render;
 mod splice;
 
 use pyo3::prelude::*;
@@ -37,6 +38,8 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(processor::aes, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1_fits, module)?)?;
+    module.add_function(wrap_pyfunction!(render::render_csv, module)?)?;
+    module.add_function(wrap_pyfunction!(render::render_jsonl, module)?)?;
     module.add_function(wrap_pyfunction!(splice::rows_of_nulls, module)?)?;
     module.add_function(wrap_pyfunction!(splice::without_rows, module)?)?;
     module.add_function(wrap_pyfunction!(splice::with_rows, module)?)?;

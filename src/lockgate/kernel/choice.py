@@ -91,10 +91,10 @@ def _why_not() -> str | None:
 
 def _examined(why: str) -> Choice:
     """The native kernel, once it has given known answers."""
-    from lockgate.kernel.native import VERSION, NativeKernel, failing_judge
+    from lockgate.kernel.native import VERSION, NativeKernel, failing_judge, failing_writer
 
     kernel = NativeKernel()
-    operation = failing(kernel) or failing_judge()
+    operation = failing(kernel) or failing_judge() or failing_writer()
     if operation is not None:
         raise KernelError(
             f"the native kernel gives a wrong answer in its self-test ({operation})",

@@ -27,6 +27,7 @@ from lockgate.kernel.judge_self_test import failing_rule
 from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
+from lockgate.kernel.render_self_test import failing_rendering
 from lockgate.secret import SecretBytes
 
 FORMAT = 1
@@ -39,6 +40,11 @@ FOUND_FORMAT: int = rust.FORMAT
 def failing_judge() -> str | None:
     """The first rule of the native judge that gives a wrong verdict; None if all are right."""
     return failing_rule(rust)
+
+
+def failing_writer() -> str | None:
+    """The first text format that the native kernel writes wrongly; None if all are right."""
+    return failing_rendering(rust) if hasattr(rust, "render_csv") else None
 
 
 class NativeKernel:

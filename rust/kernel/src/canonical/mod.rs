@@ -12,7 +12,7 @@ mod number;
 mod plain;
 pub(crate) mod rows;
 mod text;
-mod time;
+pub(crate) mod time;
 mod typed;
 pub(crate) mod unicode_14;
 mod wide;

@@ -68,7 +68,8 @@ pub fn is_timestamp<const PER_SECOND: i64>(ticks: i64) -> bool {
     is_second(ticks.div_euclid(PER_SECOND))
 }
 
-fn is_second(second: i64) -> bool {
+/// Whether seconds since 1970 are within years 0001 to 9999.
+pub fn is_second(second: i64) -> bool {
     (FIRST_SECOND..=LAST_SECOND).contains(&second)
 }
 
@@ -115,7 +116,7 @@ pub(super) use each_unit;
 /// A day that `is_date`, by the arithmetic of Neri and Schneider ("Euclidean affine functions and
 /// their application to calendar algorithms", 2022): years from March, divisions by constants.
 #[inline]
-fn civil(days: i64) -> [u8; 10] {
+pub fn civil(days: i64) -> [u8; 10] {
     let quarters = 4 * (days + EPOCH) as u32 + 3;
     let century = quarters / 146_097;
     let quarters = (quarters % 146_097) | 3;
@@ -137,7 +138,7 @@ fn civil(days: i64) -> [u8; 10] {
 
 /// `hh:mm:ss` of a second of the day.
 #[inline]
-fn clock(second: u32) -> [u8; 8] {
+pub fn clock(second: u32) -> [u8; 8] {
     let mut text = *b"00:00:00";
     text[..2].copy_from_slice(&PAIRS[(second / 3600) as usize]);
     text[3..5].copy_from_slice(&PAIRS[(second / 60 % 60) as usize]);

@@ -57,8 +57,13 @@ def json_object(names: list[str], columns: list[pa.Array]) -> pa.StringArray:
     parts: list[pa.Array | str] = []
     for number, (name, column) in enumerate(zip(names, columns, strict=True)):
         opening = "{" if number == 0 else ","
-        parts += [f"{opening}{json.dumps(name, ensure_ascii=False)}:", json_text(column)]
+        parts += [f"{opening}{json_key(name)}:", json_text(column)]
     return pc.binary_join_element_wise(*parts, "}", "")
+
+
+def json_key(name: str) -> str:
+    """A member's name as a JSON string."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _null(texts: pa.Array, values: pa.Array) -> pa.StringArray:

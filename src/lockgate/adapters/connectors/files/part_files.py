@@ -21,6 +21,7 @@ from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.adapters.connectors.files.parquet_writer import ParquetEncoder, ParquetWriter
 from lockgate.adapters.connectors.files.part import BatchWriter, Encoded, Encoder, Part
 from lockgate.adapters.connectors.files.text_writer import TextWriter
+from lockgate.kernel.rendering import rendering
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.ports import StagedFile
 
@@ -165,7 +166,7 @@ def _encoder(settings: PartSettings) -> Encoder:
     if settings.format is FileFormat.PARQUET:
         return ParquetEncoder()
     kind = CsvEncoder if settings.format is FileFormat.CSV else JsonlEncoder
-    return kind(settings.schema)
+    return kind(settings.schema, rendering())
 
 
 def _writer(part: Part, schema: pa.Schema, encoder: Encoder) -> BatchWriter:
