@@ -170,7 +170,7 @@ def test_a_failing_lane_gives_up_all_and_nothing_is_written_after(
     """The disk fills up under one thread while the others are in the middle of writing."""
     slowly(monkeypatch)
     lock = threading.Lock()
-    calls = {"left": 6, "inside": 0}
+    calls = {"left": 3, "inside": 0}
     write = OutFile.write
 
     def full(self: OutFile, data: bytes | memoryview) -> int:
@@ -201,7 +201,7 @@ def test_a_failing_lane_gives_up_all_and_nothing_is_written_after(
             errors.append(error)
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, range(60)))
+        list(pool.map(one, range(160)))
     assert calls["inside"] == 0
     assert {type(error) for error in errors} == {EnvironmentFailed}
     assert "disk is full" in str(errors[0])

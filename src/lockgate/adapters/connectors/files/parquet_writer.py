@@ -1,24 +1,15 @@
-"""Parquet out, with settings per column.
-
-A protected column is stored PLAIN, uncompressed, without dictionary and without
-statistics: ciphertext does not compress, a dictionary would show how often each
-token occurs at a glance, and statistics would repeat values in the footer.
-Clear columns are dictionary-encoded and compressed with zstd. The footer holds
-no metadata of ours.
-"""
+"""Parquet out, in row groups of bounded size. The footer holds no metadata of ours."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lockgate.adapters.connectors.files.parquet_settings import columns_of, writer_settings
 from lockgate.adapters.connectors.files.part import Part
 
-PROTECTED = b"lockgate.protected"
-_GROUP_ROWS = 262_144
-_GROUP_BYTES = 64 << 20
+GROUP_ROWS = 131_072
+_GROUP_BYTES = 32 << 20
 
 
 class ParquetEncoder:
@@ -30,29 +21,13 @@ class ParquetEncoder:
 
 
 class ParquetWriter:
-    """Writes batches of one schema to a part file, in row groups of bounded size."""
+    """Writes batches of one schema to a part file; its settings come from the first row group."""
 
     def __init__(self, part: Part, schema: pa.Schema) -> None:
+        self._stream = part.stream
+        self._columns = columns_of(schema)
         self._schema = bare_schema(schema)
-        protected, clear = set(), []
-        for field in schema:
-            hidden = is_protected(field)
-            for path in leaf_paths(field):
-                if hidden:
-                    protected.add(path)
-                else:
-                    clear.append(path)
-        clear = [path for path in clear if path not in protected]
-        self._writer = pq.ParquetWriter(
-            part.stream,
-            self._schema,
-            compression={**dict.fromkeys(clear, "zstd"), **dict.fromkeys(protected, "none")},
-            use_dictionary=clear,
-            write_statistics=clear,
-            store_schema=_needs_arrow_schema(self._schema),
-            write_page_checksum=True,
-            data_page_size=1 << 20,
-        )
+        self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
         self._bytes = 0
@@ -62,24 +37,26 @@ class ParquetWriter:
         self._waiting.append(pa.RecordBatch.from_arrays(encoded.columns, schema=self._schema))
         self._rows += encoded.num_rows
         self._bytes += encoded.nbytes
-        if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
+        if self._rows >= GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self) -> pq.ParquetWriter:
         table = pa.Table.from_batches(self._waiting, self._schema)
         self._waiting, self._rows, self._bytes = [], 0, 0
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(
+                self._stream,
+                self._schema,
+                store_schema=_needs_arrow_schema(self._schema),
+                **writer_settings(self._columns, table),
+            )
         if table.num_rows:
             self._writer.write_table(table, row_group_size=table.num_rows)
+        return self._writer
 
     def close(self) -> None:
         """Write the last row group and the footer."""
-        self._flush()
-        self._writer.close()
-
-
-def is_protected(field: pa.Field) -> bool:
-    """Whether the gate marked this column as protected."""
-    return bool((field.metadata or {}).get(PROTECTED) == b"1")
+        self._flush().close()
 
 
 def bare_schema(schema: pa.Schema) -> pa.Schema:
@@ -94,17 +71,6 @@ def _bare(type: pa.DataType) -> pa.DataType:
         inner = type.value_field
         return pa.list_(pa.field(inner.name, _bare(inner.type), inner.nullable))
     return type
-
-
-def leaf_paths(field: pa.Field) -> Iterator[str]:
-    """The dotted Parquet paths of a field's leaves."""
-    sink = pa.BufferOutputStream()
-    schema = pa.schema([field.remove_metadata()])
-    with pq.ParquetWriter(sink, schema, store_schema=False):
-        pass
-    parquet = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
-    for number in range(len(parquet)):
-        yield parquet.column(number).path
 
 
 def _needs_arrow_schema(schema: pa.Schema) -> bool:

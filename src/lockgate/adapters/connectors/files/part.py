@@ -9,6 +9,7 @@ import pyarrow as pa
 from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.run.ports import StagedFile
 
+_BUFFER_BYTES = 256 << 10
 Encoded: TypeAlias = "pa.Buffer | pa.RecordBatch"
 """Rows as a format's writer takes them: text formats their bytes, Parquet the batch itself."""
 
@@ -42,7 +43,10 @@ class Part:
     def __init__(self, file: OutFile, compression: str = "") -> None:
         self.file = file
         self.rows = 0
-        self.stream: pa.NativeFile = pa.PythonFile(file, mode="w")
+        # Parquet writes many small pieces, and each that reaches Python waits for its lock.
+        self.stream: pa.NativeFile = pa.BufferedOutputStream(
+            pa.PythonFile(file, mode="w"), _BUFFER_BYTES
+        )
         if compression:
             self.stream = pa.CompressedOutputStream(self.stream, compression)
 

@@ -154,12 +154,11 @@ class PartFiles:
         return [shared.files[number] for number in range(shared.opened)]
 
     def release(self) -> None:
-        """Close the files that are still open, as they are."""
+        """Give up the files that are still open."""
         for lane in self._shared.lanes:
-            lane.writer = None
             if lane.part is not None:
-                lane.part.file.release()
-            lane.part = None
+                lane.part.file.give_up()
+            lane.part = lane.writer = None
 
 
 def _encoder(settings: PartSettings) -> Encoder:
