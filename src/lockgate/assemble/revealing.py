@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
-import pyarrow.parquet as pq
 
 from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.paths import Roots
@@ -213,6 +212,8 @@ def _write(revealed: Iterator[pa.Array], schema: pa.Schema, to: Path) -> int:
     try:
         with os.fdopen(descriptor, "wb") as file:
             if kind is FileFormat.PARQUET:
+                import pyarrow.parquet as pq
+
                 return _write_all(revealed, schema, pq.ParquetWriter(file, schema))
             plain = pa.schema(
                 [(formulas.neutralise(pa.array(schema.names))[0].as_py(), schema.types[0])]

@@ -92,7 +92,7 @@ class Face:
     def workspace(self, *, logs: bool = False) -> Iterator[Workspace]:
         """Open the project. Raises ConfigurationError, KeyUnavailable, EnvironmentFailed."""
         self.log(info=logs)
-        own_signals()
+        own_arrow()
         from lockgate.assemble.workspace import Workspace
 
         with Workspace.open(self.project, passphrase=self.passphrase) as opened:
@@ -132,11 +132,32 @@ def _of_file(path: Path) -> str:
     )
 
 
-def own_signals() -> None:
-    """Leave Ctrl-C to Python: Arrow's readers take it for themselves and may lose it."""
+class _NoPandas:
+    """A finder under which there is no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
+def own_arrow() -> None:
+    """Leave Ctrl-C to Python, and pandas unloaded.
+
+    Arrow's readers take the signal for themselves and may lose it. And Arrow loads pandas, where it
+    is installed, with the first list it converts, to know a frame if it sees one: a quarter of a
+    second and 30 MB, for frames that no command has. It asks once, so it is asked here; whoever
+    imports pandas later still gets it.
+    """
     import pyarrow as pa
 
     pa.enable_signal_handlers(False)
+    finders: list[object] = sys.meta_path  # type: ignore[assignment]
+    finders.insert(0, _NoPandas)
+    try:
+        pa.array([None])
+    finally:
+        finders.remove(_NoPandas)
 
 
 def one_of(given: dict[str, bool], needed: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lockgate.cli.face import Face, own_signals
+from lockgate.cli.face import Face, own_arrow
 from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import PlanRefused, UsageError
 
@@ -69,7 +69,7 @@ def command(
             hint="add --yes to accept them, and --label COLUMN=LABEL to change some",
         )
     face.log(info=True)
-    own_signals()
+    own_arrow()
     from lockgate.assemble.first_hour import protect_file, sample_file
 
     sampled = sample_file(file, folder, file_format, zone)

@@ -1,7 +1,8 @@
 """The data files of a session: up to so many lanes, each a part file written by one thread at once.
 
 A lane opens a file when it first gets rows, and it gets rows only while the lanes opened before it
-are busy: what one thread can write alone becomes one file.
+are busy: what one thread can write alone becomes one file. Arrow's Parquet is loaded with the first
+Parquet file only: it brings 8 MB of libraries along.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from lockgate.adapters.connectors.files.csv_writer import CsvEncoder
 from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.adapters.connectors.files.jsonl_writer import JsonlEncoder
 from lockgate.adapters.connectors.files.out_file import OutFile
-from lockgate.adapters.connectors.files.parquet_writer import ParquetEncoder, ParquetWriter
 from lockgate.adapters.connectors.files.part import BatchWriter, Encoded, Encoder, Part
 from lockgate.adapters.connectors.files.text_writer import TextWriter
 from lockgate.kernel.rendering import rendering
@@ -163,6 +163,8 @@ class PartFiles:
 
 def _encoder(settings: PartSettings) -> Encoder:
     if settings.format is FileFormat.PARQUET:
+        from lockgate.adapters.connectors.files.parquet_writer import ParquetEncoder
+
         return ParquetEncoder()
     kind = CsvEncoder if settings.format is FileFormat.CSV else JsonlEncoder
     return kind(settings.schema, rendering())
@@ -171,4 +173,6 @@ def _encoder(settings: PartSettings) -> Encoder:
 def _writer(part: Part, schema: pa.Schema, encoder: Encoder) -> BatchWriter:
     if isinstance(encoder, CsvEncoder | JsonlEncoder):
         return TextWriter(part, encoder)
+    from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
+
     return ParquetWriter(part, schema)

@@ -13,11 +13,6 @@ from lockgate.adapters.connectors.files.csv_header import CsvDialect, check_colu
 from lockgate.adapters.connectors.files.csv_reader import csv_names, read_csv
 from lockgate.adapters.connectors.files.delimiter import guess_delimiter
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
-from lockgate.adapters.connectors.files.parquet_reader import (
-    batches_of,
-    checked,
-    open_parquet,
-)
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile, pin
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
@@ -42,6 +37,12 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
     """The beginning of a file. Raises SourceError if it is not of that format."""
     place = roots.locate_input(path)
     if file_format is FileFormat.PARQUET:
+        from lockgate.adapters.connectors.files.parquet_reader import (
+            batches_of,
+            checked,
+            open_parquet,
+        )
+
         fd, folder = roots.open_input(place)
         folder.close()
         pins = pin(fd, path, UNKEPT, pieces=True)

@@ -14,7 +14,6 @@ from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.adapters.connectors.files.jsonl_reader import read_jsonl
 from lockgate.adapters.connectors.files.listing import list_inputs
 from lockgate.adapters.connectors.files.manifest import formulas_neutralised, read_manifest
-from lockgate.adapters.connectors.files.parquet_reader import read_parquet
 from lockgate.adapters.connectors.files.paths import Below, Roots
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile, Pins, pin
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
@@ -115,6 +114,8 @@ class FileSource:
         fd, folder = self._roots.open_input(place)
         folder.close()
         if self._format is FileFormat.PARQUET:
+            from lockgate.adapters.connectors.files.parquet_reader import read_parquet
+
             with closing(PinnedFile(fd, place.shown, self._key, each.pins)) as pinned:
                 yield from read_parquet(pinned, self._expected, self._ignore, self._limits)
                 pinned.verify_rest()
