@@ -9,6 +9,7 @@
 
 pub mod canonical;
 pub mod column;
+pub mod csv;
 pub mod encrypt;
 pub mod fault;
 pub mod ff1;
