@@ -55,8 +55,8 @@ def test_rows_and_broken_rows_across_pieces(tmp_path: Path) -> None:
         found = read(path, FileFormat.CSV, ["a", "b"], limits)
         cells: list[tuple[str, str, int]] = []
         for batch in found:
-            assert batch.positions.rows is not None
-            columns = [*batch.rows.columns, batch.positions.rows]
+            every = pa.array(range(batch.rows.num_rows), pa.int64())
+            columns = [*batch.rows.columns, batch.positions.places(every).rows]
             cells += zip(*(column.to_pylist() for column in columns), strict=True)
         assert cells == expected
         assert [(b.row, b.reason) for batch in found for b in batch.broken] == wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -79,10 +80,18 @@ def test_column_order_is_free_and_ignored_columns_are_not_read(read: Read) -> No
 def test_positions_and_originals(read: Read) -> None:
     (batch,) = read(b'\xef\xbb\xbfa,b\r\n1,"x\r\ny"\r\n\r\n3,4')
 
-    where = batch.positions
-    assert None not in (where.lines, where.offsets)
-    assert (where.first_row, where.lines.to_pylist()) == (1, [2, 5])
+    where = batch.positions.places(pa.array([0, 1]))
+    assert (where.rows.to_pylist(), where.lines.to_pylist()) == ([1, 2], [2, 5])
     assert where.offsets.to_pylist() == [8, 20]
+    assert batch.positions.places(pa.array([1])).lines.to_pylist() == [5]
+
+
+def test_positions_are_little_beside_the_rows_and_hold_nothing_of_them(read: Read) -> None:
+    (batch,) = read(b"a\n" + b"secret" * 20 + b"\n" + b"y\n" * 10_000)
+
+    held = pickle.dumps(batch.positions)
+    assert len(held) < 25 * 10_001
+    assert b"secret" not in held
 
 
 def test_broken_rows_keep_their_bytes_and_place(read: Read) -> None:
@@ -104,8 +113,8 @@ def test_a_ten_megabyte_field_is_one_rejected_row(read: Read) -> None:
     assert [row["a"] for row in rows(found)] == ["1", "4"]
     (row,) = broken(found)
     assert (row.row, row.line, row.reason, len(row.raw)) == (2, 3, "row_too_long", len(big) + 2)
-    assert found[-1].positions.lines is not None
-    assert found[-1].positions.lines.to_pylist()[-1] == 4 + (5 << 20)
+    last = pa.array([found[-1].rows.num_rows - 1])
+    assert found[-1].positions.places(last).lines.to_pylist() == [4 + (5 << 20)]
 
 
 def test_a_row_past_every_limit_refuses_the_file(read: Read) -> None:
@@ -258,8 +267,8 @@ def test_json_lines(read: Read) -> None:
         (5, "nul_byte"),
         (6, "nested_too_deep"),
     ]
-    where = found[0].positions
-    assert (where.lines.to_pylist()[:2], where.offsets.to_pylist()[:2]) == ([2, 3], [4, 13])
+    where = found[0].positions.places(pa.array([0, 1]))
+    assert (where.lines.to_pylist(), where.offsets.to_pylist()) == ([2, 3], [4, 13])
 
 
 def test_json_lines_in_blocks_of_any_size(read: Read) -> None:
@@ -277,7 +286,8 @@ def test_parquet_columns_and_rows(read: Read) -> None:
     found = read(content, "parquet", ignore=["c"], limits=Limits(batch_rows=4))
 
     assert rows(found)[:2] == [{"a": None, "b": 0}, {"a": "y", "b": 1}]
-    assert [batch.positions.first_row for batch in found] == [1, 5, 9]
+    firsts = [batch.positions.places(pa.array([0])).rows[0].as_py() for batch in found]
+    assert firsts == [1, 5, 9]
     assert found[0].mode is Mode.PYTHON
     with pytest.raises(SourceError, match="1 of 3 columns are not in the contract"):
         read(content, "parquet")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.contract.model import Mode
 
@@ -12,18 +14,49 @@ REASONS_TYPE = pa.list_(pa.struct([pa.field("column", pa.string()), pa.field("ty
 
 
 @dataclass(frozen=True, slots=True)
-class RowPositions:
-    """Where each row of a batch came from. ``row`` counts from 1 within ``file``.
+class Places:
+    """Where some rows came from: int64 arrays, one element a row.
 
-    ``lines`` (1-based) and ``offsets`` (bytes, in the decompressed file) are
-    int64 arrays as long as the batch, or None where the format has none (Parquet).
+    ``rows`` count from 1 within the file. ``lines`` (1-based) and ``offsets`` (bytes, in the
+    decompressed file) are null where the format has none (Parquet).
     """
+
+    rows: pa.Int64Array
+    lines: pa.Int64Array
+    offsets: pa.Int64Array
+
+
+class Positions(Protocol):
+    """Where a batch's rows came from, worked out for the few that somebody asks for."""
+
+    @property
+    def file(self) -> str:
+        """The file that all of them are from."""
+        ...
+
+    def places(self, indices: pa.Int64Array) -> Places:
+        """The places of these rows of the batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RowPositions:
+    """Positions that are known. Rows are ``first_row`` and on, unless ``rows`` tells them."""
 
     file: str
     first_row: int
     lines: pa.Int64Array | None = None
     offsets: pa.Int64Array | None = None
     rows: pa.Int64Array | None = None
+
+    def places(self, indices: pa.Int64Array) -> Places:
+        """The places of these rows of the batch."""
+        rows = pc.add(indices, self.first_row) if self.rows is None else self.rows.take(indices)
+        return Places(rows, _taken(self.lines, indices), _taken(self.offsets, indices))
+
+
+def _taken(values: pa.Int64Array | None, indices: pa.Int64Array) -> pa.Int64Array:
+    return pa.nulls(len(indices), pa.int64()) if values is None else values.take(indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +81,7 @@ class RawBatch:
 
     mode: Mode
     rows: pa.RecordBatch
-    positions: RowPositions
+    positions: Positions
     broken: tuple[BrokenRow, ...] = ()
 
 

@@ -68,16 +68,13 @@ def collect_rejected(
     if len(indices) != len(reasons):
         raise IntegrityError("every rejected row has a list of reasons")
     values = plain_layout(raw.rows.select(columns)).take(indices)
-    where = raw.positions
-    count = len(indices)
-    numbers = (
-        where.rows.take(indices) if where.rows is not None else pc.add(indices, where.first_row)
-    )
+    count, file = len(indices), raw.positions.file
+    places = raw.positions.places(indices)
     judged = [
-        pa.array([where.file] * count, pa.string()),
-        numbers.cast(pa.int64()),
-        _taken(where.lines, indices),
-        _taken(where.offsets, indices),
+        pa.repeat(pa.scalar(file, pa.string()), count),
+        places.rows,
+        places.lines,
+        places.offsets,
         reasons.cast(REASONS_TYPE),
         pa.nulls(count, pa.binary()),
         values.to_struct_array(),
@@ -89,7 +86,7 @@ def collect_rejected(
     )
     if not raw.broken:
         return RejectedRows(table)
-    broken = _broken(raw.broken, where.file, table.schema)
+    broken = _broken(raw.broken, file, table.schema)
     both = pa.Table.from_batches([table, broken]).sort_by("row").combine_chunks()
     return RejectedRows(both.to_batches()[0])
 
@@ -108,10 +105,6 @@ def _plain(array: pa.Array) -> pa.Array:
     if pa.types.is_run_end_encoded(array.type):
         return pc.run_end_decode(array)
     return array
-
-
-def _taken(values: pa.Int64Array | None, indices: pa.Int64Array) -> pa.Array:
-    return pa.nulls(len(indices), pa.int64()) if values is None else values.take(indices)
 
 
 def _broken(rows: tuple[BrokenRow, ...], file: str, schema: pa.Schema) -> pa.RecordBatch:

@@ -129,6 +129,30 @@ def _first_longer(found: Cut, rest: int, most: int) -> int | None:
     return found.consumed if rest > most else None
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the places of a block's rows are worked out from; it holds none of the block's bytes.
+
+    ``starts`` of rows and ``line_ends`` count from the block's ``offset`` in the file.
+    """
+
+    starts: Indices
+    line_ends: Indices
+    first_row: int
+    line: int
+    offset: int
+
+    def lines(self, chosen: Indices) -> Indices:
+        """The lines on which the chosen rows begin."""
+        found: Indices = np.searchsorted(self.line_ends, self.starts[chosen], side="right")
+        return self.line + found
+
+    def place(self, index: int) -> tuple[int, int, int]:
+        """Number, line and offset of one row."""
+        line = int(self.lines(np.array([index]))[0])
+        return self.first_row + index, line, self.offset + int(self.starts[index])
+
+
 class BlockRows:
     """The rows of one block: where they lie, where they came from, what is wrong with them.
 
@@ -144,9 +168,7 @@ class BlockRows:
         self.consumed = cut.consumed
         self.starts, self.ends = starts, ends
         self.codes: Codes = np.zeros(len(starts), np.int8)
-        self.lines: Indices = block.line + np.searchsorted(cut.line_ends, starts, side="right")
-        self.offsets: Indices = block.offset + starts
-        self.rows: Indices = np.arange(first_row, first_row + len(starts), dtype=np.int64)
+        self.ground = Ground(starts, cut.line_ends, first_row, block.line, block.offset)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -209,9 +231,7 @@ class BlockRows:
         """The broken rows with indices from ``low`` up to ``high``."""
         return tuple(
             BrokenRow(
-                int(self.rows[i]),
-                int(self.lines[i]),
-                int(self.offsets[i]),
+                *self.ground.place(int(i)),
                 REASONS[self.codes[i]],
                 self.data[self.starts[i] : self.ends[i]],
             )

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.blocks import BlockRows
-from lockgate.contract.batches import RawBatch, RowPositions
+from lockgate.adapters.connectors.files.blocks import BlockRows, Ground
+from lockgate.adapters.connectors.files.rows import Indices
+from lockgate.contract.batches import Places, RawBatch
 from lockgate.contract.model import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPositions:
+    """Positions of the ``chosen`` rows of a block. Implements ``contract.batches.Positions``."""
+
+    file: str
+    ground: Ground
+    chosen: Indices
+
+    def places(self, indices: pa.Int64Array) -> Places:
+        """The places of these rows of the batch."""
+        rows = self.chosen[indices.to_numpy(zero_copy_only=False)]
+        ground = self.ground
+        return Places(
+            pa.array(rows + ground.first_row),
+            pa.array(ground.lines(rows)),
+            pa.array(ground.starts[rows] + ground.offset),
+        )
 
 
 def raw_batches(
@@ -24,13 +45,7 @@ def raw_batches(
         yield RawBatch(
             mode,
             table.slice(at, len(chosen)),
-            RowPositions(
-                shown,
-                int(rows.rows[chosen[0]]) if len(chosen) else int(rows.rows[done]),
-                pa.array(rows.lines[chosen]),
-                pa.array(rows.offsets[chosen]),
-                pa.array(rows.rows[chosen]),
-            ),
+            BlockPositions(shown, rows.ground, chosen),
             rows.broken(done, high),
         )
         done = high
