@@ -33,7 +33,7 @@ from lockgate.pipeline.model import FileFormat
 from lockgate.run.rejected import collect_rejected
 
 PATHS = ("plain", "fast")
-_KERNELS = {"plain": "portable", "fast": "native"}
+KERNELS = {"plain": "portable", "fast": "native"}
 _MODES = {
     FileFormat.CSV: Mode.STRINGS,
     FileFormat.JSONL: Mode.JSON,
@@ -44,7 +44,7 @@ _MODES = {
 @contextmanager
 def on(path: str) -> Iterator[None]:
     """Everything inside runs on that path. Skips the test if it is the fast one and not here."""
-    kernel = _KERNELS[path]
+    kernel = KERNELS[path]
     named(kernel)
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = kernel
