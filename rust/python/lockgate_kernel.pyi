@@ -121,6 +121,30 @@ def render_jsonl(
 ) -> Array | None:
     """JSON lines as uint8, an object a row; ``keys`` are JSON strings. None as above."""
 
+def cut_csv(
+    data: bytes, delimiter: int, last: bool
+) -> tuple[Array, Array, int, Array | None, bool, bool, bool]:
+    """Where rows of CSV begin and end; ``data`` begins where one begins, ``last`` if nothing follows.
+
+    Zero and the places after the line ends of rows; the places where rows end (both int64); the
+    bytes that are whole rows; the places after all line ends, if any is in quotes; whether the rest
+    is in quotes; whether all is ASCII; whether any byte is NUL.
+    """
+
+def split_csv(
+    data: bytes,
+    starts: ArrowArray,
+    ends: ArrowArray,
+    delimiter: int,
+    width: int,
+    wanted: Sequence[int],
+) -> tuple[list[Array], Array]:
+    """The ``wanted`` columns of rows of ``width`` cells as utf8, and the numbers of other rows.
+
+    Rows are where the int64 ``starts`` and ``ends`` say, rising, without their line ends; those of
+    another width are in no column. Null: an empty cell without quotes.
+    """
+
 @final
 class JudgeRule:
     """A column's rule (``lockgate.kernel.judging``): made once, asked by any number of threads.

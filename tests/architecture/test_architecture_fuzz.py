@@ -19,6 +19,8 @@ CALLED = {
     "rows_of_nulls": "null_rows",
     "render_csv": "csv",
     "render_jsonl": "jsonl",
+    "cut_csv": "cut",
+    "split_csv": "split",
     "JudgeRule.whole": "Int",
     "JudgeRule.double": "Float",
     "JudgeRule.truth": "Bool",

@@ -42,6 +42,7 @@ def pretend_native(monkeypatch: pytest.MonkeyPatch, kernel: Any, found_format: i
     made = {
         "NativeKernel": lambda: kernel,
         "failing_judge": lambda: None,
+        "failing_splitting": lambda: None,
         "failing_writer": lambda: None,
     }
     for name, value in {**attributes, **made}.items():

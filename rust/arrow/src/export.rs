@@ -37,6 +37,16 @@ impl Nulls {
         Self { bitmap: packed(there), count, rows: there.len() }
     }
 
+    /// From a bit a row, the first one lowest, set if the row is there, with its `count` of bits
+    /// that are not. `Malformed` if there are not as many bits.
+    pub fn of_bits(bitmap: Vec<u8>, count: usize, rows: usize) -> Outcome<Self> {
+        if bitmap.len() != rows.div_ceil(8) || count > rows {
+            return Err(Fault::Malformed);
+        }
+        let bitmap = if count == 0 { Vec::new() } else { bitmap };
+        Ok(Self { bitmap, count, rows })
+    }
+
     /// The nulls of a column.
     #[must_use]
     pub fn of(column: &Column<'_>) -> Self {

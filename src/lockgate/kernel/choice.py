@@ -91,13 +91,18 @@ def _why_not() -> str | None:
 
 def _examined(why: str) -> Choice:
     """The native kernel, once it has given known answers."""
-    from lockgate.kernel.native import VERSION, NativeKernel, failing_judge, failing_writer
+    from lockgate.kernel import native
 
-    kernel = NativeKernel()
-    operation = failing(kernel) or failing_judge() or failing_writer()
+    kernel = native.NativeKernel()
+    operation = (
+        failing(kernel)
+        or native.failing_judge()
+        or native.failing_splitting()
+        or native.failing_writer()
+    )
     if operation is not None:
         raise KernelError(
             f"the native kernel gives a wrong answer in its self-test ({operation})",
             hint=f"install it again; {VARIABLE}=portable works without it",
         )
-    return Choice(kernel, why, VERSION, kernel.aes)
+    return Choice(kernel, why, native.VERSION, kernel.aes)

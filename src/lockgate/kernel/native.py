@@ -28,9 +28,10 @@ from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
 from lockgate.kernel.render_self_test import failing_rendering
+from lockgate.kernel.splitting_self_test import failing_reader
 from lockgate.secret import SecretBytes
 
-FORMAT = 1
+FORMAT = 2
 """What ``lockgate_kernel.FORMAT`` has to be for this module to use it."""
 
 VERSION: str = rust.__version__
@@ -45,6 +46,11 @@ def failing_judge() -> str | None:
 def failing_writer() -> str | None:
     """The first text format that the native kernel writes wrongly; None if all are right."""
     return failing_rendering(rust) if hasattr(rust, "render_csv") else None
+
+
+def failing_splitting() -> str | None:
+    """What the native reader of CSV gives a wrong answer for; None if nothing."""
+    return failing_reader(rust)
 
 
 class NativeKernel:

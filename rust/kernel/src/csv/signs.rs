@@ -38,10 +38,10 @@ pub(super) fn signs_at(
     look: impl Fn(&[u8; 64]) -> Signs,
 ) -> (Signs, u64) {
     let left = end - at;
-    if left >= 64 {
-        if let Some(bytes) = data[at..].first_chunk() {
-            return (look(bytes), u64::MAX);
-        }
+    if left >= 64
+        && let Some(bytes) = data[at..].first_chunk()
+    {
+        return (look(bytes), u64::MAX);
     }
     let there = (1 << left) - 1;
     let signs = match data[at..].first_chunk() {

@@ -166,6 +166,7 @@ class BlockRows:
             starts, ends = starts[~blank], ends[~blank]
         self.data = block.data
         self.consumed = cut.consumed
+        self._plain = cut.plain
         self.starts, self.ends = starts, ends
         self.codes: Codes = np.zeros(len(starts), np.int8)
         self.ground = Ground(starts, cut.line_ends, first_row, block.line, block.offset)
@@ -184,6 +185,8 @@ class BlockRows:
         if len(self) == 0:
             return
         self.mark(self.ends - self.starts > limits.row_bytes, ROW_TOO_LONG)
+        if self._plain:
+            return
         if b"\0" in self.data:
             places = np.flatnonzero(np.frombuffer(self.data, np.uint8) == 0)
             self.mark(self._rows_at(places), NUL_BYTE)

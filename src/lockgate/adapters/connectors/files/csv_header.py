@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,6 @@ import pyarrow.csv as pa_csv
 
 from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.blocks import Block
-from lockgate.adapters.connectors.files.rows import Cut
 from lockgate.errors import LimitExceeded, Position, Problem, SourceError
 from lockgate.limits import Limits
 
@@ -111,12 +110,8 @@ def read_header(
         raise LimitExceeded("the file has more columns than columns allows", where=where)
     if any(len(name.encode()) > limits.column_name_bytes for name in names):
         raise LimitExceeded("a column name is longer than column_name_bytes", where=where)
-    rest = Cut(
-        cut.starts[index + 1 :], cut.ends[index + 1 :], cut.consumed, cut.line_ends, cut.in_quotes
-    )
-    return Header(names, line), Block(
-        block.data, rest, block.offset, block.line, block.first, block.tail
-    )
+    rest = replace(cut, starts=cut.starts[index + 1 :], ends=cut.ends[index + 1 :])
+    return Header(names, line), replace(block, cut=rest)
 
 
 def _cells(row: bytes, delimiter: str, where: Position) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Whole rows of CSV to raw batches, on any thread: every column as text, broken rows set aside.
 
-Parsing is pyarrow's, on blocks that end where ``rows`` says a row ends; the two must count the
-same rows, else the file is refused.
+Parsing is the native kernel's where that is in use, else pyarrow's, on blocks that end where
+``rows`` says a row ends; the two must count the same rows, else the file is refused.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from lockgate.adapters.connectors.files.rows import cut_lines
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Mode
 from lockgate.errors import LimitExceeded, Position, SourceError
+from lockgate.kernel.splitting import Splitting
 from lockgate.limits import Limits
 
 # pyarrow parses fastest in pieces that stay in the processor's cache.
@@ -37,13 +38,17 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """What every block of one file is read by: its columns, and which of them are wanted."""
+    """What every block of one file is read by: its columns, and which of them are wanted.
+
+    ``native`` splits rows if it is there, else pyarrow does.
+    """
 
     names: tuple[str, ...]
     expected: tuple[str, ...]
     dialect: CsvDialect
     limits: Limits
     shown: str
+    native: Splitting | None = None
 
     @property
     def keep_blank(self) -> bool:
@@ -71,7 +76,7 @@ class CsvPiece:
             rows.check_bytes(of.limits)
             if self.first:
                 refuse_wrong_encoding(rows, of.shown)
-            cells = _parse(of, rows)
+            cells = _parse(of, rows) if of.native is None else _split(of, of.native, rows)
             if of.dialect.formulas_neutralised:
                 cells = pa.RecordBatch.from_arrays(
                     [formulas.undo(column) for column in cells.columns], schema=cells.schema
@@ -105,17 +110,36 @@ def _empty(of: CsvTable) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([], schema=schema)
 
 
+def _split(of: CsvTable, native: Splitting, rows: BlockRows) -> pa.RecordBatch:
+    """The good rows' cells, as ``_parse`` finds them. Marks ragged rows in ``rows``."""
+    good = rows.good()
+    starts, ends = rows.starts[good], rows.ends[good]
+    wanted = [of.names.index(name) for name in of.expected]
+    columns, ragged = native.split(
+        rows.data, starts, ends, of.dialect.delimiter.encode(), len(of.names), wanted
+    )
+    rows.mark(good[ragged], WRONG_COLUMN_COUNT)
+    batch = pa.RecordBatch.from_arrays(columns, schema=_empty(of).schema)
+    if batch.num_rows != len(good) - len(ragged):
+        raise _unclear(of)
+    return batch
+
+
 def _parse(of: CsvTable, rows: BlockRows) -> pa.RecordBatch:
     """The good rows' cells. Marks ragged rows in ``rows``."""
     good = rows.good()
     if len(good) == 0:
         return _empty(of)
     payload = rows.payload()
+    sign = of.dialect.delimiter.encode()
+    if payload.slice(payload.size - 1).to_pybytes() == sign:
+        # Where the file ends behind a delimiter, pyarrow takes the cell for quoted if the last was.
+        payload = pa.py_buffer(payload.to_pybytes() + b"\n")
     # pyarrow drops a byte order mark from what it takes for a file's beginning,
     # but here it is a cell's: a row in front of it, taken off again, keeps it.
     extra = int(payload.slice(0, min(3, payload.size)).to_pybytes() == magic.UTF8_BOM)
     if extra:
-        shield = of.dialect.delimiter.encode() * (len(of.names) - 1)
+        shield = sign * (len(of.names) - 1)
         payload = pa.py_buffer(b"x" + shield + b"\n" + payload.to_pybytes())
     table = _pyarrow(of, payload, None)
     if table is None:

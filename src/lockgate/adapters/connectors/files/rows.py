@@ -10,7 +10,8 @@ Two ways to the same answer. ``cut_fast`` counts quotes with numpy: the number
 of quotes before a line end is even exactly if it is outside quotes, provided
 every opening quote stands where a field begins (or doubles the one before it).
 Where a block breaks that proviso (``5" pipe``), ``cut_exact`` runs a compiled
-state machine over it.
+state machine over it. The native kernel, where it is in use, counts likewise and
+walks over the rows in doubt alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lockgate.kernel.splitting import Splitting
 
 Indices = NDArray[np.int64]
 _QUOTE, _LF, _CR = 0x22, 0x0A, 0x0D
@@ -32,6 +35,7 @@ class Cut:
     ``consumed`` bytes hold whole rows; the rest begins a row that is not finished.
     ``line_ends`` are the offsets just after every physical line end of the consumed
     part, inside quotes too. ``in_quotes``: the unfinished rest is inside a quoted field.
+    ``plain``: every byte of the block is ASCII and none is NUL; False if nobody looked.
     """
 
     starts: Indices
@@ -39,10 +43,16 @@ class Cut:
     consumed: int
     line_ends: Indices
     in_quotes: bool
+    plain: bool = False
 
 
-def cut(block: bytes, delimiter: bytes, last: bool) -> Cut:
+def cut(block: bytes, delimiter: bytes, last: bool, native: Splitting | None = None) -> Cut:
     """Cut ``block``, which begins where a row begins. ``last``: the file ends with it."""
+    if native is not None:
+        rows = native.cut(block, delimiter, last)
+        return Cut(
+            rows.starts, rows.ends, rows.consumed, rows.line_ends, rows.in_quotes, rows.plain
+        )
     found = cut_fast(block, delimiter, last)
     return found if found is not None else cut_exact(block, delimiter, last)
 

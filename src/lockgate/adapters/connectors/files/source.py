@@ -19,6 +19,7 @@ from lockgate.adapters.connectors.files.pinned_file import PinnedFile, Pins, pin
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import ConfigurationError, SourceError
+from lockgate.kernel.splitting import splitting
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.digests import UNKEPT
@@ -124,7 +125,13 @@ class FileSource:
             stream = Unpacked(file, self._limits)
             if self._format is FileFormat.CSV:
                 yield from read_csv(
-                    stream, place.shown, self._expected, self._ignore, each.dialect, self._limits
+                    stream,
+                    place.shown,
+                    self._expected,
+                    self._ignore,
+                    each.dialect,
+                    self._limits,
+                    splitting(),
                 )
             else:
                 yield from read_jsonl(stream, place.shown, self._limits)

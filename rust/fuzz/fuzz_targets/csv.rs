@@ -1,0 +1,121 @@
+//! Rows cut and split: as the plainest reader sees them, nothing lost between, nothing read beyond.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lockgate_fuzz::{Drawn, Unstructured};
+use lockgate_kernel::csv::{Cut, Rows, Split, cut, split};
+use lockgate_kernel::fault::Fault;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = run(&mut Unstructured::new(data));
+});
+
+fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
+    let delimiter = *u.choose(b",;\t|\0\xFF")?;
+    let (last, wild): (bool, bool) = (u.arbitrary()?, u.ratio(1, 8)?);
+    let width = u.int_in_range(0..=6)?;
+    let wanted: Vec<usize> = (0..u.int_in_range(0..=3)?)
+        .map(|_| u.int_in_range(0..=width))
+        .collect::<Drawn<_>>()?;
+    let lies: Vec<(u16, u16)> = if wild { u.arbitrary()? } else { Vec::new() };
+    // Mostly what means something in CSV.
+    let plain: bool = u.arbitrary()?;
+    let mut text = u.bytes(u.len())?.to_vec();
+    if plain {
+        let signs = [b'a', b'b', delimiter, delimiter, b'"', b'"', b'\n', b'\r'];
+        text.iter_mut().for_each(|byte| *byte = signs[usize::from(*byte) % signs.len()]);
+    }
+    let found = cut(&text, delimiter, last).unwrap();
+    check_cut(&text, delimiter, last, &found);
+    let mut starts = found.bounds[..found.ends.len()].to_vec();
+    let mut ends = found.ends.clone();
+    for (place, (start, end)) in lies.iter().enumerate().take(starts.len()) {
+        starts[place] = i64::from(*start) - 9;
+        ends[place] = i64::from(*end) - 9;
+    }
+    let rows = Rows { data: &text, starts: &starts, ends: &ends };
+    check_split(&rows, delimiter, width, &wanted, lies.is_empty());
+    Ok(())
+}
+
+/// Rows lie one behind the other with one line end between them, and the same ones are found in a
+/// text that goes on.
+fn check_cut(text: &[u8], delimiter: u8, last: bool, found: &Cut) {
+    let Cut { bounds, ends, consumed, line_ends, in_quotes, ascii, nul } = found;
+    assert_eq!((*ascii, *nul), (text.is_ascii(), text.contains(&0)));
+    assert_eq!(bounds[0], 0);
+    assert!(ends.len() <= bounds.len() && bounds.len() <= ends.len() + 1);
+    for (row, (start, end)) in bounds.iter().zip(ends).enumerate() {
+        assert!(start <= end);
+        let after = bounds.get(row + 1).map_or(*consumed, |after| *after as usize);
+        let between = &text[*end as usize..after];
+        let unended = last && row + 1 == ends.len() && between.is_empty();
+        assert!(unended || [&b"\n"[..], b"\r", b"\r\n"].contains(&between));
+        let cells = cells(&text[*start as usize..*end as usize], delimiter);
+        assert!(cells.is_some(), "a row whose quote never closes");
+    }
+    let lines = line_ends.as_deref().unwrap_or(&bounds[1..]);
+    assert!(bounds[1..].iter().all(|place| lines.binary_search(place).is_ok()));
+    assert!(lines.iter().all(|place| matches!(text[*place as usize - 1], b'\n' | b'\r')));
+    assert!(!last || *in_quotes || *consumed == text.len());
+    if !last {
+        let longer = cut(&[text, b"\n\""].concat(), delimiter, false).unwrap();
+        assert!(longer.ends.starts_with(ends));
+    }
+}
+
+fn check_split(rows: &Rows<'_>, delimiter: u8, width: usize, wanted: &[usize], true_rows: bool) {
+    let Split { columns, ragged } = match split(rows, delimiter, width, wanted) {
+        Ok(made) => made,
+        Err(Fault::Malformed) => {
+            return assert!(!true_rows || wanted.iter().any(|column| *column >= width));
+        }
+        Err(fault) => {
+            assert_eq!(fault, Fault::BrokenUtf8);
+            return assert!(std::str::from_utf8(rows.data).is_err() || !true_rows);
+        }
+    };
+    let (mut at, mut ragged) = (0, ragged.into_iter().peekable());
+    for (number, (start, end)) in rows.starts.iter().zip(rows.ends).enumerate() {
+        let cells = cells(&rows.data[*start as usize..*end as usize], delimiter);
+        let cells = cells.expect("a quote that never closes");
+        if ragged.next_if_eq(&(number as i64)).is_some() {
+            assert_ne!(cells.len(), width);
+            continue;
+        }
+        assert_eq!(cells.len(), width);
+        for (texts, column) in columns.iter().zip(wanted) {
+            let there = texts.there[at / 8] >> (at % 8) & 1 == 1;
+            assert_eq!(there.then(|| texts.values.get(at)), cells[*column].as_deref());
+            assert!(std::str::from_utf8(texts.values.get(at)).is_ok());
+        }
+        at += 1;
+    }
+    assert!(columns.iter().all(|texts| texts.values.len() == at));
+}
+
+/// The cells of a row; nothing if a quote in it never closes.
+fn cells(row: &[u8], delimiter: u8) -> Option<Vec<Option<Vec<u8>>>> {
+    let mut cells = vec![None];
+    let (mut begins, mut open) = (true, false);
+    let mut bytes = row.iter().peekable();
+    while let Some(&byte) = bytes.next() {
+        if open && byte == b'"' {
+            open = bytes.next_if_eq(&&b'"').is_some();
+            if !open {
+                continue;
+            }
+        } else if !open && byte == delimiter {
+            cells.push(None);
+            begins = true;
+            continue;
+        } else if begins && byte == b'"' {
+            *cells.last_mut()? = Some(Vec::new());
+            (begins, open) = (false, true);
+            continue;
+        }
+        begins = false;
+        cells.last_mut()?.get_or_insert_default().push(byte);
+    }
+    (!open).then_some(cells)
+}

@@ -1,0 +1,58 @@
+"""Known rows and cells that the native reader of CSV has to find: it must not move a value.
+
+Part of the self-test of ``kernel.choice``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+# A quote that doubles, one that is text, one around a line end, one that was closed before; two
+# rows longer than what is looked at at once; a row too short, one too long, and one not finished.
+_TEXT = b"".join(
+    (
+        b'a,"b ""c"""\n5" pipe,"d\ne"\n,""\r\n"f"g"h",\n',
+        b'"' + b"i," * 40 + b'",' + b"j" * 70 + b"\n",
+        b"k\n1,2,3\n",
+        'é,"ü'.encode(),
+    )
+)
+_STARTS = [0, 12, 26, 31, 40, 194, 196]
+_ENDS = [11, 25, 29, 39, 193, 195, 201]
+_LINES = [12, 23, 26, 31, 40, 194, 196, 202]
+_LEFT = ["a", '5" pipe', None, 'fg"h"', "i," * 40]
+_RIGHT = ['b "c"', "d\ne", "", None, "j" * 70]
+
+
+def failing_reader(module: Any) -> str | None:
+    """What the native module gives a wrong answer for; None if all are right."""
+    checks: dict[str, Callable[[Any], bool]] = {"cut": _cuts, "split": _splits}
+    for name, is_right in checks.items():
+        right = False
+        try:
+            right = is_right(module)
+        except (AttributeError, TypeError, ValueError, module.Fault):
+            right = False
+        if not right:
+            return name
+    return None
+
+
+def _cuts(module: Any) -> bool:
+    bounds, ends, consumed, line_ends, in_quotes, is_ascii, nul = module.cut_csv(_TEXT, 0x2C, False)
+    return bool(
+        pa.array(bounds).to_pylist() == [*_STARTS, _LINES[-1]]
+        and pa.array(ends).to_pylist() == _ENDS
+        and pa.array(line_ends).to_pylist() == _LINES
+        and (consumed, in_quotes, is_ascii, nul) == (_LINES[-1], True, False, False)
+    )
+
+
+def _splits(module: Any) -> bool:
+    starts, ends = pa.array(_STARTS, pa.int64()), pa.array(_ENDS, pa.int64())
+    columns, ragged = module.split_csv(_TEXT, starts, ends, 0x2C, 2, [1, 0])
+    found = [pa.array(column).to_pylist() for column in columns]
+    return found == [_RIGHT, _LEFT] and pa.array(ragged).to_pylist() == [5, 6]
