@@ -87,7 +87,7 @@ def test_positions_and_originals(read: Read) -> None:
 
 
 def test_positions_are_little_beside_the_rows_and_hold_nothing_of_them(read: Read) -> None:
-    (batch,) = read(b"a\n" + b"secret" * 20 + b"\n" + b"y\n" * 10_000)
+    (batch,) = read(b"a,b\n" + b"secret" * 20 + b",\n" + b"y,\n" * 10_000)
 
     held = pickle.dumps(batch.positions)
     assert len(held) < 25 * 10_001
