@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,52 +15,41 @@ import pyarrow.parquet as pq
 from lockgate.adapters.connectors.files import magic
 from lockgate.adapters.connectors.files.blocks import refuse_other_format
 from lockgate.adapters.connectors.files.csv_header import check_columns
+from lockgate.adapters.connectors.files.parquet_piece import (
+    READING,
+    GroupsPiece,
+    ParquetPiece,
+    damaged,
+    spans_of,
+)
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile
-from lockgate.contract.batches import RawBatch, RowPositions
-from lockgate.contract.model import Mode
 from lockgate.errors import LimitExceeded, Position, SourceError
 from lockgate.limits import Limits
-from lockgate.run.rejected import plain_layout
+from lockgate.run.ports import Piece
 
 _FOOTER_BYTES = 64 << 20
-_THRIFT_STRING_BYTES = 16 << 20
-_THRIFT_ITEMS = 1_000_000
 _STREAM_BYTES = 1 << 20
 
 
 def read_parquet(
     file: PinnedFile, expected: Sequence[str], ignore: Sequence[str], limits: Limits
-) -> Iterator[ParquetPiece]:
-    """Pieces of a Parquet file, columns in ``expected`` order. Raises SourceError."""
+) -> Iterator[Piece]:
+    """Pieces of a Parquet file, columns in ``expected`` order. Raises SourceError.
+
+    Row groups of usual size are decoded by whoever takes the piece, larger ones here.
+    """
     parquet = open_parquet(file, limits)
     check_columns(parquet.schema_arrow.names, expected, ignore, Position(file.shown))
     row = 1
-    for batch in batches_of(parquet, expected, file.shown, limits):
-        yield ParquetPiece(batch, row, file.shown)
-        row += batch.num_rows
-
-
-@dataclass(frozen=True, slots=True)
-class ParquetPiece:
-    """Rows as Parquet gave them, numbered from ``first_row``. Implements ``run.ports.Piece``."""
-
-    rows: pa.RecordBatch
-    first_row: int
-    shown: str
-
-    def batches(self) -> Iterator[RawBatch]:
-        """One raw batch. Raises SourceError where text is not UTF-8."""
-        yield RawBatch(
-            Mode.PYTHON, checked(self.rows, self.shown), RowPositions(self.shown, self.first_row)
-        )
-
-
-def checked(batch: pa.RecordBatch, shown: str) -> pa.RecordBatch:
-    """The batch in plain layout, its text proven to be UTF-8. Raises SourceError."""
-    with suppress(pa.ArrowException, UnicodeError):  # they may quote content
-        batch.validate(full=True)  # text from Parquet is not checked to be UTF-8
-        return plain_layout(batch)
-    raise damaged(shown)
+    for span in spans_of(parquet.metadata, limits):
+        if span.small:
+            yield GroupsPiece(file.again(), parquet.metadata, span, tuple(expected), row, limits)
+        else:
+            at = row
+            for batch in batches_of(parquet, expected, file.shown, limits, span.groups):
+                yield ParquetPiece(batch, at, file.shown)
+                at += batch.num_rows
+        row += span.rows
 
 
 def open_parquet(file: PinnedFile, limits: Limits) -> pq.ParquetFile:
@@ -89,12 +77,7 @@ def open_parquet(file: PinnedFile, limits: Limits) -> pq.ParquetFile:
     parquet: pq.ParquetFile | None = None
     with suppress(pa.ArrowException, OSError, ValueError, OverflowError):
         parquet = pq.ParquetFile(
-            pa.PythonFile(file, mode="r"),
-            pre_buffer=False,
-            buffer_size=_STREAM_BYTES,
-            thrift_string_size_limit=_THRIFT_STRING_BYTES,
-            thrift_container_size_limit=_THRIFT_ITEMS,
-            page_checksum_verification=True,
+            pa.PythonFile(file, mode="r"), buffer_size=_STREAM_BYTES, **READING
         )
     if parquet is None:  # raised out here: Arrow's errors may quote content, as context too
         raise damaged(file.shown)
@@ -115,29 +98,25 @@ def _check_bounds(metadata: pq.FileMetaData, limits: Limits, where: Position) ->
             )
 
 
-def damaged(shown: str) -> SourceError:
-    """The refusal of a Parquet file that cannot be parsed."""
-    return SourceError(
-        "the Parquet file is damaged or cut off",
-        where=Position(shown),
-        hint="copy the file again from where it comes from",
-    )
-
-
 def batches_of(
-    parquet: pq.ParquetFile, expected: Sequence[str], shown: str, limits: Limits
+    parquet: pq.ParquetFile,
+    expected: Sequence[str],
+    shown: str,
+    limits: Limits,
+    groups: Sequence[int] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Record batches of the expected columns, bounded in memory, not ``checked``.
 
     Raises SourceError.
     """
     metadata = parquet.metadata
-    groups = range(metadata.num_row_groups)
+    groups = range(metadata.num_row_groups) if groups is None else groups
     unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
-    width = max(unpacked // max(metadata.num_rows, 1), 1)
+    rows = sum(metadata.row_group(i).num_rows for i in groups)
+    width = max(unpacked // max(rows, 1), 1)
     size = max(1, min(limits.batch_rows, 8 * limits.block_bytes // width))
     with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
-        found = parquet.iter_batches(batch_size=size, columns=list(expected))
+        found = parquet.iter_batches(size, row_groups=list(groups), columns=list(expected))
         for batch in found:
             yield batch.select(list(expected))
         return

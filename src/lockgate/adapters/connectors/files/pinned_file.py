@@ -64,16 +64,24 @@ def _digest(key: bytes, piece: bytes | memoryview) -> bytes:
 class PinnedFile:
     """Random access to a file that must be what ``pins`` says. Owns the descriptor.
 
-    Reading raises SourceError for a piece that is another than it was.
+    Reading raises SourceError for a piece that is another than it was. One thread at a time uses
+    an object; ``again`` makes more of them.
     """
 
-    def __init__(self, fd: int, shown: str, digest_key: bytes, pins: Pins) -> None:
+    def __init__(
+        self,
+        fd: int,
+        shown: str,
+        digest_key: bytes,
+        pins: Pins,
+        unread: set[int] | None = None,
+    ) -> None:
         self._fd = fd
         self._key = digest_key
         self._pins = pins
         self._at = 0
         self._kept: tuple[int, bytes] = (-1, b"")
-        self._unread = set(range(len(pins.pieces)))
+        self._unread = set(range(len(pins.pieces))) if unread is None else unread
         self.shown = shown
         self.size = pins.size
 
@@ -88,6 +96,10 @@ class PinnedFile:
             self._kept = (number, piece)
             self._unread.discard(number)
         return self._kept[1]
+
+    def again(self) -> PinnedFile:
+        """The same file with a position and a descriptor of its own."""
+        return PinnedFile(os.dup(self._fd), self.shown, self._key, self._pins, self._unread)
 
     def verify_rest(self) -> None:
         """Compare what was not asked for too, and the size. Raises SourceError."""
@@ -137,3 +149,7 @@ class PinnedFile:
         if self._fd >= 0:
             fd, self._fd = self._fd, -1
             os.close(fd)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_fd"):
+            self.close()

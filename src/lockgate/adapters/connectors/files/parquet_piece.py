@@ -1,0 +1,139 @@
+"""Rows of a Parquet file to raw batches, on any thread: row groups decoded, text proven UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lockgate.adapters.connectors.files.pinned_file import PinnedFile
+from lockgate.contract.batches import RawBatch, RowPositions
+from lockgate.contract.model import Mode
+from lockgate.errors import Position, SourceError
+from lockgate.limits import Limits
+from lockgate.run.rejected import plain_layout
+
+READING = {
+    "pre_buffer": False,
+    "thrift_string_size_limit": 16 << 20,
+    "thrift_container_size_limit": 1_000_000,
+    "page_checksum_verification": True,
+}
+_BATCHES = 2  # of how many batches' rows a piece may consist
+_BLOCKS = 8  # and of how many blocks' bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Row groups that follow one another; ``small`` ones may be decoded as a whole."""
+
+    groups: tuple[int, ...]
+    rows: int
+    small: bool
+
+
+def spans_of(metadata: pq.FileMetaData, limits: Limits) -> Iterator[Span]:
+    """All row groups in order, as many small ones together as a piece takes."""
+    most_rows, most_bytes = _BATCHES * limits.batch_rows, _BLOCKS * limits.block_bytes
+    waiting: list[int] = []
+    rows = size = 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        full = rows + group.num_rows > most_rows or size + group.total_byte_size > most_bytes
+        if waiting and full:
+            yield Span(tuple(waiting), rows, small=True)
+            waiting, rows, size = [], 0, 0
+        if group.num_rows > most_rows or group.total_byte_size > most_bytes:
+            yield Span((number,), group.num_rows, small=False)
+            continue
+        waiting.append(number)
+        rows += group.num_rows
+        size += group.total_byte_size
+    if waiting:
+        yield Span(tuple(waiting), rows, small=True)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsPiece:
+    """Row groups not decoded yet. Implements ``run.ports.Piece``; owns ``file``."""
+
+    file: PinnedFile
+    metadata: pq.FileMetaData
+    span: Span
+    expected: tuple[str, ...]
+    first_row: int
+    limits: Limits
+
+    def batches(self) -> Iterator[RawBatch]:
+        """The rows, decoded by the calling thread alone. Raises SourceError."""
+        with closing(self.file):
+            table = self._decoded()
+        row = self.first_row
+        for batch in table.to_batches(max_chunksize=self.limits.batch_rows):
+            yield from ParquetPiece(batch, row, self.file.shown).batches()
+            row += batch.num_rows
+
+    def _decoded(self) -> pa.Table:
+        names = list(self.expected)
+        with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
+            source = pa.PythonFile(self.file, mode="r")
+            parquet = pq.ParquetFile(source, metadata=self.metadata, **READING)
+            groups = list(self.span.groups)
+            return parquet.read_row_groups(groups, columns=names, use_threads=False).select(names)
+        raise damaged(self.file.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetPiece:
+    """Decoded rows, numbered from ``first_row``. Implements ``run.ports.Piece``."""
+
+    rows: pa.RecordBatch
+    first_row: int
+    shown: str
+
+    def batches(self) -> Iterator[RawBatch]:
+        """One raw batch. Raises SourceError where text is not UTF-8."""
+        yield RawBatch(
+            Mode.PYTHON, checked(self.rows, self.shown), RowPositions(self.shown, self.first_row)
+        )
+
+
+def checked(batch: pa.RecordBatch, shown: str) -> pa.RecordBatch:
+    """The batch in plain layout, its text proven to be UTF-8. Raises SourceError."""
+    with suppress(pa.ArrowException, UnicodeError):  # they may quote content
+        for column in batch.columns:
+            if not _is_ascii(column):
+                column.validate(full=True)  # text from Parquet is not checked to be UTF-8
+        return plain_layout(batch)
+    raise damaged(shown)
+
+
+def _is_ascii(column: pa.Array) -> bool:
+    """Whether it is plain text and surely ASCII, which one look over all its bytes can tell."""
+    if pa.types.is_string(column.type):
+        kind: type[np.signedinteger] = np.int32
+    elif pa.types.is_large_string(column.type):
+        kind = np.int64
+    else:
+        return False
+    _, offsets, data = column.buffers()
+    if data is None or not len(column):
+        return False
+    bounds = np.frombuffer(offsets, kind)[column.offset : column.offset + len(column) + 1]
+    if (np.diff(bounds) < 0).any() or bounds[0] < 0 or bounds[-1] > data.size:
+        return False
+    found = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
+    return bool(not len(found) or found.max() < 0x80)
+
+
+def damaged(shown: str) -> SourceError:
+    """The refusal of a Parquet file that cannot be parsed."""
+    return SourceError(
+        "the Parquet file is damaged or cut off",
+        where=Position(shown),
+        hint="copy the file again from where it comes from",
+    )
