@@ -49,7 +49,7 @@ test-slow: dev  ## run the long tests: kill -9, memory at millions of rows
 check: dev  ## style, types, layers, security, secrets, docs, house rules
 	@$(BIN)/python tools/check.py
 
-bench: runtime  ## time kernels and judge against peers and a C limit (BENCH=--smoke: does it run)
+bench: runtime  ## time kernels, judge and whole files against others (BENCH=--smoke: does it run)
 	@'$(FIND_PYTHON)' bench/run.py $(BENCH)
 
 fuzz: dev  ## fuzz the native kernel, every target for a minute (SECONDS=60 JOBS=2; needs cargo)

@@ -17,9 +17,11 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import chart, figures, table
+from bench.end_to_end import chart as end_to_end_chart
 from bench.figures import Figures
 from bench.machine import BUSY_LOAD, Weather, facts, others
 from bench.parts import PARTS
+from bench.publish import NotFit, publish
 
 OUT = Path(__file__).parent / "out"
 
@@ -35,13 +37,31 @@ class Sizes:
     compare: int = 200_000
     loop: int = 20_000
     alone: int = 0
+    customers: int = 2_000_000
+    passes: int = 3
+    every: int = 1
+    few: int = 1_000_000
+    many: int = 8_000_000
+    keep: int = 0
 
     def words(self) -> list[str]:
         """As arguments of a part."""
         return [f"{name}={value}" for name, value in vars(self).items()]
 
 
-SMOKE = Sizes(values=1_003, rounds=5, sample_ms=0, rows=20_000, compare=20_000, loop=2_000)
+SMOKE = Sizes(
+    values=1_003,
+    rounds=5,
+    sample_ms=0,
+    rows=20_000,
+    compare=20_000,
+    loop=2_000,
+    customers=5_000,
+    passes=1,
+    every=0,
+    few=2_000,
+    many=16_000,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,9 +70,9 @@ def main(arguments: Sequence[str]) -> int:
     console = Console(stderr=False, width=None if sys.stdout.isatty() else 140)
     name = "smoke" if asked.smoke else "latest"
     path = OUT / f"{name}.json"
-    if not asked.redraw:
-        sizes = SMOKE if asked.smoke else Sizes(rounds=asked.rounds, rows=asked.rows)
-        sizes = replace(sizes, alone=int(asked.alone))
+    if not asked.redraw and not asked.publish:
+        sizes = SMOKE if asked.smoke else _sizes(asked)
+        sizes = replace(sizes, alone=int(asked.alone), keep=int(asked.keep))
         parts = [part for part in PARTS if part in (asked.part or PARTS)]
         found = _measured(sizes, parts, asked.only, console)
         if not asked.only:
@@ -63,10 +83,16 @@ def main(arguments: Sequence[str]) -> int:
     found = figures.read(path)
     try:
         drawn = chart.draw(found, OUT, name)
+        drawn += end_to_end_chart.draw(found, OUT, f"{name}-end-to-end")
     except ImportError as error:
         drawn = []
         found["notes"].append(f"no chart: {error}")
     table.show(found, console)
+    if asked.publish:
+        try:
+            drawn += publish(found, OUT / f"{name}-end-to-end.svg")
+        except NotFit as error:
+            found["wrong"].append(f"not published: {error}")
     shown = [str(file.relative_to(OUT.parent.parent)) for file in (path, *drawn)]
     console.print("written: " + ", ".join(shown), highlight=False)
     return 1 if found["wrong"] else 0
@@ -80,8 +106,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--alone", action="store_true", help="no peers of the kernels: quick")
     parser.add_argument("--rounds", type=int, default=Sizes.rounds)
     parser.add_argument("--rows", type=int, default=Sizes.rows, help="rows to judge")
+    parser.add_argument("--customers", type=int, default=Sizes.customers, help="rows end to end")
+    parser.add_argument("--passes", type=int, default=Sizes.passes, help="rounds end to end")
+    parser.add_argument("--keep", action="store_true", help="leave files made on the way")
     parser.add_argument("--redraw", action="store_true", help="show the last figures again")
+    parser.add_argument(
+        "--publish", action="store_true", help="put the last figures into README and docs"
+    )
     return parser
+
+
+def _sizes(asked: argparse.Namespace) -> Sizes:
+    """As asked for; the memory of a run is looked at over half as many rows and four times."""
+    return Sizes(
+        rounds=asked.rounds,
+        rows=asked.rows,
+        customers=asked.customers,
+        passes=asked.passes,
+        few=asked.customers // 2,
+        many=asked.customers * 4,
+    )
 
 
 def _measured(sizes: Sizes, parts: Sequence[str], only: Sequence[str], console: Console) -> Figures:

@@ -38,6 +38,12 @@ PROMISED = {
         )
     ],
     "judge": [*JUDGE.values(), "judge.ratio_to_pydantic", "judge.agreement"],
+    "end_to_end": [
+        f"end_to_end.{task}.ratio"
+        for task in ("csv_parquet", "csv_parquet_single", "csv_csv", "parquet_parquet", "portable")
+    ],
+    "memory": ["memory.ratio_8m_to_1m", "memory.peak_mb", "memory.csv_csv_mb"],
+    "startup": ["startup.help_ms"],
 }
 """Figures that others read: a name is never lost without notice."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench import figures
@@ -11,6 +14,9 @@ from bench.figures import Figures
 PARTS: dict[str, dict[str, str]] = {
     "kernels": {"POLARS_MAX_THREADS": "1"},
     "judge": {"POLARS_MAX_THREADS": "2"},
+    "end_to_end": {},
+    "memory": {},
+    "startup": {},
 }
 """The parts and what they want of the environment."""
 
@@ -63,6 +69,43 @@ def judge(sizes: dict[str, int], _only: list[str]) -> Figures:
     }
 
 
+def end_to_end(sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Whole files: ours, unprotected copies, peers."""
+    from bench.end_to_end.measure import measure
+    from bench.end_to_end.report import figures as flat
+
+    with _scratch("end_to_end", sizes) as folder:
+        every = bool(sizes["every"])
+        return flat(measure(sizes["customers"], sizes["passes"], folder, _tell, every=every))
+
+
+def memory(sizes: dict[str, int], _only: list[str]) -> Figures:
+    """The most memory of runs over few and many rows."""
+    from bench.end_to_end.memory import figures as flat
+    from bench.end_to_end.memory import measure
+
+    with _scratch("memory", sizes) as folder:
+        return flat(measure(sizes["few"], sizes["many"], folder, _tell))
+
+
+def startup(_sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Milliseconds until `lockgate --help` has ended."""
+    from bench.end_to_end.startup import measure
+
+    return measure()
+
+
+@contextmanager
+def _scratch(name: str, sizes: dict[str, int]) -> Iterator[Path]:
+    """A folder for what is made on the way; gone afterwards unless it is to be kept."""
+    folder = Path(__file__).resolve().parent / "out" / name
+    try:
+        yield folder
+    finally:
+        if not sizes["keep"]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _tell(text: str) -> None:
     print(f"  {text}", flush=True)
 
@@ -72,7 +115,13 @@ def main(arguments: list[str]) -> None:
     part, target, *rest = arguments
     sizes = {name: int(value) for name, _, value in (w.partition("=") for w in rest if "=" in w)}
     only = [word for word in rest if "=" not in word]
-    run = {"kernels": kernels, "judge": judge}[part]
+    run = {
+        "kernels": kernels,
+        "judge": judge,
+        "end_to_end": end_to_end,
+        "memory": memory,
+        "startup": startup,
+    }[part]
     figures.save(run(sizes, only), Path(target))
 
 

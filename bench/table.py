@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.end_to_end.shown_table import tables as end_to_end
 from bench.figures import Figures, case_names, judges, peers_of
 
 
@@ -22,6 +23,8 @@ def show(figures: Figures, console: Console) -> None:
         console.print(_kernels(figures))
     if "judge.rows_per_s" in figures:
         console.print(_judges(figures))
+    for table in end_to_end(figures):
+        console.print(table)
     for kind, style in (("notes", "dim"), ("warnings", "yellow"), ("wrong", "bold red")):
         for line in figures.get(kind, []):
             console.print(Text(f"{kind.removesuffix('s')}: {line}", style=style))

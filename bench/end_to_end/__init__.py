@@ -1,0 +1,1 @@
+"""A whole file from clear to protected: ours, unprotected copies, and how others do it."""

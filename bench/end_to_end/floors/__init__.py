@@ -1,0 +1,1 @@
+"""Copies that protect nothing and check nothing: the floor under any protected copy."""

@@ -1,0 +1,1 @@
+"""How others protect the same four columns of the same file, written as their users write it."""
