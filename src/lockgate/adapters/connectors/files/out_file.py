@@ -6,6 +6,7 @@ import os
 
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
+from lockgate.adapters.connectors.files.write_back import WriteBack
 from lockgate.run.digests import KeyedDigest
 from lockgate.run.ports import StagedFile
 
@@ -23,6 +24,7 @@ class OutFile:
             self._fd = folder.create(name)
         except OSError as error:
             raise environment_failed(error, "creating the file", self.shown) from None
+        self._back = WriteBack(self._fd)
 
     def write(self, data: bytes | memoryview) -> int:
         """Write all of ``data``; nothing once the file is given up."""
@@ -35,6 +37,7 @@ class OutFile:
         try:
             while done < len(view):
                 done += os.write(self._fd, view[done:])
+            self._back.given(done)
         except OSError as error:
             raise environment_failed(error, "writing", self.shown) from None
         return done
@@ -42,6 +45,7 @@ class OutFile:
     def finish(self, rows: int) -> StagedFile:
         """Make the content durable, close, and describe the file."""
         try:
+            self._back.wait()
             os.fsync(self._fd)
         except OSError as error:
             raise environment_failed(error, "writing to the disk", self.shown) from None
@@ -76,6 +80,7 @@ class OutFile:
     def release(self) -> None:
         """Close the descriptor. Closing again does nothing."""
         if self._fd >= 0:
+            self._back.stop()
             fd, self._fd = self._fd, -1
             os.close(fd)
 
