@@ -24,6 +24,11 @@ class ArrowArray(Protocol):
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
 
+class ArrowSchema(Protocol):
+    """Anything that hands out an Arrow schema."""
+
+    def __arrow_c_schema__(self) -> object: ...
+
 class Fault(Exception):
     """What the kernel refused. It holds no value and no key, and neither does its text."""
 
@@ -43,6 +48,19 @@ class Array:
     def __arrow_c_array__(
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
+
+@final
+class Batch:
+    """A result of several columns, of the schema that was named. As an ``Array`` otherwise."""
+
+    def __len__(self) -> int: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+
+Answer = tuple[Array | None, Array | None, list[tuple[str, Array]]]
+"""New values, undecided rows, rows by error type."""
 
 def aes() -> str:
     """How AES is computed: ``vaes-512``, ``vaes-256``, ``aes-ni``, ``armv8`` or ``software``."""
@@ -100,8 +118,11 @@ def ff1(values: ArrowArray, alphabet: str, tweak: bytes, key: bytes, decrypt: bo
 def ff1_fits(values: ArrowArray, alphabet: str) -> Array | None:
     """Which texts FF1 can take, as booleans without nulls; None if all."""
 
-def without_rows(values: ArrowArray, rows: ArrowArray) -> Array:
-    """The column without some rows (int64, rising)."""
+def without_rows(batch: ArrowArray, rows: ArrowArray, schema: ArrowSchema) -> Batch:
+    """The record batch without some rows (int64, rising); its schema is handed over once more."""
+
+def decide_columns(rules: Sequence[JudgeRule], batch: ArrowArray) -> list[Answer | None]:
+    """The answers of ``JudgeRule.decide`` on the columns of a record batch, by a rule each."""
 
 def with_rows(values: ArrowArray, rows: ArrowArray, new: ArrowArray) -> Array:
     """The text column with as many new values in some rows (int64, rising)."""
@@ -226,7 +247,5 @@ class JudgeRule:
     def tables(self) -> list[str] | None:
         """Classes whose Unicode tables decide what its pattern says; None if more does."""
 
-    def decide(
-        self, values: ArrowArray
-    ) -> tuple[Array | None, Array | None, list[tuple[str, Array]]] | None:
-        """New values, undecided rows, rows by error type; None if all are accepted as they are."""
+    def decide(self, values: ArrowArray) -> Answer | None:
+        """The answer on a column; None if all values are accepted as they are."""

@@ -27,6 +27,7 @@ CALLED = {
     "JudgeRule.moment": "DateTime",
     "JudgeRule.characters": "class_and_others",
     "JudgeRule.decide": "decide",
+    "decide_columns": "decide",
 }
 # No input reaches these.
 WITHOUT_INPUT = {"aes", "JudgeRule.decides_all", "JudgeRule.knows_pattern", "JudgeRule.tables"}

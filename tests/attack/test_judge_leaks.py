@@ -148,20 +148,19 @@ def test_audit_finds_a_forged_verdict() -> None:
     forged = [
         Verdict(
             pa.record_batch({"age": pa.array([1, 2, -1])}),
-            pa.array([0, 1, 2]),
             pa.array([], pa.int64()),
             nothing,
         ),
         Verdict(
             pa.record_batch({"age": pa.array([1, 3])}),
-            honest.accepted_rows,
             honest.rejected_rows,
             honest.reasons,
         ),
-        Verdict(honest.accepted.slice(0, 1), pa.array([0]), honest.rejected_rows, honest.reasons),
+        Verdict(honest.accepted.slice(0, 1), honest.rejected_rows, honest.reasons),
+        Verdict(honest.accepted, pa.array([1]), honest.reasons),
+        Verdict(honest.accepted, pa.array([], pa.int64()), nothing),
         Verdict(
             honest.accepted,
-            honest.accepted_rows,
             honest.rejected_rows,
             pa.array([[{"column": "age", "type": "int_parsing"}]], honest.reasons.type),
         ),

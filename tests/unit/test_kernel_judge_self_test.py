@@ -39,6 +39,21 @@ def test_each_rule_is_asked(rule: str) -> None:
     assert failing_rule(module) == rule
 
 
+@pytest.mark.parametrize("broken", ["nothing", "no cut", "swapped answers"])
+def test_a_batch_that_is_judged_or_cut_otherwise_fails(broken: str) -> None:
+    native = pytest.importorskip("lockgate_kernel", reason="the native kernel is not built here")
+    module = SimpleNamespace(JudgeRule=native.JudgeRule, Fault=native.Fault)
+    if broken != "nothing":
+        module.decide_columns = native.decide_columns
+        module.without_rows = native.without_rows
+    if broken == "no cut":
+        module.without_rows = lambda batch, rows, schema: batch
+    if broken == "swapped answers":
+        module.decide_columns = lambda rules, batch: native.decide_columns(rules, batch)[::-1]
+
+    assert failing_rule(module) == "batch"
+
+
 def test_the_native_judge_passes() -> None:
     pytest.importorskip("lockgate_kernel", reason="the native kernel is not built here")
 

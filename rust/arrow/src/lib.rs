@@ -11,6 +11,7 @@
 #![allow(unsafe_code)]
 
 mod abi;
+mod batch;
 mod export;
 mod import;
 mod kind;
@@ -20,6 +21,7 @@ mod schema;
 mod tests;
 
 pub use abi::{Array, Schema};
+pub use batch::{batch, columns};
 pub use export::{Data, Export, Nulls};
 pub use import::Import;
 pub use kind::{Kind, Layout};

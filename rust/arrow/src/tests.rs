@@ -11,6 +11,8 @@ use lockgate_kernel::varlen::Varlen;
 
 use crate::{Array, Data, Export, Import, Kind, Layout, Nulls, Schema};
 
+mod batch;
+
 /// Buffers that a test hands over, and how often they were released.
 struct Held<'a> {
     buffers: Vec<*const c_void>,

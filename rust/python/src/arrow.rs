@@ -5,7 +5,7 @@
 
 use std::ffi::CStr;
 
-use lockgate_arrow::{Array as CArray, Export, Import, Schema};
+use lockgate_arrow::{Array as CArray, Export, Import, Schema, batch, columns};
 use lockgate_kernel::column::Column;
 use lockgate_kernel::fault::Outcome;
 use lockgate_kernel::varlen::Varlen;
@@ -59,28 +59,89 @@ impl Taken {
     }
 }
 
+/// What `__arrow_c_array__` gives, moved out of its capsules.
+fn handed(given: Borrowed<'_, '_, PyAny>) -> PyResult<(Schema, CArray)> {
+    let method = given
+        .getattr("__arrow_c_array__")
+        .map_err(|_| PyTypeError::new_err("not an Arrow array (no __arrow_c_array__)"))?;
+    let pair = method.call0()?;
+    let pair = pair.cast::<PyTuple>()?;
+    let schema = pair.get_item(0)?.cast_into::<PyCapsule>()?;
+    let array = pair.get_item(1)?.cast_into::<PyCapsule>()?;
+    let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<Schema>().as_ptr();
+    let array = array.pointer_checked(Some(ARRAY))?.cast::<CArray>().as_ptr();
+    // SAFETY: capsules of these names hold these structures, and the GIL keeps others away while
+    // they are moved out; what is left there is marked as released.
+    Ok(unsafe { (Schema::take(schema), CArray::take(array)) })
+}
+
 impl<'py> FromPyObject<'_, 'py> for Taken {
     type Error = PyErr;
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = given.py();
-        let method = given
-            .getattr("__arrow_c_array__")
-            .map_err(|_| PyTypeError::new_err("not an Arrow array (no __arrow_c_array__)"))?;
-        let pair = method.call0()?;
-        let pair = pair.cast::<PyTuple>()?;
-        let schema = pair.get_item(0)?.cast_into::<PyCapsule>()?;
-        let array = pair.get_item(1)?.cast_into::<PyCapsule>()?;
-        let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<Schema>().as_ptr();
-        let array = array.pointer_checked(Some(ARRAY))?.cast::<CArray>().as_ptr();
-        // SAFETY: capsules of these names hold these structures, and the GIL keeps others away while
-        // they are moved out; what is left there is marked as released.
-        let (schema, array) = unsafe { (Schema::take(schema), CArray::take(array)) };
+        let (schema, array) = handed(given)?;
         // SAFETY: the producer of the capsules answers for what they hold.
         match unsafe { Import::new(schema, array) } {
             Ok(import) => Ok(Self(import)),
             Err(refusal) => Err(raised(py, refusal)),
         }
+    }
+}
+
+/// An argument: a record batch, or anything else that `__arrow_c_array__` gives as a struct.
+pub struct TakenBatch {
+    /// How many rows each column has.
+    pub rows: usize,
+    /// The columns.
+    pub columns: Vec<Import>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for TakenBatch {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let py = given.py();
+        let (schema, array) = handed(given)?;
+        // SAFETY: the producer of the capsules answers for what they hold.
+        match unsafe { columns(&schema, &array) } {
+            Ok((rows, columns)) => Ok(Self { rows, columns }),
+            Err(refusal) => Err(raised(py, refusal)),
+        }
+    }
+}
+
+/// A result of several columns: a record batch of the schema that the asker named.
+#[pyclass(frozen, module = "lockgate_kernel")]
+pub struct Batch {
+    /// The columns, laid out as the schema's types are.
+    pub columns: Vec<Export>,
+    /// How many rows each has.
+    pub rows: usize,
+    /// What has `__arrow_c_schema__`.
+    pub schema: Py<PyAny>,
+}
+
+#[pymethods]
+impl Batch {
+    fn __len__(&self) -> usize {
+        self.rows
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.schema.bind(py).call_method0("__arrow_c_schema__")
+    }
+
+    /// `requested_schema` may be given and is not followed, which the interface allows.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyCapsule>)> {
+        drop(requested_schema);
+        let array = batch(&self.columns, self.rows).map_err(|refusal| raised(py, refusal))?;
+        Ok((self.__arrow_c_schema__(py)?, PyCapsule::new_with_value(py, array, ARRAY)?))
     }
 }
 

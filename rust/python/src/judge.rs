@@ -10,7 +10,8 @@ use lockgate_kernel::judge::{
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::arrow::{Array, Taken};
+use crate::arrow::{Array, Taken, TakenBatch};
+use crate::fault::released;
 
 /// A column's rule. See `lockgate.kernel.judging` for what each kind means.
 #[pyclass(frozen, module = "lockgate_kernel")]
@@ -186,18 +187,39 @@ impl JudgeRule {
 
     /// The answer on a column; `None` if every value is null or accepted as it is.
     fn decide(&self, py: Python<'_>, values: Taken) -> PyResult<Option<Answer>> {
-        let found = values.read_any_size(py, |column| {
-            let decided = self.judge(column)?;
-            if decided.is_clean() { Ok(None) } else { exported(decided, column).map(Some) }
-        })?;
-        Ok(found.map(|(values, undecided, rejected)| {
-            let rejected = rejected.into_iter().map(|(name, rows)| (name, Array(rows))).collect();
-            (values.map(Array), undecided.map(Array), rejected)
-        }))
+        Ok(values.read_any_size(py, |column| self.answer(column))?.map(as_arrays))
     }
 }
 
+/// The answers of as many rules on the columns of a batch, `None` as for one: the GIL is released
+/// once for all of them.
+#[pyfunction]
+pub fn decide_columns(
+    py: Python<'_>,
+    rules: Vec<Py<JudgeRule>>,
+    batch: TakenBatch,
+) -> PyResult<Vec<Option<Answer>>> {
+    if rules.len() != batch.columns.len() {
+        return Err(PyValueError::new_err("not as many rules as columns"));
+    }
+    let found = released(py, || {
+        let each = rules.iter().zip(&batch.columns);
+        each.map(|(rule, column)| rule.get().answer(&column.column()?)).collect::<Outcome<Vec<_>>>()
+    })?;
+    Ok(found.into_iter().map(|answer| answer.map(as_arrays)).collect())
+}
+
+fn as_arrays((values, undecided, rejected): Exported) -> Answer {
+    let rejected = rejected.into_iter().map(|(name, rows)| (name, Array(rows))).collect();
+    (values.map(Array), undecided.map(Array), rejected)
+}
+
 impl JudgeRule {
+    fn answer(&self, column: &Column<'_>) -> Outcome<Option<Exported>> {
+        let decided = self.judge(column)?;
+        if decided.is_clean() { Ok(None) } else { exported(decided, column).map(Some) }
+    }
+
     fn judge(&self, column: &Column<'_>) -> Outcome<Decided> {
         match &self.0 {
             Kind::Text(rule) => rule.decide(column),

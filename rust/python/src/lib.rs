@@ -27,7 +27,9 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("Fault", module.py().get_type::<fault::Fault>())?;
     module.add_class::<arrow::Array>()?;
+    module.add_class::<arrow::Batch>()?;
     module.add_class::<judge::JudgeRule>()?;
+    module.add_function(wrap_pyfunction!(judge::decide_columns, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::mask, module)?)?;

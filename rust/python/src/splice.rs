@@ -1,23 +1,34 @@
 //! Rows cut out of columns, and put into them.
 
-use lockgate_arrow::{Data, Export, Nulls};
+use lockgate_arrow::{Data, Export, Import, Nulls};
 use lockgate_kernel::column::{Column, Values};
 use lockgate_kernel::fault::{Fault, Outcome};
 use lockgate_kernel::judge::{Spliced, null_rows, replaced, without};
 use pyo3::prelude::*;
 
-use crate::arrow::{Array, Taken};
+use crate::arrow::{Array, Batch, Taken, TakenBatch};
 use crate::fault::released;
 use crate::judge::array_of;
 
-/// A column without some rows, which rise.
+/// A batch without some rows, which rise, of a schema as its own is.
 #[pyfunction]
-pub fn without_rows(py: Python<'_>, values: Taken, rows: Taken) -> PyResult<Array> {
-    let made = released(py, || {
-        let column = values.import().column()?;
-        spliced(without(&column, numbers_of(&rows.import().column()?)?)?, &column)
+pub fn without_rows(
+    py: Python<'_>,
+    batch: TakenBatch,
+    rows: Taken,
+    schema: Py<PyAny>,
+) -> PyResult<Batch> {
+    let (columns, rows) = released(py, || {
+        let gone = rows.import().column()?;
+        let gone = numbers_of(&gone)?;
+        let left = batch.rows.checked_sub(gone.len()).ok_or(Fault::Malformed)?;
+        let cut = |column: &Import| {
+            let column = column.column()?;
+            spliced(without(&column, gone)?, &column)
+        };
+        Ok((batch.columns.iter().map(cut).collect::<Outcome<_>>()?, left))
     })?;
-    Ok(Array(made))
+    Ok(Batch { columns, rows, schema })
 }
 
 /// The rows that are null, as int64.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -90,11 +91,17 @@ class Verdict:
     """The judge's answer for one batch.
 
     ``accepted``: coerced values in the contract's schema, in row order;
-    ``accepted_rows`` and ``rejected_rows``: int64 indices into the batch;
+    ``rejected_rows``: int64 indices into the batch, rising; all others are accepted;
     ``reasons``: REASONS_TYPE, one list a rejected row (column "" for the row as a whole).
     """
 
     accepted: pa.RecordBatch
-    accepted_rows: pa.Int64Array
     rejected_rows: pa.Int64Array
     reasons: pa.ListArray
+
+    @property
+    def accepted_rows(self) -> pa.Int64Array:
+        """int64 indices into the batch of the ``accepted`` rows, rising. Made when asked for."""
+        kept = np.ones(self.accepted.num_rows + len(self.rejected_rows), np.bool_)
+        kept[self.rejected_rows.to_numpy()] = False
+        return pa.array(np.nonzero(kept)[0], pa.int64())

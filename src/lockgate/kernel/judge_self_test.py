@@ -47,7 +47,10 @@ _CASES: dict[str, Case] = {
 
 
 def failing_rule(module: Any) -> str | None:
-    """The first rule of the native module that gives another verdict; None if all are right."""
+    """The first rule of the native module that gives another verdict; None if all are right.
+
+    ``batch`` if the rules do, but not when they are asked together.
+    """
     for name, (build, values, rejected) in _CASES.items():
         right = False
         try:
@@ -57,7 +60,22 @@ def failing_rule(module: Any) -> str | None:
             right = False
         if not right:
             return name
-    return None
+    return None if _asks_together(module) else "batch"
+
+
+def _asks_together(module: Any) -> bool:
+    """Whether a batch is judged as its columns are, and cut where it is told."""
+    names = ["text", "listed"]
+    try:
+        rules = [_CASES[name][0](module.JudgeRule) for name in names]
+        batch = pa.record_batch([_TEXTS, _TEXTS], names=names)
+        answers = module.decide_columns(rules, batch)
+        left = pa.record_batch(module.without_rows(batch, pa.array([0, 3]), batch.schema))
+    except (AttributeError, TypeError, ValueError, pa.ArrowException, module.Fault):
+        return False
+    found = [answer is not None and _rejected(answer) for answer in answers]
+    kept = batch.take(pa.array([1, 2, 4, 5]))
+    return found == [_CASES[name][2] for name in names] and bool(left.equals(kept))
 
 
 def _rejected(answer: Any) -> list[tuple[str, list[int]]]:

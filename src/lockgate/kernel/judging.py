@@ -143,8 +143,12 @@ class Module(Protocol):
         """The null rows of a column."""
         ...
 
-    def without_rows(self, values: Any, rows: Any) -> Any:
-        """A column without some rows."""
+    def without_rows(self, batch: Any, rows: Any, schema: Any) -> Any:
+        """A record batch without some rows, of the schema that it has itself."""
+        ...
+
+    def decide_columns(self, rules: Sequence[NativeRule], batch: Any) -> Sequence[Answer | None]:
+        """What each rule's ``decide`` says of its column of a record batch."""
         ...
 
     def with_rows(self, values: Any, rows: Any, new: Any) -> Any:
@@ -170,10 +174,15 @@ class Asking:
         """The null rows, rising."""
         return pa.array(self._called(self._module.rows_of_nulls, values))
 
-    def without(self, values: pa.Array, rows: pa.Int64Array) -> pa.Array:
-        """The values without these rows, which rise."""
-        made = self._called(self._module.without_rows, values, rows)
-        return pa.array(made).view(values.type)
+    def ask_all(
+        self, rules: Sequence[NativeRule], batch: pa.RecordBatch
+    ) -> Sequence[Answer | None]:
+        """The answers of as many rules as the batch has columns, in one go."""
+        return self._called(self._module.decide_columns, rules, batch)
+
+    def without(self, batch: pa.RecordBatch, rows: pa.Int64Array) -> pa.RecordBatch:
+        """The batch without these rows, which rise."""
+        return pa.record_batch(self._called(self._module.without_rows, batch, rows, batch.schema))
 
     def replaced(
         self, values: pa.StringArray, rows: pa.Int64Array, new: pa.StringArray

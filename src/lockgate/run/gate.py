@@ -236,7 +236,6 @@ def _move_to_rejected(
     order = pc.sort_indices(rows)
     return Verdict(
         accepted=verdict.accepted.filter(good),
-        accepted_rows=verdict.accepted_rows.filter(good),
         rejected_rows=rows.take(order),
         reasons=texts.take(order),
     )

@@ -14,7 +14,7 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Members of at most 15 bytes, each in a slot of its own.
 pub(crate) struct ShortList {
     factor: u64,
-    members: [u128; SLOTS],
+    members: Box<[u128; SLOTS]>,
 }
 
 impl ShortList {
@@ -35,7 +35,7 @@ impl ShortList {
     /// The list with this factor; `None` if two members fall in one slot.
     fn with(factor: u64, words: &[u128]) -> Option<Self> {
         // No text has this word: the length in it is one that none has.
-        let mut list = Self { factor, members: [u128::MAX; SLOTS] };
+        let mut list = Self { factor, members: Box::new([u128::MAX; SLOTS]) };
         for &word in words {
             let slot = list.slot(word);
             if list.members[slot] != u128::MAX {

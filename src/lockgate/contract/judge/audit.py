@@ -28,7 +28,12 @@ def audit_rows(
     factory may give another value each time. Raises IntegrityError on any difference.
     """
     count = raw.rows.num_rows
-    rows = np.nonzero(np.random.default_rng(seed).random(count) < sample)[0]
+    random = np.random.default_rng(seed)
+    # As many as rows chosen one by one would be, and any so many as likely as any others.
+    several = random.binomial(count, sample)
+    rows = np.sort(random.choice(count, several, replace=False, shuffle=False))
+    if verdict.accepted.num_rows + len(verdict.rejected_rows) != count:
+        raise _difference(count, count)
     values, rejections = judge.judge(judge.rows(raw.rows, rows), raw.rows.schema.names)
     again = rejected_mask(len(rows), rejections)
     expected: list[set[Reason]] = [set() for _ in rows]
@@ -37,11 +42,15 @@ def audit_rows(
             expected[index].update(rejection.reasons)
     wrong = _differences(shape, rows, verdict, values, again, expected)
     if wrong:
-        raise IntegrityError(
-            f"{wrong} of {len(rows)} audited rows were judged otherwise than by Pydantic",
-            hint="nothing may be released; report this as a defect of the judge",
-        )
+        raise _difference(wrong, len(rows))
     return len(rows)
+
+
+def _difference(wrong: int, rows: int) -> IntegrityError:
+    return IntegrityError(
+        f"{wrong} of {rows} audited rows were judged otherwise than by Pydantic",
+        hint="nothing may be released; report this as a defect of the judge",
+    )
 
 
 def _differences(
@@ -53,20 +62,20 @@ def _differences(
     expected: list[set[Reason]],
 ) -> int:
     rejected_rows = verdict.rejected_rows.to_numpy(zero_copy_only=False)
-    accepted_rows = verdict.accepted_rows.to_numpy(zero_copy_only=False)
-    rejected = np.isin(rows, rejected_rows)
-    accepted = np.isin(rows, accepted_rows)
-    wrong = int(np.count_nonzero((rejected != again) | (accepted == again)))
+    before = np.searchsorted(rejected_rows, rows)  # rejected rows in front of each
+    rejected = np.searchsorted(rejected_rows, rows, side="right") > before
+    wrong = int(np.count_nonzero(rejected != again))
     both = np.nonzero(rejected & again)[0]
-    reasons = verdict.reasons.take(pa.array(np.searchsorted(rejected_rows, rows[both])))
+    reasons = verdict.reasons.take(pa.array(before[both]))
     for index, found in zip(both, reasons.to_pylist(), strict=True):
         wrong += {(item["column"], item["type"]) for item in found} != expected[index]
-    same = np.nonzero(accepted & ~again)[0]
-    released = verdict.accepted.take(pa.array(np.searchsorted(accepted_rows, rows[same])))
+    same = np.nonzero(~rejected & ~again)[0]
+    released = verdict.accepted.take(pa.array(rows[same] - before[same]))
     differ = np.zeros(len(same), np.bool_)
+    taken = None if len(same) == len(rows) else pa.array(same)
     for field, column, array in zip(shape.fields, released.columns, values, strict=True):
         if not field.default_factory:
-            differ |= _unequal(column, array.take(pa.array(same)))
+            differ |= _unequal(column, array if taken is None else array.take(taken))
     return wrong + int(np.count_nonzero(differ))
 
 

@@ -10,6 +10,7 @@ from lockgate.contract.core_fields import FieldShape, ModelShape
 from lockgate.contract.judge.compile_rule import compile_rule
 from lockgate.contract.judge.decision import Decision
 from lockgate.contract.judge.field_judge import FieldJudge
+from lockgate.contract.judge.native_rules import Asked
 from lockgate.contract.judge.outcome import ColumnVerdict, Rejection, rejected_mask
 from lockgate.contract.judge.python_values import Rows, nulls, plain
 from lockgate.contract.model import Mode
@@ -35,14 +36,21 @@ class ColumnJudge:
         self._native = native
         self._null: ColumnVerdict | None = None
 
+    @property
+    def asked(self) -> Asked | None:
+        """The native rule that decides, if one does."""
+        decide = None if self.rule is None else self.rule.decide
+        return decide if isinstance(decide, Asked) else None
+
     def missing(self, rows: int) -> ColumnVerdict:
         """The verdict on a batch that lacks the column."""
         return self._field.judge_missing(rows)
 
-    def judge(self, column: pa.Array) -> ColumnVerdict:
-        """The verdict on a column."""
+    def judge(self, column: pa.Array, decision: Decision | None = None) -> ColumnVerdict:
+        """The verdict on a column; ``decision`` is what its rule says, if that was asked."""
         array = plain(column)
-        decision = self.rule.decide(array) if self.rule is not None else None
+        if decision is None and self.rule is not None:
+            decision = self.rule.decide(array)
         if decision is None:
             values = pa.nulls(len(array), self.held.arrow_type)
             decision = Decision(values, np.nonzero(~nulls(array))[0])

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lockgate.contract.arrow_types import held_as
-from lockgate.contract.batches import RawBatch, Verdict
+from lockgate.contract.batches import REASONS_TYPE, RawBatch, Verdict
 from lockgate.contract.core_fields import read_model
 from lockgate.contract.judge.audit import audit_rows
 from lockgate.contract.judge.column_judge import ColumnJudge, patched
+from lockgate.contract.judge.decision import Decision
 from lockgate.contract.judge.json_lines import JsonLines, supports
+from lockgate.contract.judge.native_rules import AskedTogether
 from lockgate.contract.judge.outcome import (
     ColumnVerdict,
     Rejection,
@@ -22,7 +23,7 @@ from lockgate.contract.judge.outcome import (
     rejected_mask,
     settle,
 )
-from lockgate.contract.judge.python_values import Bools, Rows, nulls, plain
+from lockgate.contract.judge.python_values import Rows, nulls, plain
 from lockgate.contract.judge.readable import readable
 from lockgate.contract.judge.row_judge import RowJudge
 from lockgate.contract.model import Contract, Exactness, Mode
@@ -69,6 +70,12 @@ class Judge:
             ColumnJudge(self._shape, shape, item, mode, kernel)
             for shape, item in zip(self._shape.fields, held, strict=True)
         )
+        self._together: AskedTogether | None = None
+        if kernel is not None:
+            asked = {field.shape.key: field.asked for field in self._fields}
+            self._together = AskedTogether(
+                kernel, {name: rule for name, rule in asked.items() if rule is not None}
+            )
         by_column = mode is not Mode.JSON and not self._shape.whole_row
         by_column = by_column and not self._shape.after_fields
         self._wanted = {shape.key for shape in self._shape.fields} if by_column else None
@@ -150,8 +157,16 @@ class Judge:
         """Judge column by column; ``lines`` are the JSON lines that the columns came of."""
         values: list[pa.Array] = []
         rejections: list[Rejection] = []
+        known = {} if self._together is None else self._together(batch)
         for field in self._fields:
-            verdict = self._column(batch, field)
+            decision = known.get(field.shape.key)
+            if decision is None and field.shape.key in known:
+                column = batch.column(field.shape.key)
+                if not column.null_count:
+                    values.append(column)
+                    continue
+                decision = Decision(column)
+            verdict = self._column(batch, field, decision)
             values.append(verdict.values)
             rejections.extend(verdict.rejections)
         rejections.extend(self._extra(batch))
@@ -161,11 +176,13 @@ class Judge:
             rejections.extend(more)
         return values, tuple(rejections)
 
-    def _column(self, batch: pa.RecordBatch, judge: ColumnJudge) -> ColumnVerdict:
+    def _column(
+        self, batch: pa.RecordBatch, judge: ColumnJudge, decision: Decision | None
+    ) -> ColumnVerdict:
         index = batch.schema.get_field_index(judge.shape.key)
         if index < 0:
             return judge.missing(batch.num_rows)
-        return judge.judge(batch.column(index))
+        return judge.judge(batch.column(index), decision)
 
     def _extra(self, batch: pa.RecordBatch) -> tuple[Rejection, ...]:
         known = {shape.key for shape in self._shape.fields}
@@ -195,27 +212,19 @@ class Judge:
     def _verdict(
         self, count: int, values: list[pa.Array], rejections: tuple[Rejection, ...]
     ) -> Verdict:
-        rejections = settle(count, rejections)
+        rejections = tuple(found for found in settle(count, rejections) if len(found.rows))
+        accepted = pa.RecordBatch.from_arrays(values, schema=self._schema)
+        if not rejections:
+            return Verdict(accepted, pa.array([], pa.int64()), pa.array([], REASONS_TYPE))
         rejected = rejected_mask(count, rejections)
-        rejected_rows = np.nonzero(rejected)[0]
-        kept = ~rejected
-        if len(rejected_rows):
-            values = self._without(values, kept, pa.array(rejected_rows, pa.int64()))
-        return Verdict(
-            pa.RecordBatch.from_arrays(values, schema=self._schema),
-            pa.array(np.nonzero(kept)[0], pa.int64()),
-            pa.array(rejected_rows, pa.int64()),
-            reasons_array(rejected_rows, rejections, self._limits.reasons_per_row),
-        )
-
-    def _without(
-        self, values: list[pa.Array], kept: Bools, rejected: pa.Int64Array
-    ) -> list[pa.Array]:
-        """The columns without the rejected rows."""
-        if self._native is not None:
-            return [self._native.without(column, rejected) for column in values]
-        keep = pa.array(kept)
-        return [pc.filter(column, keep) for column in values]
+        rows = np.nonzero(rejected)[0]
+        rejected_rows = pa.array(rows, pa.int64())
+        if self._native is None:
+            accepted = accepted.filter(pa.array(~rejected))
+        else:
+            accepted = self._native.without(accepted, rejected_rows)
+        reasons = reasons_array(rows, rejections, self._limits.reasons_per_row)
+        return Verdict(accepted, rejected_rows, reasons)
 
 
 def _in_order(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import email_validator
@@ -11,8 +12,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from lockgate.contract.judge.decision import NO_ROWS, Decide, Decision
-from lockgate.contract.judge.python_values import Rows
-from lockgate.kernel.judging import Asking, NativeRule
+from lockgate.contract.judge.python_values import Rows, is_plain
+from lockgate.kernel.judging import Answer, Asking, NativeRule
 
 Takes = Callable[[pa.Array], pa.Array | None]
 """An array as the native rule takes it, or None if it is the portable rule's."""
@@ -28,26 +29,81 @@ _EMAIL_SETTINGS: Final = {
 }
 
 
-def asked(
-    native: Asking, rule: NativeRule, held_type: pa.DataType, takes: Takes, otherwise: Decide
-) -> Decide:
-    """A function that decides: by the native rule what it takes, the rest ``otherwise``."""
+class Asked:
+    """Decides a column by the native rule as far as that takes it, the rest ``otherwise``."""
 
-    def decide(values: pa.Array) -> Decision | None:
-        given = takes(values)
+    def __init__(
+        self,
+        native: Asking,
+        rule: NativeRule,
+        held_type: pa.DataType,
+        takes: Takes,
+        otherwise: Decide,
+    ) -> None:
+        self.rule = rule
+        self.takes = takes
+        self._native = native
+        self._held_type = held_type
+        self._otherwise = otherwise
+
+    def __call__(self, values: pa.Array) -> Decision | None:
+        given = self.takes(values)
         if given is None:
-            return otherwise(values)
-        answer = native.ask(rule, given)
+            return self._otherwise(values)
+        return self.decision(given, self._native.ask(self.rule, given))
+
+    def decision(self, given: pa.Array, answer: Answer | None) -> Decision:
+        """The rule's answer on what it took, as a decision."""
         if answer is None:
             return Decision(given)
         changed, undecided, rejected = answer
         return Decision(
-            given if changed is None else pa.array(changed).view(held_type),
+            given if changed is None else pa.array(changed).view(self._held_type),
             NO_ROWS if undecided is None else _rows(undecided),
             [(kind, _rows(rows)) for kind, rows in rejected],
         )
 
-    return decide
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which columns of a schema are handed to native rules as they are."""
+
+    schema: pa.Schema
+    names: list[str]
+    rules: list[NativeRule]
+
+
+class AskedTogether:
+    """Native rules of several columns, asked in one call."""
+
+    def __init__(self, native: Asking, rules: Mapping[str, Asked]) -> None:
+        self._native = native
+        self._rules = rules
+        self._plan: _Plan | None = None
+
+    def __call__(self, batch: pa.RecordBatch) -> dict[str, Decision | None]:
+        """By name, what is said of the columns taken as they are; None if all is accepted so."""
+        plan = self._plan
+        if plan is None or not plan.schema.equals(batch.schema):
+            self._plan = plan = self._planned(batch.schema)  # two threads may both make it
+        if not plan.names:
+            return {}
+        columns = batch if plan.names == plan.schema.names else batch.select(plan.names)
+        answers = self._native.ask_all(plan.rules, columns)
+        return {
+            name: None if answer is None else self._rules[name].decision(batch.column(name), answer)
+            for name, answer in zip(plan.names, answers, strict=True)
+        }
+
+    def _planned(self, schema: pa.Schema) -> _Plan:
+        names: list[str] = []
+        for name, asked in self._rules.items():
+            place = schema.get_field_index(name)
+            if place >= 0 and is_plain(schema.types[place]):
+                nothing = pa.array([], schema.types[place])
+                if asked.takes(nothing) is nothing:
+                    names.append(name)
+        return _Plan(schema, names, [self._rules[name].rule for name in names])
 
 
 def _rows(rows: Any) -> Rows:
@@ -70,7 +126,7 @@ def text_or_whole(values: pa.Array) -> pa.Array | None:
     if values.type == pa.string():
         return values
     if pa.types.is_integer(values.type) and values.type != pa.uint64():
-        return values.cast(pa.int64())
+        return values if values.type == pa.int64() else values.cast(pa.int64())
     return None
 
 
@@ -81,7 +137,7 @@ def text_or_decimal(held_type: pa.DataType, fits: Callable[[pa.DataType], bool])
         if values.type == pa.string():
             return values
         if pa.types.is_decimal128(values.type) and fits(values.type):
-            return values.cast(held_type)
+            return values if values.type == held_type else values.cast(held_type)
         return None
 
     return takes
@@ -94,6 +150,8 @@ def text_or_moment(held_type: pa.DataType) -> Takes:
         if values.type == pa.string():
             return values
         kind = values.type
+        if kind == held_type:
+            return values
         if not pa.types.is_timestamp(kind) or kind.unit != "us":
             return None
         return values.cast(held_type) if (kind.tz is None) is (held_type.tz is None) else None

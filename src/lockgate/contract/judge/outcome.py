@@ -116,16 +116,25 @@ def reasons_array(rejected: Rows, rejections: Sequence[Rejection], limit: int) -
             codes.append(np.full(len(rejection.rows), number, np.int64))
     row, code = np.concatenate(rows), np.concatenate(codes)
     order = np.argsort(row, kind="stable")
-    row, code = _without_repeats(row[order], code[order])
-    starts = np.searchsorted(row, rejected, side="left")
-    position = np.arange(len(row)) - starts[np.searchsorted(rejected, row)]
-    row, code = row[position < limit], code[position < limit]
-    offsets = np.append(np.searchsorted(row, rejected, side="left"), len(row)).astype(np.int32)
+    row, code = row[order], code[order]
+    if len(row) == len(rejected) and limit > 0:  # one each, as most have
+        offsets = np.arange(len(row) + 1, dtype=np.int32)
+    else:
+        row, code = _first_ones(row, code, rejected, limit)
+        offsets = np.append(np.searchsorted(row, rejected, side="left"), len(row)).astype(np.int32)
     known = list(vocabulary)
     texts = [pa.array([reason[part] for reason in known], pa.string()) for part in (0, 1)]
     parts = [text.take(pa.array(code)) for text in texts]
     structs = pa.StructArray.from_arrays(parts, fields=list(REASONS_TYPE.value_type))
     return pa.ListArray.from_arrays(pa.array(offsets), structs, type=REASONS_TYPE)
+
+
+def _first_ones(row: Rows, code: Rows, rejected: Rows, limit: int) -> tuple[Rows, Rows]:
+    """At most ``limit`` reasons a row, none twice."""
+    row, code = _without_repeats(row, code)
+    starts = np.searchsorted(row, rejected, side="left")
+    position = np.arange(len(row)) - starts[np.searchsorted(rejected, row)]
+    return row[position < limit], code[position < limit]
 
 
 def _without_repeats(row: Rows, code: Rows) -> tuple[Rows, Rows]:

@@ -20,8 +20,24 @@ class Unrepresentable:
 UNREPRESENTABLE: Final = Unrepresentable()
 # RuntimeError: a conversion that pyarrow does not have is one of its kinds.
 _NO_OBJECT: Final = (ValueError, OverflowError, LookupError, TypeError, RuntimeError)
+_ALREADY_PLAIN: Final = frozenset(
+    kind.id
+    for kind in (
+        *(pa.string(), pa.binary(), pa.bool_(), pa.float64(), pa.date32(), pa.decimal128(1)),
+        *(pa.int8(), pa.int16(), pa.int32(), pa.int64()),
+        *(pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
+    )
+)
+"""Types that are as they are."""
 _HEX: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
 _HEX_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
+
+
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether it is a common type that ``plain`` leaves alone."""
+    if pa.types.is_timestamp(kind) or pa.types.is_time64(kind):
+        return bool(kind.unit == "us")
+    return kind.id in _ALREADY_PLAIN
 
 
 def plain(array: pa.Array) -> pa.Array:
@@ -30,6 +46,10 @@ def plain(array: pa.Array) -> pa.Array:
     Nanoseconds and half floats become what Python has: microseconds (the rest is
     cut off, as Pydantic does with text) and doubles.
     """
+    return array if is_plain(array.type) else _decoded(array)
+
+
+def _decoded(array: pa.Array) -> pa.Array:
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
         return _uuid_texts(array.storage) if kind == pa.uuid() else plain(array.storage)

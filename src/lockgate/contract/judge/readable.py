@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.contract.judge.python_values import Rows, nulls, plain
+from lockgate.contract.judge.python_values import Rows, is_plain, nulls, plain
 from lockgate.errors import LimitExceeded, SourceError
 from lockgate.limits import Limits
 from lockgate.printable import shortened
@@ -27,6 +27,8 @@ def readable(
     counted first. Raises LimitExceeded if that is above 16 times ``value_bytes`` for the
     batch, SourceError if a column's Arrow type cannot be read.
     """
+    if all(is_plain(kind) for kind in batch.schema.types):
+        return batch
     arrays: list[pa.Array] = []
     grown, most = 0, _VALUES_A_BATCH * limits.value_bytes
     for name, array in zip(batch.schema.names, batch.columns, strict=True):

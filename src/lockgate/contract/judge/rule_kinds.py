@@ -11,7 +11,7 @@ from lockgate.contract.arrow_types import Held
 from lockgate.contract.judge.decision import Decide, Decision, Rule
 from lockgate.contract.judge.email_domains import ask_by_domain
 from lockgate.contract.judge.native_rules import (
-    asked,
+    Asked,
     email_rule,
     text_only,
     text_or,
@@ -98,7 +98,7 @@ def _native_str(node: Node, readable: bool, held: Held, native: Asking) -> Rule:
     rule = native.make.text(strip, low, high, pattern, readable, False, case)
     if rule.tables and same_tables(native.make, rule.tables):
         rule = native.make.text(strip, low, high, pattern, readable, True, case)
-    decide = asked(native, rule, held.arrow_type, text_only, _nothing)
+    decide = Asked(native, rule, held.arrow_type, text_only, _nothing)
     return _str_rule(decide, exact=rule.decides_all, unsure=not rule.knows_pattern)
 
 
@@ -118,7 +118,7 @@ def _literal(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rul
     decide = _on_text(closed_list(expected, "literal_error"))
     if native is not None:
         rule = native.make.listed(list(expected), True)
-        decide = asked(native, rule, pa.string(), text_only, decide)
+        decide = Asked(native, rule, pa.string(), text_only, decide)
     return Rule(Exactness.EXACT, "a closed list", decide)
 
 
@@ -129,7 +129,7 @@ def _enum(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule |
     decide = _on_text(closed_list(values, None))
     if native is not None:
         rule = native.make.listed(values, False)
-        decide = asked(native, rule, pa.string(), text_only, decide)
+        decide = Asked(native, rule, pa.string(), text_only, decide)
     return Rule(Exactness.ACCEPT_ONLY, "members on whole columns", decide)
 
 
@@ -141,7 +141,7 @@ def _email(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule 
         how = "plain lower-case domains on whole columns, the rest by Pydantic"
         return Rule(Exactness.ACCEPT_ONLY, how, _on_text(decide_email), ask_by_domain)
     how = "plain ASCII addresses and plain mistakes on whole columns, the rest by Pydantic"
-    decide = asked(native, rule, pa.string(), text_only, _nothing)
+    decide = Asked(native, rule, pa.string(), text_only, _nothing)
     return Rule(Exactness.ACCEPT_ONLY, how, decide, ask_by_domain)
 
 
@@ -156,7 +156,7 @@ def _uuid(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule |
     decide = _on_text(uuid_rule(leaf.get("version")))
     if native is not None:
         rule = native.make.uuid(leaf.get("version"))
-        decide = asked(native, rule, pa.string(), text_only, decide)
+        decide = Asked(native, rule, pa.string(), text_only, decide)
     return Rule(Exactness.ACCEPT_ONLY, how, decide)
 
 
@@ -164,7 +164,7 @@ def _int(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule | 
     decide = int_rule(leaf)
     if decide is not None and native is not None:
         rule = native.make.whole(bounds_of(leaf), leaf.get("multiple_of"))
-        decide = asked(native, rule, held.arrow_type, text_or_whole, decide)
+        decide = Asked(native, rule, held.arrow_type, text_or_whole, decide)
     return _plain_forms(decide, "plain whole numbers on whole columns")
 
 
@@ -172,7 +172,7 @@ def _float(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule 
     decide = float_rule(leaf)
     if decide is not None and native is not None:
         rule = native.make.double([(key, float(limit)) for key, limit in bounds_of(leaf)])
-        decide = asked(native, rule, held.arrow_type, text_or(pa.float64()), decide)
+        decide = Asked(native, rule, held.arrow_type, text_or(pa.float64()), decide)
     return _plain_forms(decide, "plain finite numbers on whole columns")
 
 
@@ -183,7 +183,7 @@ def _decimal(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rul
         whole, fraction = decimal_digits(leaf, kind)
         rule = native.make.decimal(decimal_bounds(leaf, kind), kind.scale, whole, fraction)
         takes = text_or_decimal(kind, lambda given: fits_digits(given, whole, fraction))
-        decide = asked(native, rule, kind, takes, decide)
+        decide = Asked(native, rule, kind, takes, decide)
     return _plain_forms(decide, "plain decimals on whole columns")
 
 
@@ -191,7 +191,7 @@ def _bool(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule |
     decide: Decide = decide_bool
     if native is not None:
         rule = native.make.truth()
-        decide = asked(native, rule, held.arrow_type, text_only, decide)
+        decide = Asked(native, rule, held.arrow_type, text_only, decide)
     return _plain_forms(decide, "the known words on whole columns")
 
 
@@ -199,7 +199,7 @@ def _date(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule |
     decide = date_rule(leaf)
     if decide is not None and native is not None:
         rule = native.make.date(whole_bounds(leaf, "date"), KNOWN_DAYS, is_strict(leaf, config))
-        decide = asked(native, rule, held.arrow_type, text_or(pa.date32()), decide)
+        decide = Asked(native, rule, held.arrow_type, text_or(pa.date32()), decide)
     return _plain_forms(decide, "ISO dates on whole columns")
 
 
@@ -207,7 +207,7 @@ def _time(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rule |
     decide = time_rule(leaf)
     if decide is not None and native is not None:
         rule = native.make.time(whole_bounds(leaf, "time"))
-        decide = asked(native, rule, held.arrow_type, text_or(pa.time64("us")), decide)
+        decide = Asked(native, rule, held.arrow_type, text_or(pa.time64("us")), decide)
     return _plain_forms(decide, "ISO times on whole columns")
 
 
@@ -218,7 +218,7 @@ def _datetime(leaf: Node, held: Held, config: Node, native: Asking | None) -> Ru
         zoned = kind.tz is not None
         bounds = whole_bounds(leaf, "zoned" if zoned else "datetime")
         rule: NativeRule = native.make.moment(bounds, KNOWN_MOMENTS, zoned, is_strict(leaf, config))
-        decide = asked(native, rule, kind, text_or_moment(kind), decide)
+        decide = Asked(native, rule, kind, text_or_moment(kind), decide)
     return _plain_forms(decide, "ISO dates and times on whole columns")
 
 
