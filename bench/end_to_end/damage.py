@@ -58,8 +58,9 @@ def ragged(lines: pa.Array, number: int) -> pa.Array:
     places = bad_places(len(lines), number)
     chosen = places[:: round(1 / RAGGED)]
     cut = {
-        place: lines[place].as_py() + ",more" if place % 2 else lines[place].as_py().split(",")[0]
+        place: f"{line},more" if place % 2 else ",".join(line.split(",")[:2])
         for place in chosen
+        if (line := lines[place].as_py())
     }
     return _replaced(lines, cut)
 

@@ -15,6 +15,7 @@ from bench.end_to_end.peers.registry import PEERS, present
 from bench.end_to_end.report import Report
 from bench.end_to_end.turns import Contender, Track, race
 from bench.kernels.case import WrongOutput
+from lockgate.kernel.choice import choose
 
 CHECKED = 20_000
 TRIED = 16
@@ -34,7 +35,10 @@ def measure(rows: int, rounds: int, folder: Path, tell: Tell, *, every: bool = T
     Without ``every`` it only shows that all runs: one copy a library, slow peers are not timed,
     any number of rounds will do.
     """
-    report = Report(rows)
+    kernel = choose()
+    report = Report(rows, kernel=kernel.kernel.name)
+    if not kernel.is_native:
+        report.notes.append(f"ours is without the native kernel: {kernel.why}")
     rounds = max(rounds, LEAST_ROUNDS) if every else rounds
     shutil.rmtree(folder, ignore_errors=True)
     material, project = Material(folder / "files"), folder / "project"
@@ -50,14 +54,14 @@ def measure(rows: int, rounds: int, folder: Path, tell: Tell, *, every: bool = T
     for task in TASKS:
         ready += [(job, rows) for job in _best_copies(task, rows, every, material, track, report)]
     contenders = [
-        Contender(job, material.source(job, size, bad=job.module == ours.MODULE), size)
+        Contender(job, material.source(job, size, bad=ours.is_ours(job)), size)
         for job, size in (*ready, *peers)
     ]
     tell(f"timing {len(contenders)} jobs, {rounds} rounds: " + _names(contenders))
     kept = folder / "kept"
 
     def after(contender: Contender, number: int) -> None:
-        if contender.job.module == ours.MODULE and number == 0:
+        if ours.is_ours(contender.job) and number == 0:
             track.keep(kept / f"{contender.job.who}-{contender.job.task}")
 
     report.results, failed = race(contenders, rounds, track, after)
@@ -100,7 +104,7 @@ def _right(
 ) -> Iterator[tuple[Job, int]]:
     """Those whose output is right on a few rows; the others are named."""
     for job, size in jobs:
-        is_ours = job.module == ours.MODULE
+        is_ours = ours.is_ours(job)
         try:
             _checked(job, min(CHECKED, size), material, track, bad=is_ours)
         except (JobFailed, WrongOutput) as error:

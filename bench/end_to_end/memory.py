@@ -32,7 +32,7 @@ def measure(few: int, many: int, folder: Path, tell: Callable[[str], None]) -> G
     ours.new_project(project)
     track = Track(folder / "track", project)
     for task, rows in (("csv_parquet", few), ("csv_parquet", many), ("csv_csv", many)):
-        job = ours.job(task)
+        job = ours.job(task, module=ours.LEAN)
         tell(f"{task}, {rows:,} rows")
         contender = Contender(job, material.source(job, rows, bad=True), rows)
         try:

@@ -15,7 +15,7 @@ from bench.end_to_end.customers import PROTECTED, SCHEMA, chunks
 from bench.end_to_end.damage import bad_places
 from bench.end_to_end.files import as_text
 from bench.end_to_end.job import Job, data_files
-from bench.end_to_end.ours import NAME, PORTABLE, PURPOSE
+from bench.end_to_end.ours import PURPOSE, is_ours
 from bench.kernels.case import WrongOutput
 
 OPEN = tuple(name for name in SCHEMA.names if name not in PROTECTED)
@@ -42,7 +42,7 @@ def all_rows(rows: int) -> pa.Table:
 
 def check(job: Job, target: Path, rows: int) -> None:
     """Raise WrongOutput unless a job over so many rows left what it should."""
-    if job.who in (NAME, PORTABLE):
+    if is_ours(job):
         _check_ours(job, target, good_rows(rows))
         return
     wanted, found = all_rows(rows), read(target)

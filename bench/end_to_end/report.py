@@ -26,12 +26,14 @@ class Report:
     notes: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     searched_mb: float = 0.0
+    kernel: str = ""
 
 
 def figures(report: Report) -> Figures:
     """Everything as one flat mapping."""
     found: Figures = {
         "end_to_end.rows": report.rows,
+        "end_to_end.kernel": report.kernel,
         "end_to_end.searched_mb": round(report.searched_mb),
         "notes": [*report.notes, *_scaled(report)],
         "wrong": report.wrong,

@@ -65,8 +65,8 @@ class Track:
         self.clear()
         job = contender.job
         kind = "csv" if job.task.endswith("_csv") else "parquet"
-        self._target = self._folder / (f"output.{kind}" if job.module != ours.MODULE else "project")
-        if job.module == ours.MODULE:
+        self._target = self._folder / (f"output.{kind}" if not ours.is_ours(job) else "project")
+        if ours.is_ours(job):
             ours.stage(self._project, contender.source, self._target)
         return perform(job, contender.source, self._target, self._folder / "log.txt")
 
