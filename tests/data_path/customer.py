@@ -38,3 +38,10 @@ class Entry(BaseModel):
     number: Annotated[int, Field(ge=1, le=10**9), Labelled("public")]
     name: Annotated[str, Field(min_length=1, max_length=80), Labelled("pii.name")]
     note: Annotated[str | None, Field(max_length=100), Labelled("public")] = None
+
+
+class Pair(BaseModel):
+    """Two cells that may hold anything."""
+
+    left: Annotated[str | None, Labelled("public")] = None
+    right: Annotated[str | None, Labelled("public")] = None

@@ -76,6 +76,7 @@ def _ends(first: int) -> Iterator[tuple[str, bytes]]:
     yield "no_final_line_end", rows + last + b"Bo,x"
     yield "final_cr", rows + last + b"Bo,x\r"
     yield "ends_after_delimiter", rows + last + b"Bo,"
+    yield "ends_after_delimiter_behind_quotes", rows + last + b'"Bo",'
     yield "ends_after_quote", rows + last + b'Bo,"'
     yield "ends_after_closing_quote", rows + last + b'Bo,"x"'
     yield "ends_in_the_middle_of_a_row", rows + last + b"B"

@@ -198,3 +198,16 @@ def numbers_of(records: list[Record]) -> dict[int, int]:
         with suppress(ValueError, TypeError):
             found[int(str(number))] = record.row
     return found
+
+
+def expected_row(
+    columns: tuple[str, ...], names: tuple[str | None, ...], record: Record
+) -> dict[str, object]:
+    """A record as ``both_paths.Taken.rows`` holds it, but for the file's name."""
+    where = {"row": record.row, "line": record.line, "offset": record.offset}
+    if record.reason:
+        reasons = [{"column": "", "type": record.reason}]
+        return {**where, "reasons": reasons, "raw": record.raw}
+    cells = dict(zip(names, record.cells, strict=True))
+    values = {column: cells[column] for column in columns}
+    return {**where, "reasons": [], "raw": None, "values": values}

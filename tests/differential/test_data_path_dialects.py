@@ -9,7 +9,7 @@ import pytest
 from data_path.both_paths import PATHS, differences, taken_variant
 from data_path.dialects import BY_NAME, NAMES, VARIANTS
 from data_path.grammar import columns_of, made, made_files
-from data_path.plain_reader import Record, csv_records
+from data_path.plain_reader import csv_records, expected_row
 
 FEW_ROWS = 250
 ROWS = 750
@@ -79,16 +79,3 @@ def test_what_is_read_is_what_a_plain_state_machine_reads(name: str, tmp_path: P
         assert len(rows) == len(expected)
         for row, wanted in zip(rows, expected, strict=True):
             assert {key: row[key] for key in wanted} == wanted
-
-
-def expected_row(
-    columns: tuple[str, ...], names: tuple[str | None, ...], record: Record
-) -> dict[str, object]:
-    """A record of the plain state machine as ``Taken.rows`` holds it."""
-    where = {"row": record.row, "line": record.line, "offset": record.offset}
-    if record.reason:
-        reasons = [{"column": "", "type": record.reason}]
-        return {**where, "reasons": reasons, "raw": record.raw}
-    cells = dict(zip(names, record.cells, strict=True))
-    values = {column: cells[column] for column in columns}
-    return {**where, "reasons": [], "raw": None, "values": values}
