@@ -140,7 +140,8 @@ class Judge:
         rejections: list[Rejection] = []
         for block in blocks:
             typed = pa.RecordBatch.from_arrays(block.columns, names=self.contract.names)
-            values, found = self._columns(typed, lines=batch.take(pa.array(block.rows)))
+            again = batch.take(pa.array(block.rows)) if self._shape.after_fields else None
+            values, found = self._columns(typed, lines=again)
             places.append(block.rows)
             parts.append(values)
             rejections += [Rejection(block.rows[r.rows], r.reasons, r.held) for r in found]

@@ -41,6 +41,14 @@ def data_bytes(texts: pa.Array) -> Matrix:
     return np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]]
 
 
+def times_in(texts: pa.Array, byte: int) -> Rows:
+    """How often each value has a byte."""
+    offsets = _offsets(texts)
+    places = np.nonzero(data_bytes(texts) == byte)[0] + offsets[0]
+    rows = np.searchsorted(offsets[1:], places, side="right")
+    return np.bincount(rows, minlength=len(texts)).astype(np.int64)
+
+
 def all_ascii(texts: pa.Array) -> bool:
     """Whether every byte of the array is ASCII."""
     data = data_bytes(texts)
