@@ -47,6 +47,8 @@ def _windows(texts: Iterator[str], width: int) -> npt.NDArray[np.uint64]:
 
 _HOSTS = _windows(iter(HOSTS), 7)
 _NAMES = _windows(iter(FAMILY_NAMES), 8)
+_INITIALS = np.zeros(256, np.uint8)
+_INITIALS[np.unique(_NAMES & 0xFF)] = 1
 _STARTS = np.zeros(1 << 16, np.bool_)
 _STARTS[np.unique(_NAMES & 0xFFFF)] = True
 
@@ -74,7 +76,7 @@ def _in_block(data: Bytes, fresh: int) -> Counter[str]:
     """Values that begin in the first ``fresh`` bytes."""
     data = np.concatenate([data, np.zeros(LONGEST, np.uint8)])
     found = _plain(data, fresh)
-    sextets = _BASE64[data]
+    sextets = _translated(data, _BASE64)
     for phase in range(4):
         for kind, count in _plain(_decoded(sextets[phase:]), fresh // 4 * 3).items():
             found[f"{kind} in base64"] += count
@@ -89,6 +91,11 @@ def _decoded(sextets: Bytes) -> Bytes:
     out[:, 1] = (b << 4) | (c >> 2)
     out[:, 2] = (c << 6) | (d & 63)
     return out.reshape(-1)
+
+
+def _translated(data: Bytes, table: Bytes) -> Bytes:
+    """Each byte by a table of 256, which is several times quicker so than as an index."""
+    return np.frombuffer(data.tobytes().translate(table.tobytes()), np.uint8)
 
 
 def _plain(data: Bytes, fresh: int) -> Counter[str]:
@@ -118,8 +125,10 @@ def _addresses(data: Bytes, fresh: int) -> int:
 
 
 def _family_names(data: Bytes, fresh: int) -> int:
-    pairs = data[:-1].astype(np.uint16) | (data[1:].astype(np.uint16) << 8)
-    starts = np.flatnonzero(_STARTS[pairs[: min(fresh, len(data) - 8)]])
+    initials = _translated(data[: min(fresh, len(data) - 8)], _INITIALS)
+    starts = np.flatnonzero(initials.view(np.bool_))
+    pairs = data[starts] | (data[starts + 1].astype(np.uint16) << 8)
+    starts = starts[_STARTS[pairs]]
     return int(np.count_nonzero(np.isin(_numbers_at(data, starts, 8), _NAMES)))
 
 
