@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -70,21 +70,21 @@ class GroupsPiece:
 
     def batches(self) -> Iterator[RawBatch]:
         """The rows, decoded by the calling thread alone. Raises SourceError."""
+        shown, row = self.file.shown, self.first_row
         with closing(self.file):
-            table = self._decoded()
-        row = self.first_row
-        for batch in table.to_batches(max_chunksize=self.limits.batch_rows):
-            yield from ParquetPiece(batch, row, self.file.shown).batches()
-            row += batch.num_rows
+            for batch in self._decoded(shown):
+                yield from ParquetPiece(batch, row, shown).batches()
+                row += batch.num_rows
 
-    def _decoded(self) -> pa.Table:
-        names = list(self.expected)
-        with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
+    def _decoded(self, shown: str) -> Iterator[pa.RecordBatch]:
+        parquet: pq.ParquetFile | None = None
+        with suppress(pa.ArrowException, OSError, ValueError):  # they may quote content
             source = pa.PythonFile(self.file, mode="r")
             parquet = pq.ParquetFile(source, metadata=self.metadata, **READING)
-            groups = list(self.span.groups)
-            return parquet.read_row_groups(groups, columns=names, use_threads=False).select(names)
-        raise damaged(self.file.shown)
+        if parquet is None:
+            raise damaged(shown)
+        groups = self.span.groups
+        yield from batches_of(parquet, self.expected, shown, self.limits, groups, threads=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +137,33 @@ def damaged(shown: str) -> SourceError:
         where=Position(shown),
         hint="copy the file again from where it comes from",
     )
+
+
+def batches_of(
+    parquet: pq.ParquetFile,
+    expected: Sequence[str],
+    shown: str,
+    limits: Limits,
+    groups: Sequence[int] | None = None,
+    *,
+    threads: bool = True,
+) -> Iterator[pa.RecordBatch]:
+    """Record batches of the expected columns, bounded in memory, not ``checked``.
+
+    With ``threads``, columns are decoded on Arrow's own threads. Raises SourceError.
+    """
+    metadata = parquet.metadata
+    groups = range(metadata.num_row_groups) if groups is None else groups
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
+    rows = sum(metadata.row_group(i).num_rows for i in groups)
+    width = max(unpacked // max(rows, 1), 1)
+    size = max(1, min(limits.batch_rows, _BLOCKS * limits.block_bytes // width))
+    size = -(-rows // max(-(-rows // size), 1)) or 1  # as many batches, of equal size
+    with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
+        found = parquet.iter_batches(
+            size, row_groups=list(groups), columns=list(expected), use_threads=threads
+        )
+        for batch in found:
+            yield batch.select(list(expected))
+        return
+    raise damaged(shown)

@@ -19,6 +19,7 @@ from lockgate.adapters.connectors.files.parquet_piece import (
     READING,
     GroupsPiece,
     ParquetPiece,
+    batches_of,
     damaged,
     spans_of,
 )
@@ -96,28 +97,3 @@ def _check_bounds(metadata: pq.FileMetaData, limits: Limits, where: Position) ->
             raise LimitExceeded(
                 "a row group unpacks to more than decompressed_ratio times its size", where=where
             )
-
-
-def batches_of(
-    parquet: pq.ParquetFile,
-    expected: Sequence[str],
-    shown: str,
-    limits: Limits,
-    groups: Sequence[int] | None = None,
-) -> Iterator[pa.RecordBatch]:
-    """Record batches of the expected columns, bounded in memory, not ``checked``.
-
-    Raises SourceError.
-    """
-    metadata = parquet.metadata
-    groups = range(metadata.num_row_groups) if groups is None else groups
-    unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
-    rows = sum(metadata.row_group(i).num_rows for i in groups)
-    width = max(unpacked // max(rows, 1), 1)
-    size = max(1, min(limits.batch_rows, 8 * limits.block_bytes // width))
-    with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
-        found = parquet.iter_batches(size, row_groups=list(groups), columns=list(expected))
-        for batch in found:
-            yield batch.select(list(expected))
-        return
-    raise damaged(shown)

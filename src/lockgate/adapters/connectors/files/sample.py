@@ -37,8 +37,8 @@ def sample_file(path: str, file_format: FileFormat, roots: Roots, limits: Limits
     """The beginning of a file. Raises SourceError if it is not of that format."""
     place = roots.locate_input(path)
     if file_format is FileFormat.PARQUET:
-        from lockgate.adapters.connectors.files.parquet_piece import checked
-        from lockgate.adapters.connectors.files.parquet_reader import batches_of, open_parquet
+        from lockgate.adapters.connectors.files.parquet_piece import batches_of, checked
+        from lockgate.adapters.connectors.files.parquet_reader import open_parquet
 
         fd, folder = roots.open_input(place)
         folder.close()
