@@ -11,7 +11,7 @@ from data_path.dialects import BY_NAME, NAMES, VARIANTS
 from data_path.grammar import columns_of, made, made_files
 from data_path.plain_reader import csv_records, expected_row
 
-FEW_ROWS = 250
+FEW_ROWS = 100
 ROWS = 750
 MANY_ROWS = 30_000
 
