@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shlex
@@ -93,7 +94,12 @@ class Face:
         """Open the project. Raises ConfigurationError, KeyUnavailable, EnvironmentFailed."""
         self.log(info=logs)
         own_arrow()
-        from lockgate.assemble.workspace import Workspace
+        gc.disable()  # nothing that is imported is ever garbage: looking for some costs a tenth
+        try:
+            from lockgate.assemble.workspace import Workspace
+        finally:
+            gc.enable()
+        gc.freeze()
 
         with Workspace.open(self.project, passphrase=self.passphrase) as opened:
             yield opened

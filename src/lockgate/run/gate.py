@@ -66,6 +66,13 @@ class _Column:
     normaliser: Normaliser | None
     states: tuple[StateKind, ...] = ()
 
+    def fits(self, made: tuple[pa.Array, ...], rows: int) -> bool:
+        """Whether a treatment made as many rows as it was given, of the types it declared."""
+        if len(made) != len(self.fields):
+            return False
+        pairs = zip(made, self.fields, strict=True)
+        return all(len(array) == rows and array.type == field.type for array, field in pairs)
+
 
 class Gate:
     """A checked plan with its judge and keys: ``RawBatch -> GateResult``. Safe across threads."""
@@ -170,7 +177,10 @@ class Gate:
             raise TreatmentFailed(
                 f"{treatment.name} failed on column {column.planned.name}: {error.message}"
             ) from None
-        _check_made(made, column, len(values))
+        if not column.fits(made, len(values)):
+            raise TreatmentFailed(
+                f"treatment of column {column.planned.name} gave another shape than it declared"
+            )
         return made
 
 
@@ -186,14 +196,6 @@ def _demands(
         )
     for state in column.states:
         yield f"not_{state.value}", partial(looks_like, values, state)
-
-
-def _check_made(made: tuple[pa.Array, ...], column: _Column, rows: int) -> None:
-    expected = tuple(field.type for field in column.fields)
-    if tuple(a.type for a in made) != expected or any(len(a) != rows for a in made):
-        raise TreatmentFailed(
-            f"treatment of column {column.planned.name} gave another shape than it declared"
-        )
 
 
 def _columns(

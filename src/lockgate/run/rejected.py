@@ -97,7 +97,15 @@ def plain_layout(rows: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
 
 
+_OTHER_LAYOUTS = {
+    each.id
+    for each in (pa.string_view(), pa.binary_view(), pa.run_end_encoded(pa.int32(), pa.int8()))
+}
+
+
 def _plain(array: pa.Array) -> pa.Array:
+    if array.type.id not in _OTHER_LAYOUTS:
+        return array
     if pa.types.is_string_view(array.type):
         return array.cast(pa.large_string())
     if pa.types.is_binary_view(array.type):

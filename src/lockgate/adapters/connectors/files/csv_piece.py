@@ -119,7 +119,7 @@ def _split(of: CsvTable, native: Splitting, rows: BlockRows) -> pa.RecordBatch:
         rows.data, starts, ends, of.dialect.delimiter.encode(), len(of.names), wanted
     )
     rows.mark(good[ragged], WRONG_COLUMN_COUNT)
-    batch = pa.RecordBatch.from_arrays(columns, schema=_empty(of).schema)
+    batch = pa.RecordBatch.from_arrays(columns, names=list(of.expected))
     if batch.num_rows != len(good) - len(ragged):
         raise _unclear(of)
     return batch
