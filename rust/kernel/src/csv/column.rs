@@ -1,7 +1,7 @@
 //! One column in the making.
 
 use super::QUOTE;
-use super::grid::Grid;
+use super::grid::{Grid, Text, unescape};
 use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
@@ -44,64 +44,64 @@ impl Growing {
     /// Appends a grid's column. About so many rows are to follow.
     #[inline(always)]
     pub(super) fn append(&mut self, grid: &Grid<'_>, column: usize, left: usize) -> Outcome<()> {
-        self.expect(grid.len() + left);
-        for (text, start, end) in grid.cells(column) {
-            let quoted = end > start && text.get(start) == Some(&QUOTE);
+        self.expect(grid.len(), left);
+        // Two loops, as a row's text is nearly always in one place and to be taken as it stands.
+        if grid.is_plain() {
+            self.append_from::<true>(grid, column)
+        } else {
+            self.append_from::<false>(grid, column)
+        }
+    }
+
+    #[inline(always)]
+    fn append_from<const PLAIN: bool>(&mut self, grid: &Grid<'_>, column: usize) -> Outcome<()> {
+        let done = self.offsets.len();
+        self.offsets.resize(done + grid.len(), 0);
+        let (mut len, mut bits, mut pending) = (self.len, self.bits, self.pending);
+        let Self { offsets, data, there, nulls, .. } = self;
+        // What changes with every cell is kept out of `self`, which is in memory.
+        let plain = grid.source(Text::Plain);
+        for ((text, start, end), offset) in grid.cells(column).zip(&mut offsets[done..]) {
+            let source = if PLAIN { plain } else { grid.source(text) };
+            let quoted = end > start && source.get(start) == Some(&QUOTE);
             let edge = usize::from(quoted);
-            let (from, to) = (start + edge, end.wrapping_sub(edge));
-            let len = to.checked_sub(from).ok_or(Fault::Malformed)?;
-            if self.len + len + STEP > self.data.len() {
-                self.grow(len);
+            let from = start + edge;
+            let size = end.wrapping_sub(from + edge);
+            let bytes = source.get(from..).and_then(<[u8]>::first_chunk::<STEP>);
+            let room = data.get_mut(len..).and_then(<[u8]>::first_chunk_mut::<STEP>);
+            match (bytes, room) {
+                (Some(bytes), Some(room)) if size <= STEP && (PLAIN || text != Text::Doubled) => {
+                    *room = *bytes;
+                    len += size;
+                }
+                _ => {
+                    let cell = source.get(from..from.wrapping_add(size)).ok_or(Fault::Malformed)?;
+                    len += put(data, len, cell, quoted && text == Text::Doubled);
+                }
             }
-            self.copy(text, from, len)?;
-            self.len += len;
-            self.offsets.push(i32::try_from(self.len).map_err(|_| Fault::TooBig)?);
-            self.flag(quoted | (len != 0));
-        }
-        Ok(())
-    }
-
-    /// Makes room for more rows like those so far.
-    fn expect(&mut self, more: usize) {
-        let rows = self.offsets.len() - 1;
-        if rows > 0 {
-            let expected = self.len + self.len.div_ceil(rows) * more + STEP;
-            if expected > self.data.len() {
-                self.data.resize(expected + expected / 16, 0);
+            *offset = len as i32;
+            bits |= u8::from(quoted | (size != 0)) << pending;
+            pending += 1;
+            if pending == 8 {
+                there.push(bits);
+                *nulls += bits.count_zeros() as usize;
+                (bits, pending) = (0, 0);
             }
         }
+        (self.len, self.bits, self.pending) = (len, bits, pending);
+        // They rise: if the last one is right, all are.
+        i32::try_from(len).map(|_| ()).map_err(|_| Fault::TooBig)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, len: usize) {
-        let needed = self.len + len + STEP;
-        self.data.resize(needed.max(2 * self.data.len()).max(1 << 10), 0);
-    }
-
-    #[inline(always)]
-    fn copy(&mut self, text: &[u8], from: usize, len: usize) -> Outcome<()> {
-        let into = &mut self.data[self.len..];
-        if len <= STEP
-            && let Some(bytes) = text.get(from..).and_then(<[u8]>::first_chunk::<STEP>)
-            && let Some(room) = into.first_chunk_mut::<STEP>()
-        {
-            *room = *bytes;
-            return Ok(());
-        }
-        let bytes = text.get(from..from + len).ok_or(Fault::Malformed)?;
-        into[..len].copy_from_slice(bytes);
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn flag(&mut self, there: bool) {
-        self.bits |= u8::from(there) << self.pending;
-        self.nulls += usize::from(!there);
-        self.pending += 1;
-        if self.pending == 8 {
-            self.there.push(self.bits);
-            (self.bits, self.pending) = (0, 0);
+    /// Makes room for so many rows like those so far, and for more to follow.
+    fn expect(&mut self, rows: usize, more: usize) {
+        let done = self.offsets.len() - 1;
+        if done > 0 {
+            let usual = self.len.div_ceil(done);
+            self.data.truncate(self.len);
+            self.data.reserve(usual * (rows + more) + STEP);
+            // Only what is written next is cleared before: it is still in cache then.
+            self.data.resize(self.len + usual * rows + usual * rows / 16 + STEP, 0);
         }
     }
 
@@ -112,8 +112,23 @@ impl Growing {
         self.offsets.shrink_to_fit();
         if self.pending > 0 {
             self.there.push(self.bits);
+            self.nulls += (self.pending - self.bits.count_ones()) as usize;
         }
         let values = Varlen { offsets: self.offsets, data: self.data };
         Texts { values, there: self.there, nulls: self.nulls }
     }
+}
+
+/// Writes a cell at `len` that is long, has doubled quotes or is short of room. Its length.
+#[inline(never)]
+fn put(data: &mut Vec<u8>, len: usize, cell: &[u8], doubled: bool) -> usize {
+    let needed = len + cell.len() + STEP;
+    if needed > data.len() {
+        data.resize(needed.max(2 * data.len()).max(1 << 10), 0);
+    }
+    if doubled {
+        return unescape(cell, &mut data[len..]);
+    }
+    data[len..len + cell.len()].copy_from_slice(cell);
+    cell.len()
 }

@@ -15,12 +15,24 @@ pub(super) struct Grid<'a> {
     width: usize,
     /// For each row, where its cells end; before the first one, the place before the row.
     places: Vec<u32>,
-    /// For each row, whether its places are in `copied` instead of the data.
-    elsewhere: Vec<bool>,
-    /// Rows whose quotes are not in pairs around cells, written again so that they are.
+    texts: Vec<Text>,
+    /// How many of these are not `Plain`.
+    others: usize,
+    /// The texts of rows that are `Copied`.
     copied: Vec<u8>,
     /// Whether any byte was beyond ASCII.
     pub high: u64,
+}
+
+/// Where the text of a row is, and what to do to its quoted cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// In the data; between its quotes a cell is as it stands.
+    Plain,
+    /// In the data; between its quotes a cell has every quote twice.
+    Doubled,
+    /// Written again, as some quote was neither; then as if `Plain`.
+    Copied,
 }
 
 /// What a row is.
@@ -34,8 +46,9 @@ pub(super) enum Kind {
 
 /// What looking at a row's words says.
 enum Seen {
-    Kind(Kind),
-    /// There are quotes other than one at each end of a cell, or too many cells: it has to be walked.
+    Whole(Text),
+    Ragged,
+    /// There are quotes within a cell that are not doubled, or too many cells: it has to be walked.
     Odd,
 }
 
@@ -47,19 +60,21 @@ impl<'a> Grid<'a> {
             delimiter,
             width,
             places: vec![0; rows * (width + 1) + SLACK],
-            elsewhere: Vec::with_capacity(rows),
+            texts: Vec::with_capacity(rows),
+            others: 0,
             copied: Vec::new(),
             high: 0,
         }
     }
 
     pub(super) fn clear(&mut self) {
-        self.elsewhere.clear();
+        self.texts.clear();
+        self.others = 0;
         self.copied.clear();
     }
 
     pub(super) fn len(&self) -> usize {
-        self.elsewhere.len()
+        self.texts.len()
     }
 
     /// Adds the row between two places of the data, which hold. `Malformed` if a quote in it never
@@ -73,14 +88,14 @@ impl<'a> Grid<'a> {
         inside: &impl Fn(u64) -> u64,
         spread: &impl Fn(u64, u32, &mut [u32; 64]),
     ) -> Outcome<Kind> {
-        let seen = self.look_at(start, end, look, inside, spread)?;
-        let elsewhere = matches!(seen, Seen::Odd);
-        let kind = match seen {
-            Seen::Kind(kind) => kind,
-            Seen::Odd => self.copy(start, end)?,
+        let (kind, text) = match self.look_at(start, end, look, inside, spread)? {
+            Seen::Whole(text) => (Kind::Whole, text),
+            Seen::Ragged => (Kind::Ragged, Text::Plain),
+            Seen::Odd => (self.copy(start, end)?, Text::Copied),
         };
         if kind == Kind::Whole {
-            self.elsewhere.push(elsewhere);
+            self.texts.push(text);
+            self.others += usize::from(text != Text::Plain);
         }
         Ok(kind)
     }
@@ -94,13 +109,14 @@ impl<'a> Grid<'a> {
         inside: &impl Fn(u64) -> u64,
         spread: &impl Fn(u64, u32, &mut [u32; 64]),
     ) -> Outcome<Seen> {
-        let first = self.elsewhere.len() * (self.width + 1);
+        let first = self.texts.len() * (self.width + 1);
         let cells = self.places.get_mut(first..).ok_or(Fault::Malformed)?;
         cells[0] = (start as u32).wrapping_sub(1);
         let mut found = 1;
         // All bits while inside quotes; whether a cell begins with the next byte; whether the last
         // byte was a closing quote.
         let (mut open, mut begins, mut closed) = (0, 1, 0);
+        let mut doubled = 0;
         let mut at = start;
         while at < end {
             let (signs, there) = signs_at(self.data, at, end, look);
@@ -111,11 +127,16 @@ impl<'a> Grid<'a> {
                 delimiters &= !within;
                 let openings = signs.quotes & within;
                 let closings = signs.quotes & !within;
-                // Behind a closing quote there is a delimiter, or no more of the row.
                 let behind = (closings << 1 | closed) & there;
-                if openings & !(delimiters << 1 | begins) | behind & !delimiters != 0 {
+                // An opening quote stands where a cell begins, or is the second of two; behind a
+                // closing one there is such a second one, a delimiter, or no more of the row.
+                let second = openings & behind;
+                if openings & !(delimiters << 1 | begins | second) | behind & !(delimiters | second)
+                    != 0
+                {
                     return Ok(Seen::Odd);
                 }
+                doubled |= second;
                 closed = closings >> 63;
                 open = ((within as i64) >> 63) as u64;
             }
@@ -133,10 +154,10 @@ impl<'a> Grid<'a> {
             return Err(Fault::Malformed);
         }
         if found != self.width {
-            return Ok(Seen::Kind(Kind::Ragged));
+            return Ok(Seen::Ragged);
         }
         cells[found] = end as u32;
-        Ok(Seen::Kind(Kind::Whole))
+        Ok(Seen::Whole(if doubled == 0 { Text::Plain } else { Text::Doubled }))
     }
 
     /// Reads a row byte by byte and writes it again: what was quoted between two quotes without
@@ -145,7 +166,7 @@ impl<'a> Grid<'a> {
     #[inline(never)]
     fn copy(&mut self, start: usize, end: usize) -> Outcome<Kind> {
         let row = &self.data[start..end];
-        let first = self.elsewhere.len() * (self.width + 1);
+        let first = self.texts.len() * (self.width + 1);
         let before = self.copied.len();
         self.places[first] = place(before)?.wrapping_sub(1);
         let (mut at, mut found) = (0, 0);
@@ -159,7 +180,11 @@ impl<'a> Grid<'a> {
                 match cell.unquoted {
                     Some(closed) => {
                         self.copied.push(QUOTE);
-                        unescape(&row[at + 1..closed - 1], &mut self.copied);
+                        let inner = &row[at + 1..closed - 1];
+                        let len = self.copied.len();
+                        self.copied.resize(len + inner.len(), 0);
+                        let written = unescape(inner, &mut self.copied[len..]);
+                        self.copied.truncate(len + written);
                         self.copied.extend_from_slice(&row[closed..cell.end]);
                         self.copied.push(QUOTE);
                     }
@@ -183,14 +208,24 @@ impl<'a> Grid<'a> {
         Ok(Kind::Ragged)
     }
 
-    /// For each row, what its places are of, and where one of its cells lies there.
+    /// Whether all rows are `Plain`.
+    pub(super) fn is_plain(&self) -> bool {
+        self.others == 0
+    }
+
+    /// For each row, its text, and where one of its cells lies in `source` of that.
     #[inline(always)]
-    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = (&[u8], usize, usize)> {
-        let rows = self.places.chunks_exact(self.width + 1).zip(&self.elsewhere);
-        rows.map(move |(places, elsewhere)| {
-            let text = if *elsewhere { self.copied.as_slice() } else { self.data };
-            (text, places[column].wrapping_add(1) as usize, places[column + 1] as usize)
+    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = (Text, usize, usize)> {
+        let rows = self.places.chunks_exact(self.width + 1).zip(&self.texts);
+        rows.map(move |(places, text)| {
+            (*text, places[column].wrapping_add(1) as usize, places[column + 1] as usize)
         })
+    }
+
+    /// What the places of a row are in.
+    #[inline(always)]
+    pub(super) fn source(&self, text: Text) -> &[u8] {
+        if text == Text::Copied { &self.copied } else { self.data }
     }
 }
 
@@ -198,12 +233,19 @@ fn place(at: usize) -> Outcome<u32> {
     u32::try_from(at).map_err(|_| Fault::TooBig)
 }
 
-/// Appends a text with every two quotes as one.
-fn unescape(text: &[u8], out: &mut Vec<u8>) {
-    let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| *byte == QUOTE) {
-        out.extend_from_slice(&rest[..=at]);
-        rest = &rest[(at + 2).min(rest.len())..];
+/// Writes a text with every two quotes as one, where there is room for all of it. What it wrote.
+pub(super) fn unescape(text: &[u8], out: &mut [u8]) -> usize {
+    let (mut rest, mut len) = (text, 0);
+    loop {
+        let part = match rest.iter().position(|byte| *byte == QUOTE) {
+            Some(at) => &rest[..=at],
+            None => rest,
+        };
+        out[len..len + part.len()].copy_from_slice(part);
+        len += part.len();
+        match rest.get(part.len() + 1..) {
+            Some(more) if part.len() < rest.len() => rest = more,
+            _ => return len,
+        }
     }
-    out.extend_from_slice(rest);
 }
