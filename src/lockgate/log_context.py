@@ -16,7 +16,7 @@ def current_run() -> str | None:
 
 
 def current_batch() -> int | None:
-    """The batch (counted from 0 within its run) this context works on, if any."""
+    """The piece of input (counted from 0 within its run) this context works on, if any."""
     return _batch_id.get()
 
 
