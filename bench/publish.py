@@ -39,13 +39,14 @@ def publish(figures: Figures, drawn: Path) -> list[Path]:
 
 def lines(figures: Figures) -> Iterator[str]:
     """A Markdown table of what is aimed at, and a sentence on what it was measured with."""
-    yield "| | measured | aimed at, at most |"
-    yield "| --- | --- | --- |"
+    yield "| | measured | aimed at, at most | beside typed and compressed copies |"
+    yield "| --- | --- | --- | --- |"
     for key, (what, most, unit) in REACHES.items():
         found = figures[key]
-        shown = f"{found:,.0f}" if found >= 20 else f"{found:.2f}"
         mark = "" if found <= most else " (missed)"
-        yield f"| {what} | {shown}{unit}{mark} | {most:,g}{unit} |"
+        kept = figures.get(f"{key}_to_typed_compressed")
+        beside = "" if kept is None else f"{kept:.2f}×"
+        yield f"| {what} | {_short(found)}{unit}{mark} | {most:,g}{unit} | {beside} |"
     quickest = ", ".join(dict.fromkeys(floor(figures, task) for task in tasks(figures)))
     yield ""
     yield (
@@ -53,6 +54,10 @@ def lines(figures: Figures) -> Iterator[str]:
         f"{figures['machine.cpu']}, against the quickest of {_tried(figures)} unprotected copies "
         f"({quickest})."
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 20 else f"{value:.2f}"
 
 
 def _tried(figures: Figures) -> int:

@@ -98,7 +98,8 @@ def _scaled(report: Report) -> Iterator[str]:
 
 
 def _unsteady(results: Sequence[Result]) -> Iterator[str]:
-    for result in results:
-        if result.spread > UNSTEADY:
-            job = result.contender.job
-            yield f"end_to_end: unsteady: {job.name}, {job.task}"
+    for task in TASKS:
+        mine = [result for result in results if result.contender.job.task == task]
+        shaky = [result.contender.job.name for result in mine if result.spread > UNSTEADY]
+        if shaky:
+            yield f"{task}: unsteady: {'; '.join(shaky)}"

@@ -272,6 +272,7 @@ def test_only_whole_and_right_figures_are_published(
     for task in ("csv_parquet", "csv_csv", "parquet_parquet"):
         found[f"end_to_end.{task}.floor"] = "polars: text"
         found[f"end_to_end.{task}.settings_tried"] = 9
+    found["end_to_end.csv_parquet.ratio_to_typed_compressed"] = 0.8
 
     with pytest.raises(publish.NotFit):
         publish.publish({**found, "wrong": ["a leak"]}, drawn)
@@ -282,7 +283,7 @@ def test_only_whole_and_right_figures_are_published(
     publish.publish(json.loads(json.dumps(found)), drawn)
     text = readme.read_text()
     assert "old" not in text
-    assert "| CSV to Parquet, two files | 1.25× (missed) | 1× |" in text
+    assert "| CSV to Parquet, two files | 1.25× (missed) | 1× | 0.80× |" in text
     assert "the quickest of 27 unprotected copies (Polars copy, text)" in text
     assert text.startswith("before\n")
     assert text.endswith("after\n")
