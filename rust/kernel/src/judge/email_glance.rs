@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 
 use super::{
     machine::Piece,
@@ -118,7 +120,11 @@ fn word(text: &[u8]) -> u64 {
 impl Glance for EmailGlance {
     fn accepted(&self, rows: Block<'_>) -> u64 {
         #[cfg(target_arch = "x86_64")]
-        return avx2::accepted(self, rows);
+        return if avx512::is_here() {
+            avx512::accepted(self, rows)
+        } else {
+            avx2::accepted(self, rows)
+        };
         // Elsewhere the walk is as quick, and there is no glance.
         #[cfg(not(target_arch = "x86_64"))]
         return self.accepted_with(rows, |span, piece| classes(piece.of(span)));

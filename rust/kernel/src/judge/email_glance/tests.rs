@@ -35,7 +35,10 @@ impl Both {
         let end = i32::try_from(6 + text.len()).unwrap();
         let offsets = [6, end, i32::try_from(data.len()).unwrap()];
         let column = Ranges::new(&offsets, &data).unwrap();
-        self.glance.accepted(Block::new(column, 0, 2)) & 1 == 1
+        let found = self.glance.accepted(Block::new(column, 0, 2)) & 1 == 1;
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(found, avx2::accepted(&self.glance, Block::new(column, 0, 2)) & 1 == 1);
+        found
     }
 }
 
