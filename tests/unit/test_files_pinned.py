@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from blake3 import blake3
 
+from lockgate.adapters.connectors.files import pinned_file
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.pinned_file import PIECE, PinnedFile, Pins, pin
 from lockgate.adapters.connectors.files.source import FileSource
-from lockgate.errors import SourceError
+from lockgate.errors import EnvironmentFailed, SourceError
 from lockgate.pipeline.model import FileFormat
 
 KEY = b"k" * 32
@@ -36,7 +39,10 @@ def pinned(path: Path) -> Pins:
         os.close(fd)
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 9 * PIECE + 5])
+@pytest.mark.parametrize(
+    "size",
+    [0, 1, PIECE - 1, PIECE, PIECE + 1, 8 * PIECE, 9 * PIECE + 5, 16 * PIECE, 25 * PIECE + 1],
+)
 def test_a_file_of_any_size_is_hashed_and_read_as_it_is(tmp_path: Path, size: int) -> None:
     content = np.random.default_rng(size).bytes(size)
     path = tmp_path / "in"
@@ -117,3 +123,22 @@ def test_a_change_while_batches_are_taken_is_refused(tmp_path: Path) -> None:
         changing.write(b"other")
     with pytest.raises(SourceError):
         list(batches)
+
+
+def test_a_disk_that_fails_while_freezing_is_told_with_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled, calls = pinned_file._filled, []
+
+    def failing(*arguments: Any) -> memoryview:
+        calls.append(1)
+        if len(calls) == 3:
+            raise EnvironmentFailed("reading failed")
+        return filled(*arguments)
+
+    path = tmp_path / "in"
+    path.write_bytes(bytes(30 * PIECE))
+    monkeypatch.setattr(pinned_file, "_filled", failing)
+    with pytest.raises(EnvironmentFailed, match="reading failed"):
+        pinned(path)
+    assert not [t for t in threading.enumerate() if t.name.startswith("lockgate-freeze")]

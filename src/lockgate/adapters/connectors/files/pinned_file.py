@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from hmac import compare_digest
 
@@ -32,16 +35,30 @@ class Pins:
 def pin(fd: int, shown: str, digest_key: bytes, *, pieces: bool = False) -> Pins:
     """Hash a file from its beginning, on all cores. Raises EnvironmentFailed."""
     whole, kept, size = KeyedDigest(digest_key, all_cores=True), [], 0
-    buffer = memoryview(bytearray(PIECE * _PIECES_AT_ONCE))
     os.lseek(fd, 0, os.SEEK_SET)
-    with io.FileIO(fd, closefd=False) as file:
-        while found := _filled(file, buffer, shown):
+    with io.FileIO(fd, closefd=False) as file, closing(_chunks(file, shown)) as chunks:
+        for found in chunks:
             whole.update(found)
             size += len(found)
             if pieces:
                 at = range(0, len(found), PIECE)
                 kept += [_digest(digest_key, found[start : start + PIECE]) for start in at]
     return Pins(size, whole.hexdigest(), tuple(kept))
+
+
+def _chunks(file: io.FileIO, shown: str) -> Generator[memoryview]:
+    """The file in chunks, each good until the next is asked for; one is read ahead."""
+    buffers = [memoryview(bytearray(PIECE * _PIECES_AT_ONCE)) for _ in range(2)]
+    found = _filled(file, buffers[0], shown)
+    if len(found) < len(buffers[0]):
+        yield found
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="lockgate-freeze") as reader:
+        while len(found):
+            buffers.reverse()
+            ahead = reader.submit(_filled, file, buffers[0], shown)
+            yield found
+            found = ahead.result()
 
 
 def _filled(file: io.FileIO, buffer: memoryview, shown: str) -> memoryview:
