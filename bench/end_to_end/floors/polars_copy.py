@@ -19,8 +19,13 @@ TYPES = {
 
 
 def copy(source: Path, target: Path, **options: Any) -> None:
-    """Copy ``source`` into the file ``target``, or the folder if ``files`` is more than one."""
+    """Copy ``source`` into the file ``target``, or the folder if ``files`` is more than one.
+
+    ``whole`` reads all of it into memory first; otherwise it streams.
+    """
     frame = scan(source, typed=options.pop("typed", False))
+    if options.pop("whole", False):
+        frame = frame.collect().lazy()
     write(frame, target, **options)
 
 

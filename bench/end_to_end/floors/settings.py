@@ -36,11 +36,13 @@ def _csv_to_csv() -> Iterator[Job]:
     for typed in (True, False):
         options = {"typed": typed}
         kind = _kind(options)
-        yield Job("polars", kind, "csv_csv", POLARS, options)
+        for who, module in (("polars", POLARS), ("pyarrow", PYARROW)):
+            for whole in (False, True):
+                words = f"{kind}, in memory" if whole else kind
+                yield Job(who, words, "csv_csv", module, {**options, "whole": whole})
         for ordered in (True, False):
             words = kind if ordered else f"{kind}, any order"
             yield Job("duckdb", words, "csv_csv", DUCKDB, {**options, "ordered": ordered})
-        yield Job("pyarrow", kind, "csv_csv", PYARROW, {**options, "whole": False})
 
 
 def _to_parquet(task: str, options: dict[str, Any], rows: int) -> Iterator[Job]:
@@ -49,6 +51,8 @@ def _to_parquet(task: str, options: dict[str, Any], rows: int) -> Iterator[Job]:
     half = {"rows_a_file": -(-rows // 2)} if two else {}
     yield Job("polars", words, task, POLARS, {**options, **two, **half})
     if options["compression"] == "uncompressed":
+        whole = {**options, **two, **half, "whole": True}
+        yield Job("polars", f"{words}, in memory", task, POLARS, whole)
         bare = {**options, **two, **half, "statistics": False}
         yield Job("polars", f"{words}, no statistics", task, POLARS, bare)
     yield Job("duckdb", words, task, DUCKDB, {**options, **two, "ordered": not two})
