@@ -13,7 +13,7 @@ from kernels import MODULE, native_is_here
 
 STUB = Path(__file__).parents[2] / "rust" / "python" / "lockgate_kernel.pyi"
 TREE = ast.parse(STUB.read_text(encoding="utf-8"))
-ONLY_TYPES = {"ArrowArray"}
+ONLY_TYPES = {"ArrowArray", "ArrowSchema"}
 
 
 def stubbed(body: list[ast.stmt]) -> dict[str, ast.stmt]:
