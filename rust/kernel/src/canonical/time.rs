@@ -10,7 +10,7 @@ const FIRST_SECOND: i64 = FIRST_DAY * DAY;
 const LAST_SECOND: i64 = LAST_DAY * DAY + DAY - 1;
 
 /// The digits of 00 to 99.
-static PAIRS: [[u8; 2]; 100] = {
+pub static PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];
     let mut at = 0;
     while at < 100 {
@@ -111,7 +111,7 @@ macro_rules! each_unit {
         }
     };
 }
-pub(super) use each_unit;
+pub(crate) use each_unit;
 
 /// A day that `is_date`, by the arithmetic of Neri and Schneider ("Euclidean affine functions and
 /// their application to calendar algorithms", 2022): years from March, divisions by constants.

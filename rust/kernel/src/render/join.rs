@@ -31,15 +31,18 @@ pub(super) struct Seams {
 #[derive(Debug)]
 struct Seam {
     len: usize,
-    /// Whole blocks.
-    bytes: Vec<u8>,
+    /// What fits into one block.
+    block: [u8; BLOCK],
+    /// The rest, which only long keys of JSON have.
+    rest: Vec<u8>,
 }
 
 impl Seam {
-    fn new(mut bytes: Vec<u8>) -> Self {
-        let len = bytes.len();
-        bytes.resize(len.div_ceil(BLOCK).max(1) * BLOCK, 0);
-        Self { len, bytes }
+    fn new(bytes: Vec<u8>) -> Self {
+        let mut block = [0; BLOCK];
+        let (first, rest) = bytes.split_at(bytes.len().min(BLOCK));
+        block[..first.len()].copy_from_slice(first);
+        Self { len: bytes.len(), block, rest: rest.to_vec() }
     }
 }
 
@@ -79,10 +82,19 @@ pub(super) fn join(
     let mut at = seams.lead.len();
     for row in 0..rows {
         for (cells, seam) in cells.iter().zip(&seams.after) {
-            let (from, to) = (cells.offsets[row] as usize, cells.offsets[row + 1] as usize);
-            put(cells.data, from, to - from, room, at);
-            at += to - from;
-            put(&seam.bytes, 0, seam.len, room, at);
+            let Some([from, to]) = cells.offsets.get(row..).and_then(<[i32]>::first_chunk) else {
+                return Err(Fault::Malformed);
+            };
+            let (from, to) = (*from as usize, *to as usize);
+            put(cells.data, from, to.wrapping_sub(from), room, at);
+            at += to.wrapping_sub(from);
+            match room.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+                Some(place) => *place = seam.block,
+                None => return Err(Fault::Malformed),
+            }
+            if seam.len > BLOCK {
+                room[at + BLOCK..at + seam.len].copy_from_slice(&seam.rest);
+            }
             at += seam.len;
         }
     }
@@ -93,21 +105,31 @@ pub(super) fn join(
     Ok(())
 }
 
-/// Copies whole blocks while there are such, so that what follows is written later.
+/// Copies a value. What is copied beyond its end is written over by what follows it.
 #[inline(always)]
 fn put(from: &[u8], start: usize, len: usize, room: &mut [u8], at: usize) {
-    let mut done = 0;
-    loop {
-        let block = from.get(start + done..).and_then(<[u8]>::first_chunk::<BLOCK>);
-        let place = room.get_mut(at + done..).and_then(<[u8]>::first_chunk_mut::<BLOCK>);
-        let (Some(block), Some(place)) = (block, place) else {
-            room[at + done..at + len].copy_from_slice(&from[start + done..start + len]);
-            return;
-        };
-        *place = *block;
-        done += BLOCK;
-        if done >= len {
-            return;
+    let block = from.get(start..).and_then(<[u8]>::first_chunk::<BLOCK>);
+    let place = room.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<BLOCK>);
+    match (block, place) {
+        (Some(block), Some(place)) => *place = *block,
+        _ => return room[at..at + len].copy_from_slice(&from[start..start + len]),
+    }
+    if len > BLOCK {
+        put_rest(&from[start + BLOCK..], len - BLOCK, &mut room[at + BLOCK..]);
+    }
+}
+
+/// The same of what is left of a longer value.
+#[inline(always)]
+fn put_rest(from: &[u8], len: usize, room: &mut [u8]) {
+    let (blocks, _) = from.as_chunks::<BLOCK>();
+    let (places, _) = room.as_chunks_mut::<BLOCK>();
+    let count = len.div_ceil(BLOCK);
+    if let (Some(blocks), Some(places)) = (blocks.get(..count), places.get_mut(..count)) {
+        for (place, block) in places.iter_mut().zip(blocks) {
+            *place = *block;
         }
+    } else {
+        room[..len].copy_from_slice(&from[..len]);
     }
 }

@@ -81,26 +81,73 @@ pub(super) const fn may_hide(byte: u8) -> bool {
 
 #[inline(always)]
 fn formulas_plain(bytes: &[u8]) -> Seen {
-    let (mut inside, mut beginnings) = (0, 0);
-    let mut look = |before: u8, byte: u8| {
+    let mut seen = [Flags::default(); 2];
+    let Some(first) = bytes.first() else { return Seen::default() };
+    let look = |before: u8, byte: u8| {
         let sign = u8::from(may_be_sign(byte));
-        inside |= u8::from(byte == b'"') | sign & u8::from(may_come_before(before));
-        beginnings |= sign | u8::from(may_hide(byte));
+        let inside = u8::from(byte == b'"') | sign & u8::from(may_come_before(before));
+        [inside, sign | u8::from(may_hide(byte))]
     };
-    if let Some(first) = bytes.first() {
-        look(b'a', *first);
-    }
-    for (before, byte) in bytes.iter().zip(bytes.get(1..).unwrap_or_default()) {
-        look(*before, *byte);
-    }
-    Seen { inside: inside != 0, beginnings: beginnings != 0 }
+    let [inside, beginnings] = look(b'a', *first);
+    (seen[0].0[0], seen[1].0[0]) = (inside, beginnings);
+    each_block(bytes, 1, |before, here| {
+        for at in 0..BLOCK {
+            let [inside, beginnings] = look(before[at], here[at]);
+            seen[0].0[at] |= inside;
+            seen[1].0[at] |= beginnings;
+        }
+    });
+    Seen { inside: seen[0].any(), beginnings: seen[1].any() }
 }
 
 #[inline(always)]
 fn escapes_plain(bytes: &[u8]) -> Seen {
-    let mut found = 0;
-    for byte in bytes {
-        found |= u8::from((*byte < b' ') | (*byte == b'"') | (*byte == b'\\'));
+    let mut seen = Flags::default();
+    each_block(bytes, 0, |_, here| {
+        for (seen, byte) in seen.0.iter_mut().zip(here) {
+            *seen |= u8::from((*byte < b' ') | (*byte == b'"') | (*byte == b'\\'));
+        }
+    });
+    Seen { inside: seen.any(), beginnings: false }
+}
+
+/// Bytes looked at together.
+const BLOCK: usize = 64;
+
+/// What was seen at each place of a block.
+#[derive(Clone, Copy)]
+struct Flags([u8; BLOCK]);
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self([0; BLOCK])
     }
-    Seen { inside: found != 0, beginnings: false }
+}
+
+impl Flags {
+    #[inline(always)]
+    fn any(&self) -> bool {
+        self.0.iter().fold(0, |all, flag| all | flag) != 0
+    }
+}
+
+/// Calls `look` on all bytes from `from` on, and on those `from` places before each. The last block
+/// may overlap the one before; of few bytes one is made, with letters behind them.
+#[inline(always)]
+fn each_block(bytes: &[u8], from: usize, mut look: impl FnMut(&[u8; BLOCK], &[u8; BLOCK])) {
+    let (Some(here), Some(before)) = (bytes.get(from..), bytes.get(..bytes.len() - from)) else {
+        return;
+    };
+    let ((blocks, _), (earlier, _)) = (here.as_chunks::<BLOCK>(), before.as_chunks::<BLOCK>());
+    for (before, here) in earlier.iter().zip(blocks) {
+        look(before, here);
+    }
+    if let (Some(before), Some(here)) = (before.last_chunk(), here.last_chunk()) {
+        look(before, here);
+    } else {
+        let (mut first, mut second) = ([b'a'; BLOCK], [b'a'; BLOCK]);
+        first[..before.len()].copy_from_slice(before);
+        second[..here.len()].copy_from_slice(here);
+        look(&first, &second);
+    }
 }

@@ -1,12 +1,13 @@
 //! Numbers, dates, times and bytes as text that reads back equal.
 
-use crate::canonical::time::{civil, clock, is_date, is_second};
+use crate::canonical::time::{PAIRS, civil, clock, each_unit, is_date, is_second, is_time};
 use crate::column::{Bits, Slots, Unit, Values};
 use crate::each_layout;
 use crate::fault::{Fault, Outcome};
 
 use super::Notation;
 use super::cells::Pen;
+use super::digits::{self, Parts};
 
 /// The most places of a decimal that are written.
 const MOST_PLACES: i32 = 38;
@@ -75,10 +76,10 @@ fn truths(bits: Bits<'_>, pen: &mut Pen<'_>) -> Outcome<bool> {
     })
 }
 
-fn whole<T: itoa::Integer + Copy>(values: &[T], pen: &mut Pen<'_>) -> Outcome<bool> {
-    let mut digits = itoa::Buffer::new();
+fn whole<T: Copy + Parts>(values: &[T], pen: &mut Pen<'_>) -> Outcome<bool> {
     pen.each(|row, data| {
-        data.extend_from_slice(digits.format(values[row]).as_bytes());
+        let (negative, magnitude) = values[row].parts();
+        digits::push(negative, magnitude, 0, data);
         true
     })
 }
@@ -86,27 +87,29 @@ fn whole<T: itoa::Integer + Copy>(values: &[T], pen: &mut Pen<'_>) -> Outcome<bo
 /// Plain notation with as many places as the type has, never an exponent.
 fn decimals<T: Copy + Into<i128>>(values: &[T], scale: i32, pen: &mut Pen<'_>) -> Outcome<bool> {
     let places = scale.unsigned_abs() as usize;
-    let mut digits = itoa::Buffer::new();
     pen.each(|row, data| {
         let value: i128 = values[row].into();
-        if value < 0 {
-            data.push(b'-');
-        }
-        let magnitude = value.unsigned_abs();
-        let digits = match u64::try_from(magnitude) {
-            Ok(short) => digits.format(short),
-            Err(_) => digits.format(magnitude),
-        };
-        let digits = digits.as_bytes();
-        let (whole, fraction) = digits.split_at(digits.len().saturating_sub(places));
-        data.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
-        if places > 0 {
-            data.push(b'.');
-            data.resize(data.len() + places - fraction.len(), b'0');
-            data.extend_from_slice(fraction);
+        match u64::try_from(value.unsigned_abs()) {
+            Ok(magnitude) => digits::push(value < 0, magnitude, places, data),
+            Err(_) => long_decimal(value, places, data),
         }
         true
     })
+}
+
+fn long_decimal(value: i128, places: usize, data: &mut Vec<u8>) {
+    if value < 0 {
+        data.push(b'-');
+    }
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(value.unsigned_abs()).as_bytes();
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(places));
+    data.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
+    if places > 0 {
+        data.push(b'.');
+        data.resize(data.len() + places - fraction.len(), b'0');
+        data.extend_from_slice(fraction);
+    }
 }
 
 fn date(days: i64, data: &mut Vec<u8>) -> bool {
@@ -118,62 +121,62 @@ fn date(days: i64, data: &mut Vec<u8>) -> bool {
 }
 
 fn times<T: Copy + Into<i64>>(values: &[T], unit: Unit, pen: &mut Pen<'_>) -> Outcome<bool> {
-    let (per_second, places) = ticks(unit);
-    pen.each(|row, data| {
+    each_unit!(unit, PER_SECOND => pen.each(|row, data| {
         let ticks: i64 = values[row].into();
-        if !(0..86_400 * per_second).contains(&ticks) {
+        if !is_time::<PER_SECOND>(ticks) {
             return false;
         }
-        let mut text = [b'.'; 18];
-        text[..8].copy_from_slice(&clock((ticks / per_second) as u32));
-        fraction((ticks % per_second) as u32, &mut text[8..], places);
-        data.extend_from_slice(&text[..8 + places + usize::from(places > 0)]);
+        let mut text = *b"00:00:00.0000000000";
+        text[..8].copy_from_slice(&clock((ticks / PER_SECOND) as u32));
+        fraction::<PER_SECOND>(ticks.rem_euclid(PER_SECOND), &mut text[9..]);
+        push_first(&text, 8 + fraction_len(PER_SECOND), data);
         true
-    })
+    }))
 }
 
 /// ISO 8601 with as many digits as the unit has; `Z` for instants.
 fn moments(values: &[i64], unit: Unit, zoned: bool, pen: &mut Pen<'_>) -> Outcome<bool> {
     const DAY: i64 = 86_400;
-    let (per_second, places) = ticks(unit);
-    let end = 19 + places + usize::from(places > 0);
-    pen.each(|row, data| {
-        let ticks = values[row];
-        let second = ticks.div_euclid(per_second);
+    each_unit!(unit, PER_SECOND => pen.each(|row, data| {
+        let second = values[row].div_euclid(PER_SECOND);
         if !is_second(second) {
             return false;
         }
-        let mut text = [b'T'; 30];
+        let mut text = *b"0000-00-00T00:00:00.0000000000";
         text[..10].copy_from_slice(&civil(second.div_euclid(DAY)));
         text[11..19].copy_from_slice(&clock(second.rem_euclid(DAY) as u32));
-        fraction(ticks.rem_euclid(per_second) as u32, &mut text[19..], places);
+        fraction::<PER_SECOND>(values[row].rem_euclid(PER_SECOND), &mut text[20..]);
+        let end = 19 + fraction_len(PER_SECOND);
         text[end] = b'Z';
-        data.extend_from_slice(&text[..end + usize::from(zoned)]);
+        push_first(&text, end + usize::from(zoned), data);
         true
-    })
+    }))
 }
 
-/// Ticks a second, and digits of a part of one.
-const fn ticks(unit: Unit) -> (i64, usize) {
-    match unit {
-        Unit::Second => (1, 0),
-        Unit::Milli => (1_000, 3),
-        Unit::Micro => (1_000_000, 6),
-        Unit::Nano => (1_000_000_000, 9),
-    }
-}
-
-/// The point and the digits of a part of a second.
+/// The digits of a part of a second, ten bytes of them, over zeros.
 #[inline(always)]
-fn fraction(mut ticks: u32, into: &mut [u8], places: usize) {
-    if places == 0 {
-        return;
+fn fraction<const PER_SECOND: i64>(ticks: i64, text: &mut [u8]) {
+    if ticks != 0 {
+        // A tenth digit makes five pairs.
+        let mut rest = ticks as u64 * (10_000_000_000 / PER_SECOND as u64);
+        for pair in text.as_chunks_mut::<2>().0.iter_mut().rev() {
+            *pair = PAIRS[(rest % 100) as usize];
+            rest /= 100;
+        }
     }
-    into[0] = b'.';
-    for digit in into[1..=places].iter_mut().rev() {
-        *digit = b'0' + (ticks % 10) as u8;
-        ticks /= 10;
-    }
+}
+
+/// How long the point and the digits of a part of a second are.
+const fn fraction_len(per_second: i64) -> usize {
+    if per_second == 1 { 0 } else { 1 + per_second.ilog10() as usize }
+}
+
+/// Appends the first `len` bytes; the number that is copied is known when this is compiled.
+#[inline(always)]
+fn push_first<const N: usize>(text: &[u8; N], len: usize, data: &mut Vec<u8>) {
+    let end = data.len() + len;
+    data.extend_from_slice(text);
+    data.truncate(end);
 }
 
 /// base64url without padding (RFC 4648, section 5), which is text: it may begin with a hyphen.
