@@ -81,7 +81,7 @@ fn every_shorter_text_at_the_edge_of_a_word() {
 
 #[test]
 fn long_tables_of_every_kind() {
-    let cells: [&[u8]; 12] = [
+    let cells: [&[u8]; 13] = [
         b"",
         b"\"\"",
         b"a",
@@ -94,10 +94,11 @@ fn long_tables_of_every_kind() {
         b"a text that is longer than what is copied at once",
         b"5\" pipe",
         b"\"a quoted one that is longer than what is copied at once, with, these\"",
+        b"\"a \"\"quoted\"\" one, longer than what is copied at once, that ends in \"\"quotes\"\"\"",
     ];
     for seed in 0..600 {
         let mut next = numbers(seed);
-        let (width, kinds, first) = (1 + next(20), 1 + next(12), next(12));
+        let (width, kinds, first) = (1 + next(20), 1 + next(13), next(13));
         let mut data = Vec::new();
         for _ in 0..next(300) {
             let ragged = next(50) == 0;
