@@ -19,7 +19,7 @@ from lockgate.pipeline.model import FileFormat
 TOO_LARGE = {"row_too_long", "quoted_row_too_long", "run_of_nuls"}
 TAILS = (b'90,"Bo,x\n\r\n"",y\n', b"90,Bo,x\r", b'90,Bo,"x"', b"90,Bo", b'90,Bo,"', b"\r\n\r\n")
 ROW_BYTES = 60
-EVERY = 17
+EVERY = 41
 
 
 def odd_files() -> dict[str, bytes]:

@@ -70,7 +70,7 @@ def read_many(count: int, seed: int, alphabet: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_some_sequences(alphabet: str, tmp_path: Path) -> None:
-    read_many(20, 1, alphabet, tmp_path)
+    read_many(12, 1, alphabet, tmp_path)
 
 
 @pytest.mark.slow
