@@ -140,8 +140,8 @@ def lines_of(table: pa.Table, file: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("wrote", "reveals"), [(a, b) for a in PATHS for b in PATHS])
-def test_each_path_reveals_what_either_wrote(
+@pytest.mark.parametrize(("wrote", "reveals"), [("plain", "fast"), ("fast", "plain")])
+def test_each_path_reveals_what_the_other_wrote(
     sealed: dict[str, Runs], kind: str, wrote: str, reveals: str
 ) -> None:
     source, target = kind.split("->")
@@ -154,6 +154,6 @@ def test_each_path_reveals_what_either_wrote(
     )
     assert result.receipt.rows_accepted == read.accepted.num_rows > ROWS / 2
 
-    for column in REVERSIBLE:
+    for column in ("email", "ssn", "born"):
         clear = revealed(reveals, folder, result, f"sealed_{target}", column)
         assert canonical(column, clear) == canonical(column, read.accepted.column(column))
