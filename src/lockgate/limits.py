@@ -24,7 +24,7 @@ class Limits:
     decompressed_ratio_floor: int = 64 << 20
     input_files: int = 10_000
     path_depth: int = 64
-    block_bytes: int = 1 << 20
+    block_bytes: int = 2 << 20
     batch_rows: int = 65_536
     workers: int = 16
     value_bytes: int = 16 << 20

@@ -96,7 +96,8 @@ class Gate:
         self._contract = contract
         self._kernel = kernel
         self._judge = Judge(contract, mode, limits)
-        self._audited = limits.audited_per_million / 1_000_000
+        self._audit_share = limits.audited_per_million / 1_000_000
+        self._audit_began = False
         self._sinks = {
             sink.name: (sink, form_of(sink.format), _columns(sink, contract, keyring, day))
             for sink in plan.sinks
@@ -129,7 +130,7 @@ class Gate:
         breaks its word.
         """
         verdict = self._judge.judge(raw)
-        audited = self._judge.audit(raw, verdict, self._audited, seed=secrets.randbits(64))
+        audited = self._audit(raw, verdict)
         verdict = self._reject_untreatable(verdict)
         names = list(self._contract.names) if raw.mode is not Mode.JSON else raw.rows.schema.names
         names = [name for name in names if name in raw.rows.schema.names]
@@ -139,6 +140,13 @@ class Gate:
             for name, (sink, form, columns) in self._sinks.items()
         }
         return GateResult(released, rejected, verdict.accepted, audited)
+
+    def _audit(self, raw: RawBatch, verdict: Verdict) -> int:
+        """Let Pydantic look again: at some rows of the first batch, and then at a share of all."""
+        seed, first = secrets.randbits(64), not self._audit_began
+        looked = self._judge.audit(raw, verdict, self._audit_share, seed, certain=first)
+        self._audit_began |= looked > 0  # two threads may both be first: that much the surer
+        return looked
 
     def _reject_untreatable(self, verdict: Verdict) -> Verdict:
         refusals: dict[tuple[str, str], pa.BooleanArray] = {}

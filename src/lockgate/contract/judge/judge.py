@@ -116,13 +116,17 @@ class Judge:
             how += f"; accepted rows again by Pydantic, because {self._shape.after_fields}"
         return ColumnRule(name, judge.rule.exactness, how)
 
-    def audit(self, raw: RawBatch, verdict: Verdict, sample: float, seed: int) -> int:
+    def audit(
+        self, raw: RawBatch, verdict: Verdict, sample: float, seed: int, *, certain: bool = True
+    ) -> int:
         """Judge a random share of the rows again by plain Pydantic; the number looked at.
 
-        Raises IntegrityError if any verdict, reason or value differs.
+        Few rows are drawn from some batches only, unless ``certain`` asks for this one. Raises
+        IntegrityError if any verdict, reason or value differs.
         """
         rows = readable(raw.rows, self._wanted, self._limits)
-        return audit_rows(self._rows, self._shape, replace(raw, rows=rows), verdict, sample, seed)
+        given = replace(raw, rows=rows)
+        return audit_rows(self._rows, self._shape, given, verdict, sample, seed, certain)
 
     def _whole(
         self, batch: pa.RecordBatch, rows: Rows

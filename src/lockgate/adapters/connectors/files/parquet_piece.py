@@ -24,7 +24,7 @@ READING = {
     "page_checksum_verification": True,
 }
 _BATCHES = 2  # of how many batches' rows a piece may consist
-_BLOCKS = 32  # and of how many blocks' bytes
+_BLOCKS = 16  # and of how many blocks' bytes
 
 
 @dataclass(frozen=True, slots=True)
