@@ -225,13 +225,18 @@ def test_no_more_pieces_are_read_than_are_in_flight(run: Runs) -> None:
 def test_interrupts_at_any_time_leave_nobody_working(run: Runs, lanes: int) -> None:
     """One interrupt to stop, and more while it waits for its threads."""
 
+    working: set[int] = set()
+
     def interrupt(number: int) -> None:
+        working.add(number)
         late(number)
         if number >= 10:
             _interrupt_thrice()
+        working.remove(number)
 
     with pytest.raises(KeyboardInterrupt):
         run(parsed=interrupt, lanes=lanes)
+    assert not working
     run.nothing_is_left()
 
 

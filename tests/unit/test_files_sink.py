@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from blake3 import blake3
 
 from lockgate.adapters.connectors.files.paths import HAS_OPENAT, Roots
+from lockgate.adapters.connectors.files.session import PreparedRows
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.errors import (
     ConfigurationError,
@@ -116,6 +118,20 @@ def test_a_session_writes_only_what_it_prepared(roots: Roots) -> None:
             session.write(wrong)
     session.discard()
     other.discard()
+
+
+def test_a_session_writes_what_it_prepared_once_and_whole(roots: Roots) -> None:
+    session = sink(roots).open("r", "plan", TABLE.schema)
+    prepared = session.prepare(released())
+    session.write(prepared)
+    forged = PreparedRows(prepared.chunks)
+    for wrong in (prepared, replace(prepared), forged):
+        with pytest.raises(IntegrityError):
+            session.write(wrong)
+    session.prepare(released())
+    with pytest.raises(IntegrityError, match="not written"):
+        session.stage({})
+    session.discard()
 
 
 def test_order_of_calls_is_held(roots: Roots) -> None:

@@ -30,6 +30,15 @@ def to_table(frame: Any) -> pa.Table:
     return table.replace_schema_metadata(None)  # pandas keeps index names and statistics there
 
 
+def alone(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows in memory of their own.
+
+    Columns nobody touched may be slices of what the caller gave, and whoever is handed a slice (or
+    pickles it) holds the rows beside it too.
+    """
+    return pa.ipc.read_record_batch(batch.serialize(), batch.schema)
+
+
 def like(table: pa.Table, frame: Any) -> Any:
     """``table`` as the kind of frame the caller brought."""
     kind = type(frame).__module__.split(".")[0]

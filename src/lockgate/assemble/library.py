@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from lockgate.access.decide import Action
 from lockgate.assemble.domains import require_domains
-from lockgate.assemble.frames import like, to_table
+from lockgate.assemble.frames import alone, like, to_table
 from lockgate.assemble.project_file import Project
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, RowPositions
 from lockgate.contract.dataset_rules import RuleCheck
@@ -69,7 +69,7 @@ class LibraryGate:
         self._check_rules(results)
         released = pa.Table.from_batches(
             [
-                result.released[SINK].batch.replace_schema_metadata(None).cast(plain)
+                alone(result.released[SINK].batch.replace_schema_metadata(None).cast(plain))
                 for result in results
             ],
             schema=plain,

@@ -63,10 +63,15 @@ def move(moved: Moved, pieces: Iterator[Piece], progress: Progress | None) -> No
 
 
 def _give_up(work: PieceWork, pool: ThreadPoolExecutor) -> None:
-    """Wait until no thread works any more, however often somebody interrupts."""
+    """Wait until no thread works any more, however often somebody interrupts.
+
+    Joining is not enough: Python takes a thread for ended if an interrupt meets the joining
+    (`threading.Thread._wait_for_tstate_lock`, up to 3.12).
+    """
     while True:
         try:
             work.stop_after(-math.inf)
+            work.wait()
             pool.shutdown(cancel_futures=True)
             return
         except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 
 from lockgate.contract.batches import RawBatch
 from lockgate.log_context import log_batch
@@ -31,6 +32,7 @@ class PieceWork:
             if session.lanes > 1
         }
         self._last: float = math.inf
+        self._at_work = 0
         self._changing = threading.Lock()
 
     def __call__(self, piece: Piece, number: int) -> list[BatchDone]:
@@ -38,17 +40,31 @@ class PieceWork:
 
         Pieces before one that fails go on: one of them may fail too, and would have failed first.
         """
+        with self._changing:
+            self._go_on(number)
+            self._at_work += 1
         try:
             with log_batch(number):
                 return [self._batch(raw, number) for raw in piece.batches()]
         except BaseException:
             self.stop_after(number)
             raise
+        finally:
+            with self._changing:
+                self._at_work -= 1
 
     def stop_after(self, number: float) -> None:
         """Leave pieces of a higher number undone; -inf leaves all."""
         with self._changing:
             self._last = min(self._last, number)
+
+    def wait(self) -> None:
+        """Return once nobody works on any piece.
+
+        It looks again and again: an interrupt that met a condition could leave it locked for good.
+        """
+        while self._at_work:
+            time.sleep(0.001)
 
     def _batch(self, raw: RawBatch, number: int) -> BatchDone:
         self._go_on(number)

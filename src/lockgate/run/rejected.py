@@ -67,7 +67,7 @@ def collect_rejected(
     """Put the rejected rows of a batch and its broken rows together, in row order."""
     if len(indices) != len(reasons):
         raise IntegrityError("every rejected row has a list of reasons")
-    values = plain_layout(raw.rows.select(columns)).take(indices)
+    values = _alone(plain_layout(raw.rows.select(columns)).take(indices))
     count, file = len(indices), raw.positions.file
     places = raw.positions.places(indices)
     judged = [
@@ -94,6 +94,17 @@ def collect_rejected(
 def plain_layout(rows: pa.RecordBatch) -> pa.RecordBatch:
     """The same values without view and run-end layouts, for which Arrow has no ``take``."""
     arrays = [_plain(array) for array in rows.columns]
+    return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
+
+
+def _alone(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows without dictionaries, which hold the values of other rows too."""
+    if not any(pa.types.is_dictionary(kind) for kind in rows.schema.types):
+        return rows
+    arrays = [
+        array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+        for array in rows.columns
+    ]
     return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
 
 

@@ -30,10 +30,9 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedRows:
-    """A released batch that ``session`` has checked and encoded."""
+    """A released batch that a session has checked and encoded. That session writes it, once."""
 
     chunks: tuple[Chunk, ...]
-    session: FileSession
 
     @property
     def rows(self) -> int:
@@ -62,6 +61,7 @@ class FileSession(StagedRun):
         self._failed: BaseException | None = None
         self._working = 0
         self._left = threading.Condition()
+        self._prepared: set[PreparedRows] = set()
 
     @property
     def lanes(self) -> int:
@@ -81,16 +81,23 @@ class FileSession(StagedRun):
             raise IntegrityError("the batch was released for another plan or sink")
         if not released.batch.schema.equals(settings.schema, check_metadata=False):
             raise IntegrityError("the batch does not have the columns this sink was opened for")
-        return PreparedRows(self._or_discard(lambda: self._parts.encode(released.batch)), self)
+        # What cannot be encoded fails for itself: pieces before it may fail first.
+        prepared = PreparedRows(self._translated(lambda: self._parts.encode(released.batch)))
+        with self._left:
+            self._demand_open()
+            self._prepared.add(prepared)
+        return prepared
 
     def write(self, prepared: Prepared) -> None:
         """Append rows, beginning another part file when one is full.
 
-        Raises IntegrityError for anything but what this session prepared, EnvironmentFailed if
-        the disk refuses.
+        Raises IntegrityError for anything but what this session prepared and has not written
+        yet, EnvironmentFailed if the disk refuses.
         """
-        if type(prepared) is not PreparedRows or prepared.session is not self:
-            raise IntegrityError("a session writes what it has prepared only")
+        with self._left:
+            if type(prepared) is not PreparedRows or prepared not in self._prepared:
+                raise IntegrityError("a session writes what it has prepared, once")
+            self._prepared.remove(prepared)
         for chunk in prepared.chunks:
             self._or_discard(partial(self._parts.append, chunk))
 
@@ -104,6 +111,8 @@ class FileSession(StagedRun):
                 raise ConfigurationError(
                     "a document's name begins with an underscore and is not taken"
                 )
+        if self._prepared:
+            raise IntegrityError("rows that were prepared are not written")
         self._or_discard(lambda: self._finish(documents))
         self._open = False
         self._verified = True
@@ -134,36 +143,38 @@ class FileSession(StagedRun):
 
     def _remove(self) -> None:
         self._verified = False
+        self._prepared.clear()
         self._parts.release()
         self._inside.close()
         super().discard()
 
     def _or_discard(self, step: Callable[[], _Made]) -> _Made:
-        """Leave nothing staged behind a failure.
+        """Leave nothing staged behind a failure."""
+        with self._at_work():
+            return self._translated(step)
 
-        What is raised instead is raised outside of handlers: Arrow's errors may
-        quote data and would be kept as context.
+    def _translated(self, step: Callable[[], _Made]) -> _Made:
+        """Do it, and say what failed in errors of ours.
+
+        These are raised outside of handlers: Arrow's errors may quote data and would be kept as
+        context.
         """
         failed: LockgateError = TreatmentFailed(
             f"a released column cannot be written as {self._settings.format.value}",
             hint="write parquet, which holds every type",
         )
-        with self._at_work():
-            try:
-                with suppress(pa.ArrowException):
-                    return step()
-            except OSError as error:
-                failed = environment_failed(error, "writing", self._folder.shown)
-            raise failed
+        try:
+            with suppress(pa.ArrowException):
+                return step()
+        except OSError as error:
+            failed = environment_failed(error, "writing", self._folder.shown)
+        raise failed
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         """Let a thread in, unless something failed. The last that leaves after that discards."""
         with self._left:
-            if self._failed is not None:
-                raise self._failed
-            if not self._open:
-                raise IntegrityError("the session is closed")
+            self._demand_open()
             self._working += 1
         try:
             yield
@@ -179,6 +190,12 @@ class FileSession(StagedRun):
             if last:
                 with suppress(LockgateError):  # what failed first says more
                     self.discard()
+
+    def _demand_open(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+        if not self._open:
+            raise IntegrityError("the session is closed")
 
     def _document(self, name: str, content: bytes) -> StagedFile:
         file = OutFile(self._inside, name, self._key)
