@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
-    let delimiter = *u.choose(b",;\t|\0\xFF")?;
+    let delimiter = *u.choose(b",;\t|\0\x7F")?;
     let (last, wild): (bool, bool) = (u.arbitrary()?, u.ratio(1, 8)?);
     let width = u.int_in_range(0..=6)?;
     let wanted: Vec<usize> = (0..u.int_in_range(0..=3)?)

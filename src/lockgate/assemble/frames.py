@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 
-from lockgate.errors import UsageError
+from lockgate.errors import SourceError, UsageError
 
 
 def to_table(frame: Any) -> pa.Table:
-    """A pyarrow Table over the same buffers. Raises UsageError for what offers no Arrow stream."""
+    """A pyarrow Table over the same buffers.
+
+    Raises UsageError for what offers no Arrow stream, SourceError for columns that are not laid out
+    as their Arrow types say: an offset that lies shows memory that is not the column's.
+    """
+    table = _table(frame)
+    if not _holds(table):
+        raise SourceError(
+            "a column of the frame is not laid out as its type says, or its text is not UTF-8",
+            hint="write the frame again with the library that made it",
+        )
+    return table
+
+
+def _holds(table: pa.Table) -> bool:
+    with suppress(pa.ArrowException, ValueError):  # their texts may quote data
+        table.validate(full=True)
+        return True
+    return False
+
+
+def _table(frame: Any) -> pa.Table:
     if isinstance(frame, pa.Table):
         return frame
     if isinstance(frame, pa.RecordBatch):

@@ -87,6 +87,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # Known before parsing, so that a mistake in the words is answered in the form asked for.
     face = Face(as_json="--json" in words)
+    stdout = sys.stdout
     try:
         code = cli.main(words, prog_name="lockgate", standalone_mode=False, obj=face)
         sys.stdout.flush()
@@ -105,6 +106,8 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     except (OSError, MemoryError) as error:
         return _guarded(from_machine(error), face)
     except SystemExit as error:
+        if sys.stdout is not stdout:  # click wraps it, and ends the process, when a pipe closes
+            return _pipe_closed()
         return (
             error.code if _by_click(error) and isinstance(error.code, int) else _inside(error, face)
         )

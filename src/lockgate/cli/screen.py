@@ -16,9 +16,19 @@ from lockgate.printable import printable, shortened
 PIPE_WIDTH = 200
 
 
+class _PipedConsole(Console):
+    """A console that leaves it to the command line what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it again, where Rich would end the process as if something were wrong."""
+        raise BrokenPipeError
+
+
 def make_console(stream: TextIO) -> Console:
     """A console that takes text literally: no markup, no highlighting, no emoji codes."""
-    console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    console = _PipedConsole(
+        file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False
+    )
     if not console.is_terminal and "COLUMNS" not in os.environ:
         # Nobody measures a pipe: do not fold paths in it.
         console.width = max(console.width, PIPE_WIDTH)

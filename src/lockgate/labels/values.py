@@ -134,6 +134,8 @@ def _is_bytes(kind: pa.DataType) -> bool:
 def _text(values: pa.Array) -> pa.StringArray:
     """Trimmed text of every value that is there; whole floats without their fraction."""
     values = values.drop_null()
+    if pa.types.is_float16(values.type):  # Arrow has no arithmetic for these
+        values = values.cast(pa.float32())
     if pa.types.is_floating(values.type):
         near = pc.if_else(pc.less(pc.abs(values), 2.0**53), values, None)
         whole = pc.all(pc.equal(pc.floor(near), near)).as_py()

@@ -6,7 +6,7 @@ use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
 /// What is copied at once, whether or not all of it belongs to the cell.
-const STEP: usize = 32;
+const STEP: usize = 64;
 
 /// Texts, and which of them are there.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,9 @@ impl Growing {
             let bytes = source.get(from..).and_then(<[u8]>::first_chunk::<STEP>);
             let room = data.get_mut(len..).and_then(<[u8]>::first_chunk_mut::<STEP>);
             match (bytes, room) {
-                (Some(bytes), Some(room)) if size <= STEP && (PLAIN || text != Text::Doubled) => {
+                (Some(bytes), Some(room))
+                    if size <= STEP && (PLAIN || !quoted || text != Text::Doubled) =>
+                {
                     *room = *bytes;
                     len += size;
                 }

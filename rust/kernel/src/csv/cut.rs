@@ -48,7 +48,8 @@ pub(super) fn cut_on(processor: Processor, data: &[u8], delimiter: u8, last: boo
 
 /// What both passes refuse.
 pub(super) fn check(data: &[u8], delimiter: u8) -> Outcome<()> {
-    if matches!(delimiter, super::QUOTE | FEED | RETURN) {
+    // A delimiter beyond ASCII would part bytes of one character.
+    if !delimiter.is_ascii() || matches!(delimiter, super::QUOTE | FEED | RETURN) {
         return Err(Fault::Malformed);
     }
     if i32::try_from(data.len()).is_err() { Err(Fault::TooBig) } else { Ok(()) }

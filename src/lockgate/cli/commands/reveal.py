@@ -21,7 +21,7 @@ MAX_FRAMES = 100_000
     short_help="Turn tokens and ciphertexts back into values.",
     examples=(
         "lockgate reveal lkg1_EQAAAS... --purpose 'call the patient back'",
-        "cut -d, -f2 sample.csv | lockgate reveal - --purpose audit-4711",
+        "cut -d, -f2 sample.csv | tr -d '\"' | grep lkg1_ | lockgate reveal - --purpose audit-4711",
         "lockgate reveal --file out/run-x/part-0.parquet --column email \\",
         "    --purpose audit-4711 --to emails.csv",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -59,8 +60,9 @@ class FileSession(StagedRun):
         self._files: list[StagedFile] = []
         self._open = True
         self._failed: BaseException | None = None
-        self._working = 0
-        self._left = threading.Condition()
+        self._working: set[object] = set()
+        # A lock of C: an interrupt cannot come between its being taken and its being held.
+        self._changing = threading.Lock()
         self._prepared: set[PreparedRows] = set()
 
     @property
@@ -83,7 +85,7 @@ class FileSession(StagedRun):
             raise IntegrityError("the batch does not have the columns this sink was opened for")
         # What cannot be encoded fails for itself: pieces before it may fail first.
         prepared = PreparedRows(self._translated(lambda: self._parts.encode(released.batch)))
-        with self._left:
+        with self._changing:
             self._demand_open()
             self._prepared.add(prepared)
         return prepared
@@ -94,7 +96,7 @@ class FileSession(StagedRun):
         Raises IntegrityError for anything but what this session prepared and has not written
         yet, EnvironmentFailed if the disk refuses.
         """
-        with self._left:
+        with self._changing:
             if type(prepared) is not PreparedRows or prepared not in self._prepared:
                 raise IntegrityError("a session writes what it has prepared, once")
             self._prepared.remove(prepared)
@@ -135,10 +137,10 @@ class FileSession(StagedRun):
 
     def discard(self) -> None:
         """Close and remove whatever is staged, once no thread works on it any more."""
-        with self._left:
+        with self._changing:
             self._open = False
-            while self._working:
-                self._left.wait()
+        while self._working:
+            time.sleep(0.001)
         self._remove()
 
     def _remove(self) -> None:
@@ -172,21 +174,26 @@ class FileSession(StagedRun):
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        """Let a thread in, unless something failed. The last that leaves after that discards."""
-        with self._left:
-            self._demand_open()
-            self._working += 1
+        """Let a thread in, unless something failed. The last that leaves after that discards.
+
+        An interrupt may come between any two steps: what was begun is ended all the same.
+        """
+        token = object()
         try:
+            with self._changing:
+                self._demand_open()
+                self._working.add(token)
             yield
         except BaseException as error:
-            with self._left:
-                self._failed = error if self._failed is None else self._failed
+            with self._changing:
+                if token in self._working and self._failed is None:
+                    self._failed = error
             raise
         finally:
-            with self._left:
-                self._working -= 1
-                last = self._failed is not None and not self._working
-                self._left.notify_all()
+            with self._changing:
+                was_in = token in self._working
+                self._working.discard(token)
+                last = was_in and self._failed is not None and not self._working
             if last:
                 with suppress(LockgateError):  # what failed first says more
                     self.discard()
