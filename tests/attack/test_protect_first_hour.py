@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from lockgate.assemble import first_hour
 from lockgate.assemble.create import create_project
 from lockgate.assemble.first_hour import protect_file, sample_file
 from lockgate.errors import LockgateError, PlanRefused, SourceError, UsageError
+from lockgate.run.ports import InputFile, Source
 
 CANARIES = ("canary1@example.com", "078-05-1120", "canary2@example.com")
 
@@ -52,6 +55,31 @@ def test_a_project_whose_policy_is_weaker_than_the_shipped_one_is_shown_as_it_is
     path = write(tmp_path / "a.csv", "email\ncanary1@example.com\n")
     policy = sample_file(path, folder).policy
     assert str(policy.zone("analytics").rules[0].rule) == "allow"
+
+
+@pytest.mark.parametrize("rows", [200, 100])
+def test_a_file_swapped_between_the_scan_and_the_run(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found harmless is what may leave in clear, though the swap may be of any size."""
+    head = "currency,email\n"
+    clean = "".join(f"town{i % 7},p{i}@example.org\n" for i in range(200))
+    evil = "".join(f"leak{i}@example.org,p{i}@example.org\n" for i in range(rows))
+    path, folder = write(tmp_path / "people.csv", head + clean), tmp_path / "out"
+    scan = first_hour.refuse_leaks
+
+    def scan_then_swap(trusted: Sequence[str], source: Source) -> Sequence[InputFile] | None:
+        seen = scan(trusted, source)
+        assert list(trusted) == ["currency"]
+        write(path, head + evil)
+        return seen
+
+    monkeypatch.setattr(first_hour, "refuse_leaks", scan_then_swap)
+    sampled = sample_file(path, folder)
+    labels = {p.column: p.label for p in sampled.proposals}
+    with pytest.raises(SourceError, match="changed"):
+        protect_file(sampled, folder, labels, purpose="test")
+    assert not list(folder.rglob("part-*"))
 
 
 def test_a_policy_changed_between_the_screen_and_the_run(tmp_path: Path) -> None:

@@ -15,19 +15,20 @@ from lockgate.contract.model import Mode
 from lockgate.errors import PlanRefused
 from lockgate.labels.leaks import count_leaks
 from lockgate.run.digests import UNKEPT
-from lockgate.run.ports import Source
+from lockgate.run.ports import InputFile, Source
 
 
-def refuse_leaks(trusted: Sequence[str], source: Source) -> None:
-    """Read the ``trusted`` columns of every row; nothing to do if there are none.
+def refuse_leaks(trusted: Sequence[str], source: Source) -> Sequence[InputFile] | None:
+    """Read the ``trusted`` columns of every row; nothing to do, and None, if there are none.
 
+    Returns what was looked at, frozen under ``UNKEPT``: only these bytes were found harmless.
     Raises PlanRefused with column and count if values look like e-mail addresses, telephone, card
     or social security numbers or keys, and what reading raises.
     """
     if not trusted:
-        return
+        return None
     found: Counter[str] = Counter()
-    source.freeze(UNKEPT)
+    seen = source.freeze(UNKEPT)
     for raw in chain.from_iterable(piece.batches() for piece in source.pieces()):
         for name, values in _columns(raw, trusted).items():
             found[name] += count_leaks(values)
@@ -38,6 +39,7 @@ def refuse_leaks(trusted: Sequence[str], source: Source) -> None:
                 "e-mail addresses, telephone, card or social security numbers or keys",
                 hint=f"say what it is: --label {name}=confidential, or {name}=public to insist",
             )
+    return seen
 
 
 def _columns(raw: RawBatch, trusted: Sequence[str]) -> dict[str, pa.Array]:

@@ -135,7 +135,7 @@ def protect_file(
     policy that was shown. Raises what a run raises; a project made for a run that failed is left
     to be mended.
     """
-    refuse_leaks(_trusted(sampled, labels, zone), _source(sampled))
+    seen = refuse_leaks(_trusted(sampled, labels, zone), _source(sampled))
     name = _slug(sampled.path.name.split(".")[0])
     subject = propose_subject(sampled.table, sampled.proposals)
     contract = {name: first_contract(name, sampled.table, labels, subject)}
@@ -153,7 +153,7 @@ def protect_file(
                 hint="run it again and look at the screen",
             )
         workspace.create_domains()
-        return workspace.run(name, progress=progress)
+        return workspace.run(name, progress=progress, seen=seen)
 
 
 def _trusted(sampled: SampledFile, labels: Mapping[str, str], zone: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from lockgate.pipeline.model import FileFormat, Pipeline
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
 from lockgate.run.context import RunContext
-from lockgate.run.ports import Progress, Sink, Source
+from lockgate.run.ports import InputFile, Progress, Sink, Source
 from lockgate.run.quarantine import QuarantineSource, require_waiting
 from lockgate.run.runner import RunRequest, RunResult, execute
 
@@ -76,8 +76,9 @@ def run_pipeline(
     name: str,
     purpose: str | None,
     progress: Progress | None,
+    seen: Sequence[InputFile] | None = None,
 ) -> RunResult:
-    """Run a pipeline of the project."""
+    """Run a pipeline of the project; if ``seen`` is given, on those very inputs only."""
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
     context.permit(Action.RUN, name, pipeline.purpose)
     source = FileSource(
@@ -88,6 +89,7 @@ def run_pipeline(
         ignore=pipeline.source.ignore,
         limits=context.limits,
         delimiter=pipeline.source.delimiter,
+        seen=seen,
     )
     request = _request(project, context, pipeline, source, MODES[pipeline.source.format])
     return execute(context, request, progress)

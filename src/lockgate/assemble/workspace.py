@@ -25,7 +25,7 @@ from lockgate.keys.ports import KeyVersion
 from lockgate.ledger.event import QuarantineRead
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
-from lockgate.run.ports import Progress
+from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import read_quarantine, require_waiting
 from lockgate.run.retention import discard, expire
 from lockgate.run.reveal import reveal_values
@@ -103,12 +103,21 @@ class Workspace:
         return check_project(self.project, tuple(pipelines))
 
     def run(
-        self, pipeline: str, *, purpose: str | None = None, progress: Progress | None = None
+        self,
+        pipeline: str,
+        *,
+        purpose: str | None = None,
+        progress: Progress | None = None,
+        seen: Sequence[InputFile] | None = None,
     ) -> RunResult:
-        """Run a pipeline once. Raises PlanRefused, SourceError, TooManyRejected and others."""
+        """Run a pipeline once. Raises PlanRefused, SourceError, TooManyRejected and others.
+
+        ``seen``: the only inputs it may read, as somebody looked at them before.
+        """
         with suppress(EnvironmentFailed):  # another run is at it
             expire(self.context, HOUSEKEEPING)
-        return self._absolute(run_pipeline(self.project, self.context, pipeline, purpose, progress))
+        done = run_pipeline(self.project, self.context, pipeline, purpose, progress, seen)
+        return self._absolute(done)
 
     def gate(self, contract: str, zone: str, purpose: str = "library use") -> LibraryGate:
         """The same gate for frames in memory: ``released, rejected = gate(...)(frame)``."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hmac import compare_digest
 
 from lockgate.adapters.connectors.files.raw_stream import changed, unreadable
-from lockgate.run.digests import KeyedDigest
+from lockgate.run.digests import UNKEPT, KeyedDigest
 
 PIECE = 1 << 20
 _PIECES_AT_ONCE = 8
@@ -25,25 +25,34 @@ _PIECES_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What a file was: size in bytes, keyed digest (hex) and, if asked for, that of each piece."""
+    """What a file was: size in bytes, keyed digest (hex) and, if asked for, that of each piece.
+
+    ``looked``: if asked for, the digest that a mere look at the same bytes has (``UNKEPT``).
+    """
 
     size: int
     digest: str
     pieces: tuple[bytes, ...] = ()
+    looked: str = ""
 
 
-def pin(fd: int, shown: str, digest_key: bytes, *, pieces: bool = False) -> Pins:
+def pin(
+    fd: int, shown: str, digest_key: bytes, *, pieces: bool = False, looked: bool = False
+) -> Pins:
     """Hash a file from its beginning, on all cores. Raises EnvironmentFailed."""
     whole, kept, size = KeyedDigest(digest_key, all_cores=True), [], 0
+    look = KeyedDigest(UNKEPT, all_cores=True) if looked else None
     os.lseek(fd, 0, os.SEEK_SET)
     with io.FileIO(fd, closefd=False) as file, closing(_chunks(file, shown)) as chunks:
         for found in chunks:
             whole.update(found)
+            if look is not None:
+                look.update(found)
             size += len(found)
             if pieces:
                 at = range(0, len(found), PIECE)
                 kept += [_digest(digest_key, found[start : start + PIECE]) for start in at]
-    return Pins(size, whole.hexdigest(), tuple(kept))
+    return Pins(size, whole.hexdigest(), tuple(kept), look.hexdigest() if look else "")
 
 
 def _chunks(file: io.FileIO, shown: str) -> Generator[memoryview]:

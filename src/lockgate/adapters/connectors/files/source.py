@@ -16,7 +16,7 @@ from lockgate.adapters.connectors.files.listing import list_inputs
 from lockgate.adapters.connectors.files.manifest import formulas_neutralised, read_manifest
 from lockgate.adapters.connectors.files.paths import Below, Roots
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile, Pins, pin
-from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked
+from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked, changed
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import ConfigurationError, SourceError
 from lockgate.kernel.splitting import splitting
@@ -42,6 +42,9 @@ class FileSource:
 
     Implements ``run.ports.Source``. ``freeze`` must come before ``pieces``; the
     digest key is kept for the check that the same bytes are read again.
+
+    ``seen`` is what an earlier source froze under ``UNKEPT``: freezing raises SourceError unless
+    the files are still those, byte for byte.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class FileSource:
         ignore: Sequence[str] = (),
         limits: Limits = DEFAULT_LIMITS,
         delimiter: str = ",",
+        seen: Sequence[InputFile] | None = None,
     ) -> None:
         if delimiter not in DELIMITERS:
             raise ConfigurationError(
@@ -65,6 +69,7 @@ class FileSource:
         self._ignore = tuple(ignore)
         self._limits = limits
         self._delimiter = delimiter
+        self._seen = seen
         self._key = UNKEPT
         self._frozen: tuple[_Frozen, ...] | None = None
 
@@ -76,14 +81,23 @@ class FileSource:
         places = list_inputs(self._roots, self._path, self._format, self._limits)
         self._key = digest_key
         self._frozen = tuple(self._freeze_one(place) for place in places)
+        if self._seen is not None:
+            self._refuse_unseen(self._seen, self._frozen)
         return tuple(each.file for each in self._frozen)
+
+    def _refuse_unseen(self, seen: Sequence[InputFile], frozen: Sequence[_Frozen]) -> None:
+        if [(file.size, file.digest) for file in seen] != [
+            (each.pins.size, each.pins.looked) for each in frozen
+        ]:
+            raise changed(self._path)
 
     def _freeze_one(self, place: Below) -> _Frozen:
         fd, folder = self._roots.open_input(place)
         try:
             with folder:
                 pieces = self._format is FileFormat.PARQUET
-                pins = pin(fd, place.shown, self._key, pieces=pieces)
+                looked = self._seen is not None
+                pins = pin(fd, place.shown, self._key, pieces=pieces, looked=looked)
                 return _Frozen(place, pins, self._dialect_of(folder, place.names[-1], pins))
         finally:
             os.close(fd)
