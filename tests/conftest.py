@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from kernels import NAMES, both, named
 from lockgate.kernel.interface import Kernel
+from lockgate.redaction import RedactionFilter
 
 TESTS = Path(__file__).resolve().parent
 REPOSITORY = TESTS.parent
@@ -30,6 +34,20 @@ settings.register_profile(
 )
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# A shell starts what it runs beside itself with SIGINT ignored; tests of Ctrl-C want it as usual.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def no_log_of_earlier_commands() -> Iterator[None]:
+    """A command run in this process leaves a handler behind, which adds to later records."""
+    yield
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if any(isinstance(found, RedactionFilter) for found in handler.filters):
+            root.removeHandler(handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,7 +77,7 @@ def test_hand_a_sink_what_no_gate_minted(kind: type[Any], tmp_path: Path) -> Non
     assert not is_minted(forged)
     with pytest.raises(IntegrityError, match="released batches only"):
         session.prepare(forged)
-    with pytest.raises(IntegrityError, match="prepared only"):
+    with pytest.raises(IntegrityError, match="what it has prepared"):
         session.write(forged)
     session.write(session.prepare(mint(BATCH, "plan", "analytics", "zone")))
     session.discard()
