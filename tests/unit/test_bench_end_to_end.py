@@ -269,7 +269,7 @@ def test_only_whole_and_right_figures_are_published(
     monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
     found: dict[str, Any] = dict.fromkeys(publish.REACHES, 1.25)
     found |= {"end_to_end.rows": 7, "machine.cores": 2, "machine.cpu": "a processor"}
-    for task in ("csv_parquet", "csv_csv", "parquet_parquet"):
+    for task in ("csv_parquet", "csv_parquet_single", "csv_csv", "parquet_parquet"):
         found[f"end_to_end.{task}.floor"] = "polars: text"
         found[f"end_to_end.{task}.settings_tried"] = 9
     found["end_to_end.csv_parquet.ratio_to_typed_compressed"] = 0.8
@@ -283,8 +283,8 @@ def test_only_whole_and_right_figures_are_published(
     publish.publish(json.loads(json.dumps(found)), drawn)
     text = readme.read_text()
     assert "old" not in text
-    assert "| CSV to Parquet, two files | 1.25× (missed) | 1× | 0.80× |" in text
-    assert "the quickest of 27 unprotected copies (Polars copy, text)" in text
+    assert "| CSV to Parquet, two files | 1.25× (missed) | 1.1× | 0.80× |" in text
+    assert "the quickest of 36 unprotected copies (Polars copy, text)" in text
     assert text.startswith("before\n")
     assert text.endswith("after\n")
 
