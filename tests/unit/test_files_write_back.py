@@ -28,17 +28,19 @@ def test_syncing_begins_before_the_end_and_never_twice_at_once(
     file: OutFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync, calls = getattr(os, SYNC), []
-    inside = threading.Semaphore(1)
+    inside, begun = threading.Semaphore(1), threading.Event()
 
     def noted(fd: int) -> None:
         assert inside.acquire(blocking=False)
         calls.append((os.fstat(fd).st_size, threading.current_thread().name))
+        begun.set()
         sync(fd)
         inside.release()
 
     monkeypatch.setattr(os, SYNC, noted)
-    for _ in range(300):
+    for number in range(300):
         file.write(b"x" * 100)
+        assert number < 150 or begun.wait(30)
     before_the_end = len(calls)
     staged = file.finish(1)
     assert before_the_end >= 1
