@@ -7,7 +7,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,12 +16,19 @@ import pytest
 from lockgate.assemble.workspace import Workspace
 from lockgate.contract.batches import RawBatch, RowPositions
 from lockgate.contract.model import Mode
-from lockgate.errors import EnvironmentFailed, LimitExceeded, LockgateError, SourceError
+from lockgate.errors import (
+    EnvironmentFailed,
+    IntegrityError,
+    LimitExceeded,
+    LockgateError,
+    SourceError,
+)
 from lockgate.ledger.event import RunRefused
 from lockgate.log_context import current_run
 from lockgate.run import move as moving
+from lockgate.run.ports import StagedFile
 from lockgate.run.runner import RunResult
-from lockgate.testing.memory_sink import MemorySink
+from lockgate.testing.memory_sink import MemorySession, MemorySink
 from lockgate.testing.memory_source import MemorySource, nothing
 from small_project import make_project
 
@@ -217,6 +224,22 @@ def test_no_more_pieces_are_read_than_are_in_flight(run: Runs) -> None:
 
     run(read=read, writing=writing)
     assert most[0] <= 4 + moving.AHEAD + 1
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_a_sink_that_loses_a_batch_is_found_out(
+    run: Runs, lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged = MemorySession.stage
+
+    def lossy(self: MemorySession, documents: dict[str, bytes]) -> Sequence[StagedFile]:
+        self.written.pop()
+        return staged(self, documents)
+
+    monkeypatch.setattr(MemorySession, "stage", lossy)
+    with pytest.raises(IntegrityError, match="another number of rows"):
+        run(lanes=lanes)
+    assert {session.state for session in run.sink.sessions} == {"discarded"}
 
 
 # An interrupt between opening a file and holding it leaves the file to the collector, which warns.

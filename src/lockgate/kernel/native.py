@@ -45,7 +45,7 @@ def failing_judge() -> str | None:
 
 def failing_writer() -> str | None:
     """The first text format that the native kernel writes wrongly; None if all are right."""
-    return failing_rendering(rust) if hasattr(rust, "render_csv") else None
+    return failing_rendering(rust)
 
 
 def failing_splitting() -> str | None:

@@ -88,9 +88,7 @@ class Rendering:
 def rendering() -> Rendering | None:
     """The native one, if the native kernel is the one in use. Raises KernelError as that does."""
     module = native_module()
-    if module is None or not hasattr(module, "render_csv"):
-        return None
-    return Rendering(module)
+    return None if module is None else Rendering(module)
 
 
 def _buffer(values: pa.UInt8Array) -> pa.Buffer:

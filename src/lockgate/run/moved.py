@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lockgate.contract.dataset_rules import Measured, RuleCheck
 from lockgate.contract.model import Contract
-from lockgate.errors import Position, Problem, TooManyRejected
+from lockgate.errors import IntegrityError, Position, Problem, TooManyRejected
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import FileRecord, Outcome, Receipt
 from lockgate.plan.checked_plan import CheckedPlan
@@ -155,13 +155,20 @@ class Moved:
     def stage(self, not_read: tuple[str, ...]) -> None:
         """Check what holds for the run as a whole, then finish all files, unpublished.
 
-        Raises TooManyRejected or SourceError (a dataset rule); the caller abandons the run.
+        Raises TooManyRejected, SourceError (a dataset rule), or IntegrityError if a sink's files
+        hold more or fewer rows than were accepted; the caller abandons the run.
         """
         self._check_share()
         self._rules.finish()
         staged = {
             name: session.stage(self._documents(name)) for name, session in self._sessions.items()
         }
+        for name, files in staged.items():
+            if sum(file.rows for file in files) != self.rows_accepted:
+                raise IntegrityError(
+                    f"sink {name} staged another number of rows than were accepted",
+                    hint="nothing is published; report this as a defect of the sink",
+                )
         self.receipt = self.make_receipt(not_read, staged)
 
     def _check_share(self) -> None:
