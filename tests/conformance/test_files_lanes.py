@@ -201,7 +201,7 @@ def test_a_failing_lane_gives_up_all_and_nothing_is_written_after(
             errors.append(error)
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, range(160)))
+        list(pool.map(one, range(640)))
     assert calls["inside"] == 0
     assert {type(error) for error in errors} == {EnvironmentFailed}
     assert "disk is full" in str(errors[0])

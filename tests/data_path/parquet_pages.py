@@ -12,6 +12,7 @@ from typing import Any
 
 Struct = dict[int, Any]
 DATA_PAGE, INDEX_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2 = range(4)
+UNCOMPRESSED_SIZE, CHECKSUM = 2, 4
 PLAIN, RLE = 0, 3
 UNCOMPRESSED = 0
 

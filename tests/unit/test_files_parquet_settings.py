@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data_path.parquet_pages import CHECKSUM, UNCOMPRESSED_SIZE, chunks
 from lockgate.adapters.connectors.files import parquet_settings, parquet_writer
 from lockgate.adapters.connectors.files.parquet_settings import columns_of, writer_settings
 from lockgate.adapters.connectors.files.paths import Roots
@@ -37,6 +38,7 @@ CLEAR = {
     "few": words(5),
     "many": words(10**9),
     "same": pa.array(["x"] * ROWS),
+    "alike": pa.array([f"{'the same words in every row, ' * 3}{n}" for n in range(ROWS)]),
     "nothing": pa.nulls(ROWS, pa.string()),
     "id": pa.array(range(ROWS)),
     "kind": pa.array(RANDOM.integers(0, 3, ROWS)),
@@ -59,11 +61,27 @@ def test_a_dictionary_only_where_values_repeat_and_snappy_only_where_it_saves() 
     found = settings(pa.table(CLEAR))
     dictionary = set(found["use_dictionary"])
     assert {"few", "kind"} <= dictionary
-    assert not {"many", "id", "noise", "amount", "day", "blob", "flag", "pair.right"} & dictionary
+    plain = {"many", "alike", "id", "noise", "amount", "day", "blob", "flag", "pair.right"}
+    assert not plain & dictionary
     compression = found["compression"]
-    assert {compression[name] for name in ("few", "many", "id", "same")} == {"snappy"}
-    assert {compression[name] for name in ("noise", "blob", "day")} == {"none"}
+    assert {compression[name] for name in ("few", "alike", "same")} == {"snappy"}
+    assert {compression[name] for name in ("many", "id", "noise", "blob", "day")} == {"none"}
     assert set(found["write_statistics"]) == NUMBERS
+
+
+def test_pages_stay_small_however_wide_a_row_is(tmp_path: Path) -> None:
+    """Arrow looks at a page's size once a step, so a step must not hold many of these rows."""
+    for name, table in (
+        ("narrow", pa.table({"t": hexes()})),
+        ("wide", pa.table({"t": [RANDOM.bytes(2_000).hex() for _ in range(3_000)]})),
+    ):
+        path = tmp_path / name
+        pq.write_table(table, path, row_group_size=table.num_rows, **settings(table))
+        pages = [page for chunk in chunks(path.read_bytes()) for page in chunk.pages]
+        sizes = [page[UNCOMPRESSED_SIZE] for page in pages]
+        assert sum(sizes) > 400_000
+        assert max(sizes) <= (128 << 10) + (1 << 20)
+        assert not any(CHECKSUM in page for page in pages)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7])

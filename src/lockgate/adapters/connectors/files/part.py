@@ -9,7 +9,7 @@ import pyarrow as pa
 from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.run.ports import StagedFile
 
-_BUFFER_BYTES = 256 << 10
+_BUFFER_BYTES = 1 << 20
 Encoded: TypeAlias = "pa.Buffer | pa.RecordBatch"
 """Rows as a format's writer takes them: text formats their bytes, Parquet the batch itself."""
 
