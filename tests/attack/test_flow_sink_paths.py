@@ -30,11 +30,11 @@ def pipeline(*paths: str, source: str = "data/v.csv") -> Pipeline:
         for number, path in enumerate(paths, 1)
     )
     spec = SourceSpec("visits", source, FileFormat.CSV, where=Position("lockgate.yaml", 9))
-    return Pipeline("nightly", "study", spec, sinks, (Selection("ward", "ward"),))
+    return Pipeline("nightly", "study", (spec,), sinks, (Selection("ward", "ward"),))
 
 
 def shared(one: Pipeline) -> list[Finding]:
-    found = findings(one, CONTRACT, POLICY)
+    found = findings(one, {"visits": CONTRACT}, POLICY)
     return [finding for finding in found if finding.rule is FindingRule.SHARED_PATH]
 
 
@@ -68,7 +68,7 @@ def test_a_sink_nested_in_another(outer: str, inner: str) -> None:
     (found,) = shared(pipeline(inner, outer))
     assert found.message == "sink s1 publishes inside its folder"
     with pytest.raises(PlanRefused):
-        check(pipeline(outer, inner), CONTRACT, POLICY)
+        check(pipeline(outer, inner), {"visits": CONTRACT}, POLICY)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,10 @@ def contract(model: type[BaseModel] = Patient) -> Contract:
     )
 
 
+def judged_by(model: type[BaseModel] = Patient) -> dict[str, Contract]:
+    return {"patients": contract(model)}
+
+
 def pipeline(
     *select: str | tuple[str, str],
     zone: str = "analytics",
@@ -52,7 +56,7 @@ def pipeline(
     chosen = tuple(Selection(*s) if isinstance(s, tuple) else Selection(s, s) for s in select)
     source = SourceSpec("patients", "data/p.csv", FileFormat.CSV)
     sink = SinkSpec("out", zone, "out/a", file_format, Position("lockgate.yaml", 9, 7))
-    return Pipeline("nightly", "study", source, (sink,), chosen)
+    return Pipeline("nightly", "study", (source,), (sink,), chosen)
 
 
 def with_rules(**rules: object) -> Policy:
@@ -69,7 +73,7 @@ def only(found: tuple[Finding, ...]) -> Finding:
 
 
 def test_a_plan_has_every_column_with_its_treatment_and_domain() -> None:
-    plan = check(pipeline("mrn", ("born", "year"), "sex", "note"), contract(), POLICY)
+    plan = check(pipeline("mrn", ("born", "year"), "sex", "note"), judged_by(), POLICY)
     columns = {c.name: c for c in plan.sinks[0].columns}
     assert {n: c.treatment.name if c.treatment else "allow" for n, c in columns.items()} == {
         "mrn": "tokenize",
@@ -84,7 +88,7 @@ def test_a_plan_has_every_column_with_its_treatment_and_domain() -> None:
 
 
 def test_an_unlabelled_column_is_refused_at_its_place_with_a_line_to_paste() -> None:
-    found = only(findings(pipeline("mrn", "nick"), contract(), POLICY))
+    found = only(findings(pipeline("mrn", "nick"), judged_by(), POLICY))
     assert found.rule is FindingRule.UNLABELLED_COLUMN
     assert (found.sink, found.column, found.zone) == ("out", "nick", "analytics")
     assert found.where == Position("models.py", 7)
@@ -92,15 +96,15 @@ def test_an_unlabelled_column_is_refused_at_its_place_with_a_line_to_paste() -> 
 
 
 def test_an_unlabelled_column_that_is_not_selected_harms_nobody() -> None:
-    assert check(pipeline("mrn"), contract(), POLICY).sinks[0].columns[0].name == "mrn"
+    assert check(pipeline("mrn"), judged_by(), POLICY).sinks[0].columns[0].name == "mrn"
 
 
 def test_every_column_reaches_the_sink_where_nothing_is_selected() -> None:
-    assert only(findings(pipeline(), contract(), POLICY)).column == "nick"
+    assert only(findings(pipeline(), judged_by(), POLICY)).column == "nick"
 
 
 def test_a_denied_label_names_zone_rule_and_fix() -> None:
-    found = only(findings(pipeline("email", "mrn", zone="partner"), contract(), POLICY))
+    found = only(findings(pipeline("email", "mrn", zone="partner"), judged_by(), POLICY))
     assert found.rule is FindingRule.ZONE_DENIES_LABEL
     assert (found.label, found.zone) == ("phi.mrn", "partner")
     assert "phi: deny" in found.message
@@ -109,7 +113,7 @@ def test_a_denied_label_names_zone_rule_and_fix() -> None:
 
 def test_the_refusal_carries_every_finding_and_its_exit_code() -> None:
     with pytest.raises(PlanRefused) as caught:
-        check(pipeline("nick", "mrn", zone="partner"), contract(), POLICY)
+        check(pipeline("nick", "mrn", zone="partner"), judged_by(), POLICY)
     assert {p.code for p in caught.value.problems} == {"unlabelled-column", "zone-denies-label"}
     assert caught.value.exit_code is ExitCode.REFUSED
 
@@ -118,7 +122,7 @@ def test_clashing_rules_name_both() -> None:
     class Two(BaseModel):
         both: Annotated[str, Labelled("pii.email", "pii.name")]
 
-    found = only(findings(pipeline("both"), contract(Two), POLICY))
+    found = only(findings(pipeline("both"), judged_by(Two), POLICY))
     assert found.rule is FindingRule.RULES_CLASH
     assert "pii.email: tokenize and pii.name: hash" in found.message
 
@@ -130,15 +134,15 @@ def test_two_labels_with_two_domains_are_ambiguous_until_the_column_says() -> No
     class Said(BaseModel):
         both: Annotated[str, Labelled("pii.email", "pii.username", domain="email")]
 
-    assert only(findings(pipeline("both"), contract(Two), POLICY)).rule.value == "ambiguous-domain"
-    assert check(pipeline("both"), contract(Said), POLICY).sinks[0].columns[0].domain == "email"
+    assert only(findings(pipeline("both"), judged_by(Two), POLICY)).rule.value == "ambiguous-domain"
+    assert check(pipeline("both"), judged_by(Said), POLICY).sinks[0].columns[0].domain == "email"
 
 
 def test_a_domain_that_does_not_exist_is_refused() -> None:
     class Odd(BaseModel):
         mail: Annotated[str, Labelled("pii.email", domain="mails")]
 
-    found = only(findings(pipeline("mail"), contract(Odd), POLICY))
+    found = only(findings(pipeline("mail"), judged_by(Odd), POLICY))
     assert found.rule is FindingRule.UNKNOWN_DOMAIN
     assert found.fix == "domains: {mails: {normaliser: exact}}"
 
@@ -151,7 +155,7 @@ def test_a_label_without_a_domain_needs_one_for_a_keyed_treatment() -> None:
     rule = make_rule("acme.badge", "hash", "", taxonomy)
     zone = POLICY.zone("analytics").extended("analytics", [rule])
     policy = Policy(taxonomy, {"analytics": zone})
-    found = only(findings(pipeline("badge"), contract(Badge), policy))
+    found = only(findings(pipeline("badge"), judged_by(Badge), policy))
     assert found.rule is FindingRule.MISSING_DOMAIN
 
 
@@ -159,7 +163,7 @@ def test_a_label_the_taxonomy_does_not_have_is_refused() -> None:
     class Typo(BaseModel):
         mail: Annotated[str, Labelled("pii.emial")]
 
-    found = findings(pipeline("mail"), contract(Typo), with_rules(pii="allow"))
+    found = findings(pipeline("mail"), judged_by(Typo), with_rules(pii="allow"))
     assert FindingRule.UNKNOWN_LABEL in {finding.rule for finding in found}
 
 
@@ -167,37 +171,37 @@ def test_a_treatment_that_does_not_take_the_type_is_refused() -> None:
     class Fraction(BaseModel):
         mail: Annotated[float, Labelled("pii.email")]
 
-    found = only(findings(pipeline("mail"), contract(Fraction), POLICY))
+    found = only(findings(pipeline("mail"), judged_by(Fraction), POLICY))
     assert found.rule is FindingRule.TREATMENT_TYPE
     assert "double" in found.message
 
 
 def test_an_unknown_zone_names_the_nearest() -> None:
-    found = only(findings(pipeline("mrn", zone="analytcs"), contract(), POLICY))
+    found = only(findings(pipeline("mrn", zone="analytcs"), judged_by(), POLICY))
     assert (found.rule, found.fix) == (FindingRule.UNKNOWN_ZONE, "did you mean analytics?")
     assert found.where == Position("lockgate.yaml", 9, 7)
 
 
 def test_a_selected_column_must_exist() -> None:
-    found = only(findings(pipeline("mrn", "emial"), contract(), POLICY))
+    found = only(findings(pipeline("mrn", "emial"), judged_by(), POLICY))
     assert (found.rule, found.column) == (FindingRule.UNKNOWN_COLUMN, "emial")
 
 
 def test_two_columns_of_one_name_are_refused() -> None:
-    found = findings(pipeline("mrn", ("email", "mrn")), contract(), POLICY)
+    found = findings(pipeline("mrn", ("email", "mrn")), judged_by(), POLICY)
     assert found[0].rule is FindingRule.DUPLICATE_OUTPUT
 
 
 def test_an_index_column_may_not_overwrite_another() -> None:
     policy = with_rules(pii__email={"encrypt": {"index": True}})
     names = pipeline("email", ("ward", "email_index"))
-    found = only(findings(names, contract(), policy))
+    found = only(findings(names, judged_by(), policy))
     assert (found.rule, found.column) == (FindingRule.DUPLICATE_OUTPUT, "ward")
-    assert check(pipeline("email", "ward"), contract(), policy)
+    assert check(pipeline("email", "ward"), judged_by(), policy)
 
 
 def test_a_sink_that_would_get_nothing_is_refused() -> None:
-    found = only(findings(pipeline("note"), contract(), POLICY))
+    found = only(findings(pipeline("note"), judged_by(), POLICY))
     assert found.rule is FindingRule.NOTHING_RELEASED
 
 
@@ -211,57 +215,57 @@ def test_sinks_have_names_and_folders_of_their_own() -> None:
         (same_path, FindingRule.SHARED_PATH),
         (replace(one, sinks=()), FindingRule.NOTHING_RELEASED),
     ):
-        assert rule in {finding.rule for finding in findings(changed, contract(), POLICY)}
+        assert rule in {finding.rule for finding in findings(changed, judged_by(), POLICY)}
 
 
 def test_a_required_column_is_not_ignored() -> None:
     one = pipeline("email")
-    ignoring = replace(one, source=replace(one.source, ignore=("mrn", "not_in_contract")))
-    found = only(findings(ignoring, contract(), POLICY))
+    ignoring = replace(one, sources=(replace(one.source, ignore=("mrn", "not_in_contract")),))
+    found = only(findings(ignoring, judged_by(), POLICY))
     assert (found.rule, found.column) == (FindingRule.IGNORED_COLUMN, "mrn")
 
 
 def test_a_selected_column_is_not_ignored() -> None:
     one = pipeline("mrn", "nick")
-    ignoring = replace(one, source=replace(one.source, ignore=("nick",)))
-    found = only(findings(ignoring, contract(), POLICY))
+    ignoring = replace(one, sources=(replace(one.source, ignore=("nick",)),))
+    found = only(findings(ignoring, judged_by(), POLICY))
     assert (found.rule, found.column) == (FindingRule.IGNORED_COLUMN, "nick")
 
 
 def test_few_values_under_a_deterministic_treatment_warn_with_their_magnitude() -> None:
-    found = only(findings(pipeline("sex"), contract(), with_rules(pii__gender="hash")))
+    found = only(findings(pipeline("sex"), judged_by(), with_rules(pii__gender="hash")))
     assert (found.rule, found.severity) == (FindingRule.FREQUENCY, Severity.WARNING)
     assert "some 10 different" in found.message
-    plan = check(pipeline("sex"), contract(), with_rules(pii__gender="hash"))
+    plan = check(pipeline("sex"), judged_by(), with_rules(pii__gender="hash"))
     assert len(plan.warnings) == 1
 
 
 @pytest.mark.parametrize("rule", ["drop", "redact", "encrypt", "allow"])
 def test_other_treatments_do_not_warn(rule: str) -> None:
-    found = findings(pipeline("mrn", "sex"), contract(), with_rules(pii__gender=rule))
+    found = findings(pipeline("mrn", "sex"), judged_by(), with_rules(pii__gender=rule))
     assert found == ()
 
 
 def test_the_digest_changes_with_everything_that_decides() -> None:
-    base = check(pipeline("mrn", "email"), contract(), POLICY)
+    base = check(pipeline("mrn", "email"), judged_by(), POLICY)
     changes: list[Callable[[Pipeline], Pipeline]] = [
         lambda p: replace(p, name="weekly"),
         lambda p: replace(p, purpose="other"),
-        lambda p: replace(p, source=replace(p.source, path="x.csv")),
-        lambda p: replace(p, source=replace(p.source, ignore=("zzz",))),
-        lambda p: replace(p, source=replace(p.source, delimiter=";")),
+        lambda p: replace(p, sources=(replace(p.source, path="x.csv"),)),
+        lambda p: replace(p, sources=(replace(p.source, ignore=("zzz",)),)),
+        lambda p: replace(p, sources=(replace(p.source, delimiter=";"),)),
         lambda p: replace(p, sinks=(replace(p.sinks[0], path="out/b"),)),
         lambda p: replace(p, sinks=(replace(p.sinks[0], format=FileFormat.CSV),)),
         lambda p: replace(p, select=p.select[:1]),
         lambda p: replace(p, select=(p.select[0], Selection("email", "mail"))),
     ]
     digests = {
-        check(change(pipeline("mrn", "email")), contract(), POLICY).digest for change in changes
+        check(change(pipeline("mrn", "email")), judged_by(), POLICY).digest for change in changes
     }
     assert len(digests | {base.digest}) == len(changes) + 1
-    other = check(pipeline("mrn", "email"), contract(), with_rules(pii__phone="drop"))
+    other = check(pipeline("mrn", "email"), judged_by(), with_rules(pii__phone="drop"))
     assert other.digest != base.digest
-    again = check(pipeline("mrn", "email"), contract(), POLICY)
+    again = check(pipeline("mrn", "email"), judged_by(), POLICY)
     assert again.digest == base.digest == plan_digest(base)
 
 
@@ -280,21 +284,24 @@ def test_the_digest_changes_with_everything_that_decides() -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_the_digest_covers_all_that_is_planned_for_a_column(change: dict[str, object]) -> None:
-    plan = check(pipeline("mrn"), contract(), POLICY)
+    plan = check(pipeline("mrn"), judged_by(), POLICY)
     (sink,) = plan.sinks
     (column,) = sink.columns
     changed = replace(plan, sinks=(replace(sink, columns=(replace(column, **change),)),))
     assert plan_digest(changed) != plan.digest
 
 
-@pytest.mark.parametrize("name", ["contract_id", "contract_digest", "policy_digest"])
-def test_the_digest_covers_the_versions_it_was_proven_for(name: str) -> None:
-    plan = check(pipeline("mrn"), contract(), POLICY)
-    assert plan_digest(replace(plan, **{name: "other"})) != plan.digest
+def test_the_digest_covers_the_versions_it_was_proven_for() -> None:
+    plan = check(pipeline("mrn"), judged_by(), POLICY)
+    assert plan_digest(replace(plan, policy_digest="other")) != plan.digest
+    (source,) = plan.sources
+    for name in ("contract_id", "contract_digest", "name"):
+        changed = replace(plan, sources=(replace(source, **{name: "other"}),))
+        assert plan_digest(changed) != plan.digest
 
 
 def test_explain_says_what_each_column_becomes() -> None:
-    rows = {r.source: r for r in explain(check(pipeline("mrn", "note"), contract(), POLICY))}
+    rows = {r.source: r for r in explain(check(pipeline("mrn", "note"), judged_by(), POLICY))}
     assert rows["mrn"].state == "pseudonym(phi.mrn; domain=patient-id)"
     assert (rows["note"].name, rows["note"].treatment, rows["note"].state) == ("", "drop", "")
 
@@ -303,8 +310,10 @@ def test_a_state_from_another_run_needs_a_rule_of_its_own() -> None:
     class Released(BaseModel):
         mail: Annotated[bytes, Labelled("pseudonym(pii.email; domain=email; key=1)")]
 
-    assert check(pipeline("mail"), contract(Released), POLICY).sinks[0].columns[0].treatment is None
-    found = only(findings(pipeline("mail", zone="partner"), contract(Released), POLICY))
+    assert (
+        check(pipeline("mail"), judged_by(Released), POLICY).sinks[0].columns[0].treatment is None
+    )
+    found = only(findings(pipeline("mail", zone="partner"), judged_by(Released), POLICY))
     assert found.rule is FindingRule.ZONE_DENIES_LABEL
     assert (
         found.fix == 'zones: {partner: {extends: partner, rules: {"pseudonym(pii.email)": drop}}}'
@@ -312,5 +321,5 @@ def test_a_state_from_another_run_needs_a_rule_of_its_own() -> None:
 
 
 def test_types_of_the_plan_are_the_contracts() -> None:
-    plan = check(pipeline("mrn"), contract(), POLICY)
+    plan = check(pipeline("mrn"), judged_by(), POLICY)
     assert pa.types.is_string(plan.sinks[0].columns[0].arrow_type)

@@ -86,11 +86,11 @@ def test_a_pipeline_is_a_source_a_selection_and_its_sinks() -> None:
     pipeline = Pipeline(
         "p",
         "x",
-        SourceSpec("c", "a.csv", FileFormat.CSV, ("amount",)),
+        (SourceSpec("c", "a.csv", FileFormat.CSV, ("amount",)),),
         (SinkSpec("a", "raw", "o", FileFormat.CSV), SinkSpec("b", "dev", "q", FileFormat.CSV)),
         (Selection("id", "key"), Selection("amount", "amount"), Selection("nope", "nope")),
     )
-    graph = build_graph(pipeline, ["id", "dx", "amount"])
+    graph = build_graph(pipeline, {"source": ["id", "dx", "amount"]})
     assert [node.id for node in graph.nodes] == [SOURCE_ID, "select", "sink:a", "sink:b"]
     assert [column.name for column in graph.node("sink:b").outputs] == ["key"]
     with pytest.raises(KeyError):

@@ -117,7 +117,7 @@ def test_a_whole_project(tmp_path: Path) -> None:
     assert pipeline.source.delimiter == ";"
     assert [(s.source, s.name) for s in pipeline.select] == [("mrn", "mrn"), ("badge", "pass")]
     assert str(pipeline.sinks[0].where).endswith("pipelines/nightly.yaml:7:7")
-    plan = check(pipeline, project.contracts["patients"], project.policy)
+    plan = check(pipeline, project.contracts, project.policy)
     assert [c.domain for c in plan.sinks[0].columns] == ["patient-id", "badge"]
 
 
@@ -216,7 +216,7 @@ lockgate.yaml:14:11: LG-101 normaliser is 'exact', 'nfc', 'text', 'email', 'digi
 lockgate.yaml:17:5: LG-104 extends names no shipped zone (shipped zones are raw, analytics, research, dev, partner)
 lockgate.yaml:18:13: LG-104 there is no treatment of that name (known are drop, encrypt, fpe, generalize, hash, mask, redact, replace, tokenize)
 lockgate.yaml:18:34: LG-103 unknown label pii.emial (did you mean pii.email?)
-lockgate.yaml:18:51: LG-104 hidden is not a state (states are pseudonym, surrogate, hashed, encrypted, masked, generalized, redacted)
+lockgate.yaml:18:51: LG-104 hidden is not a state (states are pseudonym, surrogate, hashed, encrypted, masked, generalized, redacted, aggregated)
 lockgate.yaml:18:73: LG-104 hashed(pii) takes allow, deny or drop
 lockgate.yaml:19:17: LG-104 influence is allow or deny
 lockgate.yaml:22:5: LG-101 trusted is true or false

@@ -79,7 +79,7 @@ def planned(*zones: str, select: tuple[tuple[str, str], ...] = ()) -> CheckedPla
     sinks = tuple(SinkSpec(name, name, f"out/{name}", FileFormat.CSV) for name in zones)
     source = SourceSpec("people", "data", FileFormat.PARQUET)
     chosen = tuple(Selection(of, to) for of, to in select)
-    return check(Pipeline("p", "test", source, sinks, chosen), CONTRACT, POLICY)
+    return check(Pipeline("p", "test", (source,), sinks, chosen), {"people": CONTRACT}, POLICY)
 
 
 def gate(plan: CheckedPlan) -> Gate:

@@ -143,10 +143,10 @@ def open_gate(
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,
-        source=SourceSpec(contract_name, "", FileFormat.PARQUET),
+        sources=(SourceSpec(contract_name, "", FileFormat.PARQUET),),
         sinks=(SinkSpec(SINK, zone, "", FileFormat.CSV),),
     )
-    plan = check(pipeline, contract, project.policy)
+    plan = check(pipeline, {contract_name: contract}, project.policy)
     if len(plan.sinks) != 1:
         raise PlanRefused("the gate's plan has another shape than one sink")
     require_domains(context.keyring, plan)

@@ -12,9 +12,9 @@ from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import normaliser_of, require_domains
 from lockgate.assemble.project_file import Project
-from lockgate.contract.model import Contract, Mode
+from lockgate.contract.model import Mode
 from lockgate.errors import LockgateError, UsageError
-from lockgate.flow.check import check, examine
+from lockgate.flow.check import Examined, check, examine
 from lockgate.flow.findings import Finding, Severity
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import RunRefused
@@ -39,6 +39,7 @@ class CheckReport:
 
     findings: tuple[Finding, ...]
     plans: dict[str, CheckedPlan]
+    examined: dict[str, Examined]
 
     @property
     def ok(self) -> bool:
@@ -50,15 +51,14 @@ def check_project(project: Project, names: tuple[str, ...]) -> CheckReport:
     """Check the named pipelines, all if none is named. Raises UsageError for an unknown one."""
     found: list[Finding] = []
     plans: dict[str, CheckedPlan] = {}
+    examined: dict[str, Examined] = {}
     for name in names or tuple(project.pipelines):
-        pipeline = pipeline_of(project, name)
-        plan, results = examine(
-            pipeline, project.contracts[pipeline.source.contract], project.policy
-        )
-        found += results
-        if plan is not None:
-            plans[name] = plan
-    return CheckReport(tuple(found), plans)
+        one = examine(pipeline_of(project, name), project.contracts, project.policy)
+        examined[name] = one
+        found += one.findings
+        if one.plan is not None:
+            plans[name] = one.plan
+    return CheckReport(tuple(found), plans, examined)
 
 
 def pipeline_of(project: Project, name: str) -> Pipeline:
@@ -122,7 +122,7 @@ def _request(
 ) -> RunRequest:
     contract = project.contracts[pipeline.source.contract]
     return RunRequest(
-        plan=_prove(project, context, pipeline, contract),
+        plan=_prove(project, context, pipeline),
         contract=contract,
         mode=mode,
         source=source,
@@ -137,12 +137,10 @@ def _request(
     )
 
 
-def _prove(
-    project: Project, context: RunContext, pipeline: Pipeline, contract: Contract
-) -> CheckedPlan:
+def _prove(project: Project, context: RunContext, pipeline: Pipeline) -> CheckedPlan:
     """Prove in this process; a refusal is recorded before it is raised."""
     try:
-        plan = check(pipeline, contract, project.policy)
+        plan = check(pipeline, project.contracts, project.policy)
         require_domains(context.keyring, plan)
         return plan
     except LockgateError as error:

@@ -116,7 +116,11 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         main, policy.taxonomy, reader.paths("contracts", "*.odcs.yaml")
     )
     pipelines = read_pipelines(
-        [main, *reader.documents("pipelines", "*.yaml", ("pipelines",))], contracts.homes, problems
+        [main, *reader.documents("pipelines", "*.yaml", ("pipelines",))],
+        contracts.homes,
+        problems,
+        folder,
+        limits,
     )
     key = _ledger_key(head, main, problems)
     state = _state_url(head.state if head else "sqlite", main, problems)

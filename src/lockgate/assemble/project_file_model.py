@@ -11,6 +11,9 @@ from lockgate.pipeline.model import MAX_PARTS
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 PathText = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f\x7f]+$")]
+PythonName = Annotated[
+    str, Field(max_length=400, pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$")
+]
 NormaliserName = Literal["exact", "nfc", "text", "email", "digits", "alphanumeric"]
 FormatName = Literal["csv", "jsonl", "parquet"]
 
@@ -87,9 +90,7 @@ class FileContract(Section):
 class PythonContract(Section):
     """A contract that is a Pydantic model in a module of the project's folder."""
 
-    python: Annotated[
-        str, Field(max_length=400, pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$")
-    ]
+    python: PythonName
     id: Name = ""
     version: Line = "1"
     max_rejected: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.05
@@ -112,13 +113,47 @@ class SinkSection(Section):
     path: PathText
     format: FormatName
     parts: Annotated[int, Field(ge=1, le=MAX_PARTS)] = 1
+    of: Annotated[Name, Field(alias="from")] = ""
+
+
+class AggregateSection(Section):
+    """Whose rows a step folds; groups of fewer than ``k`` of them are left out."""
+
+    subject: Line
+    k: Annotated[int, Field(ge=2, le=1_000_000)] = 10
+    dominance: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.5
+
+
+class DeclassifySection(Section):
+    """Somebody's word on a column of a step."""
+
+    labels: list[Line] | None = None
+    derives: list[Line] | None = None
+    reason: Line
+    approver: Line
+
+
+class StepSection(Section):
+    """A step: ``sql``, a ``file`` of SQL, or ``python``: a function of the project's folder."""
+
+    sql: Annotated[str, Field(min_length=1)] | None = None
+    file: PathText | None = None
+    python: PythonName | None = None
+    inputs: list[Name] = []
+    aggregate: AggregateSection | None = None
+    declassify: dict[str, DeclassifySection] = {}
 
 
 class PipelineSection(Section):
-    """source -> select -> sinks. Sinks are read one by one, and so is each selection."""
+    """source -> select -> sinks, or sources -> steps -> sinks.
+
+    Sources, steps and sinks are read one by one, and so is each selection.
+    """
 
     purpose: Line
-    source: SourceSection
+    source: SourceSection | None = None
+    sources: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    steps: Annotated[dict[str, Any], Field(min_length=1)] | None = None
     description: Line = ""
     select: Annotated[list[Any], Field(min_length=1)] | None = None
     sinks: Annotated[dict[str, Any], Field(min_length=1)]

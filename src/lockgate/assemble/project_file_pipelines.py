@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from lockgate.assemble.project_file_model import PipelineSection, SinkSection
 from lockgate.assemble.project_file_problems import Problems, shown
+from lockgate.assemble.project_file_steps import StepReader, source_of
 from lockgate.assemble.yaml_document import Document, Key
-from lockgate.pipeline.model import FileFormat, Pipeline, Selection, SinkSpec, SourceSpec
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.pipeline.model import FileFormat, Pipeline, Selection, SinkSpec
 
 NAME_HINT = "lower-case letters, digits, _ and -"
 
 
 def read_pipelines(
-    documents: Sequence[Document], contracts: Collection[str], problems: Problems
+    documents: Sequence[Document],
+    contracts: Collection[str],
+    problems: Problems,
+    folder: Path,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> dict[str, Pipeline]:
-    """Every pipeline by name; problems are noted, not raised."""
+    """Every pipeline by name; problems are noted, not raised. ``folder`` is the project's."""
     pipelines: dict[str, Pipeline] = {}
     for document in documents:
+        steps = StepReader(document, problems, folder, limits)
         for name, data in problems.mapping(document, ("pipelines",), "pipelines").items():
             path = ("pipelines", name)
             where = document.locate(path)
@@ -26,41 +34,44 @@ def read_pipelines(
             if name in pipelines:
                 problems.add(f"pipeline {shown(name)} is defined twice", where)
                 continue
-            pipeline = _read(document, name, data, contracts, problems)
+            pipeline = _read(steps, name, data, contracts)
             if pipeline is not None:
                 pipelines[name] = pipeline
     return pipelines
 
 
-def _read(
-    document: Document, name: str, data: Any, contracts: Collection[str], problems: Problems
-) -> Pipeline | None:
-    path = ("pipelines", name)
+def _read(steps: StepReader, name: str, data: Any, contracts: Collection[str]) -> Pipeline | None:
+    path, document, problems = ("pipelines", name), steps.document, steps.problems
     select, sinks = _parts(data, document, path, problems)
     section = problems.model(PipelineSection, data, document, path)
     if section is None:
         return None
-    source = section.source
-    at = (*path, "source")
-    if source.contract not in contracts:
-        hint = "contracts are " + ", ".join(sorted(contracts)) if contracts else "declare it first"
-        message = f"there is no contract {shown(source.contract)}"
-        problems.add(message, document.locate((*at, "contract")), hint)
+    where = document.locate(path)
+    if (section.source is None) == (section.sources is None):
+        problems.add("a pipeline has one source, or sources", where, "source: {contract: ...}")
+        return None
+    if section.sources is not None and not section.steps:
+        problems.add("several sources need steps", where, "steps: {NAME: {sql: SELECT ...}}")
+    if section.steps and section.select:
+        problems.add("steps choose columns themselves", where, "take select out")
+    sources = steps.sources(section.sources, (*path, "sources"))
+    if section.source is not None:
+        sources = [source_of(section.source, document.locate((*path, "source")))]
+    for source in sources:
+        if source.contract not in contracts:
+            hint = "contracts are " + ", ".join(sorted(contracts)) if contracts else "declare it"
+            message = f"there is no contract {shown(source.contract)}"
+            at = (*path, "source") if section.sources is None else (*path, "sources", source.name)
+            problems.add(message, document.locate((*at, "contract")), hint)
     return Pipeline(
         name=name,
         purpose=section.purpose,
-        source=SourceSpec(
-            source.contract,
-            source.path,
-            FileFormat(source.format),
-            tuple(source.ignore),
-            source.delimiter,
-            document.locate(at),
-        ),
+        sources=tuple(sources),
         sinks=tuple(sinks),
         select=tuple(select),
         description=section.description,
-        where=document.locate(path),
+        where=where,
+        steps=tuple(steps.steps(section.steps, (*path, "steps"))),
     )
 
 
@@ -107,7 +118,7 @@ def _sink(
         return None
     where = document.locate(path)
     file_format = FileFormat(section.format)
-    return SinkSpec(name, section.zone, section.path, file_format, where, section.parts)
+    return SinkSpec(name, section.zone, section.path, file_format, where, section.parts, section.of)
 
 
 def _check_name(name: str, document: Document, path: tuple[Key, ...], problems: Problems) -> None:

@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from lockgate.assemble.yaml_places import block_start, event_start, last_place, with_place
 from lockgate.assemble.yaml_scalar import BadScalar, read_scalar, syntax_message
 from lockgate.errors import ConfigurationError, Position, Problem
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -44,11 +45,15 @@ _UNPRINTABLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says. ``data`` is dicts, lists, str, int, float, bool and None."""
+    """What a file says. ``data`` is dicts, lists, str, int, float, bool and None.
+
+    ``texts`` is where the first character of a text stands whose lines are those of the file.
+    """
 
     file: str
     data: Any
     places: Mapping[tuple[Key, ...], Position] = field(repr=False)
+    texts: Mapping[tuple[Key, ...], Position] = field(repr=False, default_factory=dict)
 
     def locate(self, path: Sequence[Key] = ()) -> Position:
         """Where a key (or list item) stands; of what is absent, where its parent stands."""
@@ -64,7 +69,8 @@ class Document:
             data = data[key]
         size = len(path)
         inside = {k[size:]: at for k, at in self.places.items() if k[:size] == path}
-        return Document(self.file, data, inside)
+        texts = {k[size:]: at for k, at in self.texts.items() if k[:size] == path}
+        return Document(self.file, data, inside, texts)
 
 
 def read_document(path: Path, shown: str = "", limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -87,7 +93,7 @@ def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -
         data = reader.build(text)
     if reader.problems:
         raise _failed(name, reader.problems)
-    return Document(name, data, reader.places)
+    return Document(name, data, reader.places, reader.texts)
 
 
 def _read_bytes(path: Path, name: str, limits: Limits) -> bytes:
@@ -135,6 +141,8 @@ class _Reader:
         self.limits = limits
         self.problems: list[Problem] = []
         self.places: dict[tuple[Key, ...], Position] = {}
+        self.texts: dict[tuple[Key, ...], Position] = {}
+        self.lines: list[str] = []
         self.keys = 0
 
     def problem(self, message: str, line: int, column: int, hint: str = "") -> None:
@@ -147,16 +155,17 @@ class _Reader:
             text = body.decode("utf-8")
         except UnicodeDecodeError as error:
             before = body[: error.start].decode("utf-8", "replace")
-            self.problem("the file is not UTF-8 text", *_place(before), hint="save it as UTF-8")
+            self.problem("the file is not UTF-8 text", *last_place(before), hint="save it as UTF-8")
             return None
         bad = _UNPRINTABLE.search(text)
         if bad is None:
             return text
-        self.problem("a control character does not belong here", *_place(text[: bad.start()]))
+        self.problem("a control character does not belong here", *last_place(text[: bad.start()]))
         return None
 
     def build(self, text: str) -> Any:
         """The document's data; problems are collected."""
+        self.lines = text.split("\n")
         try:
             events = iter(YAML(typ="safe", pure=True).parse(text))
             return self._document(events)
@@ -165,7 +174,7 @@ class _Reader:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            self.problem(*_with_place(syntax_message(error.problem), line, column))
+            self.problem(*with_place(syntax_message(error.problem), line, column))
         except (YAMLError, ValueError, RecursionError, AttributeError, IndexError, KeyError):
             # ruamel raises these on some malformed directives and tags, without a mark
             self.problem("this is not YAML", 1, 1)
@@ -178,14 +187,14 @@ class _Reader:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.problem("a file holds one document", *_at(event))
+                    self.problem("a file holds one document", *event_start(event))
                     raise _Stop
                 if event.version not in (None, (1, 2)):
-                    self.problem("only YAML 1.2 is read", *_at(event))
+                    self.problem("only YAML 1.2 is read", *event_start(event))
                 if event.tags:
-                    self.problem("tags are not allowed", *_at(event))
+                    self.problem("tags are not allowed", *event_start(event))
             elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
-                self.places[()] = Position(self.name, *_at(event))
+                self.places[()] = Position(self.name, *event_start(event))
                 data = self._value(event, events, ())
             elif isinstance(event, AliasEvent):
                 self._refuse_alias(event)
@@ -196,15 +205,17 @@ class _Reader:
             self._refuse_alias(event)
             return None
         if getattr(event, "anchor", None):
-            self.problem("anchors are not allowed", *_at(event), hint="write the value out")
+            self.problem("anchors are not allowed", *event_start(event), hint="write the value out")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self.problem("tags are not allowed", *_at(event), hint="write plain values")
+            self.problem("tags are not allowed", *event_start(event), hint="write plain values")
         if isinstance(event, ScalarEvent):
+            if event.style == "|":
+                self.texts[path] = Position(self.name, *block_start(event, self.lines))
             return self._scalar(event)
         if len(path) >= self.limits.config_depth:
             message = f"nested deeper than {self.limits.config_depth} (limit config_depth)"
-            self.problem(message, *_at(event))
+            self.problem(message, *event_start(event))
             raise _Stop
         if isinstance(event, MappingStartEvent):
             return self._mapping(events, path)
@@ -216,7 +227,7 @@ class _Reader:
         try:
             return read_scalar(event.value)
         except BadScalar as error:
-            self.problem(str(error), *_at(event))
+            self.problem(str(error), *event_start(event))
             return None
 
     def _mapping(self, events: Iterator[Event], path: tuple[Key, ...]) -> dict[str, Any]:
@@ -224,7 +235,7 @@ class _Reader:
         for event in events:
             if isinstance(event, MappingEndEvent):
                 break
-            at = _at(event)
+            at = event_start(event)
             key = self._key(event, events, path)
             value = next(events)
             if key is None or key in data:
@@ -245,11 +256,13 @@ class _Reader:
         if isinstance(event, AliasEvent):
             return None
         if value == "<<" and getattr(event, "style", None) is None:
-            self.problem("merge keys are not allowed", *_at(event), hint="write the keys out")
+            self.problem(
+                "merge keys are not allowed", *event_start(event), hint="write the keys out"
+            )
             return None
         if isinstance(value, str):
             return value
-        self.problem("a key is text", *_at(event), hint="put it in quotes")
+        self.problem("a key is text", *event_start(event), hint="put it in quotes")
         return None
 
     def _sequence(self, events: Iterator[Event], path: tuple[Key, ...]) -> list[Any]:
@@ -259,7 +272,7 @@ class _Reader:
                 break
             self._count(event)
             here = (*path, len(items))
-            self.places[here] = Position(self.name, *_at(event))
+            self.places[here] = Position(self.name, *event_start(event))
             items.append(self._value(event, events, here))
         return items
 
@@ -269,23 +282,8 @@ class _Reader:
             raise _Stop
         if self.keys > self.limits.config_keys:
             message = f"more than {self.limits.config_keys} keys and items (limit config_keys)"
-            self.problem(message, *_at(event))
+            self.problem(message, *event_start(event))
             raise _Stop
 
     def _refuse_alias(self, event: AliasEvent) -> None:
-        self.problem("aliases are not allowed", *_at(event), hint="write the value out")
-
-
-def _at(event: Event) -> tuple[int, int]:
-    mark = event.start_mark
-    return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-
-
-def _place(before: str) -> tuple[int, int]:
-    """Line and column, from 1, of what follows this text."""
-    line = before.count("\n") + 1
-    return line, len(before) - (before.rfind("\n") + 1) + 1
-
-
-def _with_place(message: tuple[str, str], line: int, column: int) -> tuple[str, int, int, str]:
-    return message[0], line, column, message[1]
+        self.problem("aliases are not allowed", *event_start(event), hint="write the value out")

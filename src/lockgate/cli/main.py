@@ -32,6 +32,7 @@ SECTIONS = {
     },
     "Work": {
         "check": Lazy(f"{_AT}.check:command", "Prove that no column reaches a zone unprotected."),
+        "plan": Lazy(f"{_AT}.plan:command", "Show every column's way: text, Mermaid, SVG, HTML."),
         "run": Lazy(f"{_AT}.run:command", "Run a pipeline: judge, protect, release, record."),
         "quarantine": Lazy(
             f"{_AT}.quarantine:command", "Look at rejected rows; replay or discard them."
@@ -42,6 +43,7 @@ SECTIONS = {
         "contract": Lazy(
             f"{_AT}.contract:command", "Show what a contract demands, or its Pydantic model."
         ),
+        "policy": Lazy(f"{_AT}.policy:command", "Compare policies: who would see more."),
         "keys": Lazy(f"{_AT}.keys:command", "List, make and rotate keys."),
         "ledger": Lazy(
             f"{_AT}.ledger:command", "Show and verify the record of everything that happened."

@@ -8,18 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from lockgate.contract.model import Column, Contract
+from lockgate.contract.model import Column
 from lockgate.errors import PolicyError
 from lockgate.flow.findings import Finding, FindingRule, Severity
 from lockgate.flow.fixes import refusal_fix
 from lockgate.flow.frequency import few_values
+from lockgate.flow.known import KnownColumns
+from lockgate.flow.paths import PathStep, path_to
 from lockgate.flow.propagate import Traced
 from lockgate.labels.label import State
 from lockgate.pipeline.graph import ColumnRef, Graph, sink_id
 from lockgate.pipeline.model import Pipeline, SinkSpec
 from lockgate.plan.checked_plan import PlannedColumn
 from lockgate.plan.form import form_of
-from lockgate.policy.choose import Refusal, choose
+from lockgate.policy.choose import Cause, Refusal, choose
 from lockgate.policy.policy import Policy
 from lockgate.policy.zone import Zone
 from lockgate.protect.treatment import Treatment
@@ -30,10 +32,12 @@ class SinkColumns:
     """What the planning of one sink looks at."""
 
     pipeline: Pipeline
-    contract: Contract
+    known: KnownColumns
     policy: Policy
     sink: SinkSpec
     zone: Zone
+    graph: Graph
+    traced: Mapping[ColumnRef, Traced]
 
     def finding(
         self, rule: FindingRule, column: Column | None, message: str, **more: Any
@@ -53,20 +57,20 @@ class SinkColumns:
         )
 
 
-def plan_columns(
-    context: SinkColumns, graph: Graph, traced: Mapping[ColumnRef, Traced]
-) -> tuple[tuple[PlannedColumn, ...], list[Finding]]:
+def plan_columns(context: SinkColumns) -> tuple[tuple[PlannedColumn, ...], list[Finding]]:
     """The planned columns of a sink in order, and what was found about them."""
     planned: list[PlannedColumn] = []
     found: list[Finding] = []
     fields: dict[str, str] = {}
-    node = graph.node(sink_id(context.sink.name))
+    node = context.graph.node(sink_id(context.sink.name))
     for output in node.outputs:
-        known = traced[ColumnRef(node.id, output.name)]
-        column = context.contract.column(known.origins[0].column)
+        end = ColumnRef(node.id, output.name)
+        known = context.traced[end]
+        of = _held(context, output.direct[0])
+        column = context.known.columns[of]
         chosen = choose(known.labels, known.influence, context.zone)
         if isinstance(chosen, tuple):
-            found += [_refused(context, column, refusal) for refusal in chosen]
+            found += [_refused(context, column, refusal, end) for refusal in chosen]
             continue
         domain, domain_findings = _domain(context, column, known, chosen.treatment)
         found += domain_findings
@@ -80,10 +84,12 @@ def plan_columns(
             treatment=chosen.treatment,
             domain=domain,
             why=chosen.why,
+            dataset=context.known.datasets[of.node],
+            nullable=column.nullable or not column.required,
         )
         planned.append(one)
         found += _output_findings(context, column, one, fields)
-        found += _frequency_findings(context, column, one)
+        found += _frequency_findings(context, column, one, of)
     if not fields and not found:
         message = "every column is dropped: nothing would be released"
         fix = f"select a column that zone {context.zone.name} lets through"
@@ -91,13 +97,26 @@ def plan_columns(
     return tuple(planned), found
 
 
-def _refused(context: SinkColumns, column: Column, refusal: Refusal) -> Finding:
+def _held(context: SinkColumns, ref: ColumnRef) -> ColumnRef:
+    """The column of a source or step; a selection only gives it another name."""
+    while ref not in context.known.columns:
+        output = next(c for c in context.graph.node(ref.node).outputs if c.name == ref.column)
+        ref = output.direct[0]
+    return ref
+
+
+def _refused(context: SinkColumns, column: Column, refusal: Refusal, end: ColumnRef) -> Finding:
+    path: tuple[PathStep, ...] = ()
+    if context.pipeline.steps:
+        decides = refusal.cause is Cause.INFLUENCE
+        path = path_to(context.graph, context.traced, end, refusal.label, decides)
     return context.finding(
         FindingRule(refusal.cause.value),
         column,
         refusal.message,
         label=refusal.label,
         fix=refusal_fix(refusal, column, context.zone),
+        path=path,
     )
 
 
@@ -153,11 +172,12 @@ def _output_findings(
 
 
 def _frequency_findings(
-    context: SinkColumns, column: Column, one: PlannedColumn
+    context: SinkColumns, column: Column, one: PlannedColumn, of: ColumnRef
 ) -> Iterator[Finding]:
     if one.treatment is None:
         return
-    magnitude = few_values(one.treatment, one.labels, column, context.contract, context.policy)
+    contract = context.known.contracts.get(of.node)
+    magnitude = few_values(one.treatment, one.labels, column, contract, context.policy)
     if magnitude:
         message = (
             f"{one.treatment.name} keeps equal values equal, and there are only some "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockgate.errors import Position, Problem
+from lockgate.flow.paths import PathStep
 
 
 class Severity(StrEnum):
@@ -35,11 +36,22 @@ class FindingRule(StrEnum):
     SHARED_PATH = "shared-path"
     NOTHING_RELEASED = "nothing-released"
     FREQUENCY = "frequency"
+    STEP_REFUSED = "step-refused"
+    STEP_TYPES = "step-types"
+    STEP_CYCLE = "step-cycle"
+    DUPLICATE_NAME = "duplicate-name"
+    UNKNOWN_INPUT = "unknown-input"
+    UNREAD_STEP = "unread-step"
+    AGGREGATION = "aggregation"
+    DECLASSIFIED = "declassified"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result of the check. ``fix`` is text to paste or a command to run."""
+    """One result of the check. ``fix`` is text to paste or a command to run.
+
+    ``path`` is the way that the label took, where steps lie between source and sink.
+    """
 
     rule: FindingRule
     severity: Severity
@@ -51,6 +63,8 @@ class Finding:
     zone: str = ""
     fix: str = ""
     where: Position | None = None
+    step: str = ""
+    path: tuple[PathStep, ...] = ()
 
     @property
     def problem(self) -> Problem:
@@ -59,6 +73,7 @@ class Finding:
             f"{word} {name}"
             for word, name in (
                 ("pipeline", self.pipeline),
+                ("step", self.step),
                 ("sink", self.sink),
                 ("column", self.column),
             )

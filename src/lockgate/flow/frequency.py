@@ -18,12 +18,21 @@ FEW = 4  # orders of magnitude: up to some 10,000 values a count of each is tell
 
 
 def few_values(
-    treatment: Treatment, labels: LabelSet, column: Column, contract: Contract, policy: Policy
+    treatment: Treatment,
+    labels: LabelSet,
+    column: Column,
+    contract: Contract | None,
+    policy: Policy,
 ) -> int:
-    """The order of magnitude of distinct values, 1 to 4, if equal stays equal; 0 if no matter."""
+    """The order of magnitude of distinct values, 1 to 4, if equal stays equal; 0 if no matter.
+
+    ``contract`` is None for a column of a step.
+    """
     if not _deterministic(treatment):
         return 0
-    guesses = [_of_type(column.arrow_type), _of_annotation(contract, column.name)]
+    guesses = [_of_type(column.arrow_type)]
+    if contract is not None:
+        guesses.append(_of_annotation(contract, column.name))
     for mark in labels:
         name = mark.label.name if isinstance(mark, State) else mark.name
         if policy.taxonomy.known(name):

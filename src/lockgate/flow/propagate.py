@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lockgate.labels.label import LabelSet, join_all
+from lockgate.labels.label import LabelSet, State, StateKind, join_all
 from lockgate.pipeline.graph import ColumnRef, Graph, Node, NodeKind, OutputColumn
 
 
@@ -47,7 +47,19 @@ def _through(
         (rows, _influence_of(column.influence, traced), *(one.influence for one in direct))
     )
     origins = dict.fromkeys(ref for one in direct for ref in one.origins)
-    return Traced(join_all(one.labels for one in direct), influence, tuple(origins))
+    labels = _on_the_way(column, join_all(one.labels for one in direct))
+    return Traced(labels, influence, tuple(origins))
+
+
+def _on_the_way(column: OutputColumn, labels: LabelSet) -> LabelSet:
+    """What a fold over many subjects, or somebody's word, makes of the labels."""
+    if column.declassified is not None and column.declassified.labels is not None:
+        return LabelSet.of(*column.declassified.labels)
+    if column.folded:
+        behind = (mark.label if isinstance(mark, State) else mark for mark in labels.marks)
+        states = (State(StateKind.AGGREGATED, one, subjects=column.folded) for one in behind)
+        return LabelSet(frozenset(states), labels.unclassified)
+    return labels
 
 
 def _influence_of(refs: Iterable[ColumnRef], traced: Mapping[ColumnRef, Traced]) -> LabelSet:

@@ -42,16 +42,21 @@ class StateKind(StrEnum):
     MASKED = "masked"
     GENERALIZED = "generalized"
     REDACTED = "redacted"
+    AGGREGATED = "aggregated"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class State:
-    """A label after treatment, e.g. ``pseudonym(pii.email; domain=email; key=1)``."""
+    """A label after treatment, e.g. ``pseudonym(pii.email; domain=email; key=1)``.
+
+    ``subjects``: how many people at least each value of an aggregate is made of.
+    """
 
     kind: StateKind
     label: Label
     domain: str = ""
     key_number: int = 0
+    subjects: int = 0
 
     def __str__(self) -> str:
         inside = [self.label.name]
@@ -59,6 +64,8 @@ class State:
             inside.append(f"domain={self.domain}")
         if self.key_number:
             inside.append(f"key={self.key_number}")
+        if self.subjects:
+            inside.append(f"subjects={self.subjects}")
         return f"{self.kind.value}({'; '.join(inside)})"
 
 
@@ -66,7 +73,8 @@ Mark = Label | State
 
 _STATE = re.compile(
     r"(?P<kind>[a-z]+)\((?P<label>[a-z0-9_.]+)"
-    r"(; domain=(?P<domain>[a-z0-9][a-z0-9_-]*))?(; key=(?P<key>[0-9]{1,8}))?\)"
+    r"(; domain=(?P<domain>[a-z0-9][a-z0-9_-]*))?(; key=(?P<key>[0-9]{1,8}))?"
+    r"(; subjects=(?P<subjects>[0-9]{1,8}))?\)"
 )
 
 
@@ -76,12 +84,13 @@ def parse_mark(text: str) -> Mark:
         return Label(text)
     match = _STATE.fullmatch(text)
     if match is None or match["kind"] not in set(StateKind):
-        raise LabelError("not a state: kind(label; domain=name; key=number) is")
+        raise LabelError("not a state: kind(label; domain=name; key=number; subjects=number) is")
     return State(
         StateKind(match["kind"]),
         Label(match["label"]),
         match["domain"] or "",
         int(match["key"] or 0),
+        int(match["subjects"] or 0),
     )
 
 

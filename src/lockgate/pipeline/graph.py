@@ -2,20 +2,20 @@
 
 A node says, for each column it puts out, which columns of its inputs its
 values come from (``direct``) and which only decide whether or which value
-appears (``influence``). A step written in SQL or Python is one more kind of
-node that fills in the same two sets; nothing else changes.
+appears (``influence``). Labels follow both; what changes them on the way (a fold
+over many subjects, somebody's word) is said at the column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lockgate.errors import Position
-from lockgate.pipeline.model import Pipeline
+from lockgate.pipeline.model import SOURCE_NAME, Declassification, Pipeline
 
-SOURCE_ID = "source"
+SOURCE_ID = SOURCE_NAME
 SELECT_ID = "select"
 
 
@@ -24,6 +24,7 @@ class NodeKind(StrEnum):
 
     SOURCE = "source"
     SELECT = "select"
+    STEP = "step"
     SINK = "sink"
 
 
@@ -37,12 +38,18 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """A column and the columns of the node's inputs it comes from."""
+    """A column and the columns of the node's inputs it comes from.
+
+    ``folded``: its values are counts, sums or averages over at least so many subjects; 0 if not.
+    ``declassified``: somebody's word on its labels.
+    """
 
     name: str
     direct: tuple[ColumnRef, ...] = ()
     influence: tuple[ColumnRef, ...] = ()
     where: Position | None = None
+    folded: int = 0
+    declassified: Declassification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,34 +98,55 @@ def sink_id(name: str) -> str:
     return f"sink:{name}"
 
 
-def build_graph(pipeline: Pipeline, columns: Sequence[str]) -> Graph:
-    """Source -> select/rename -> sinks, for a source that has ``columns``.
+def build_graph(
+    pipeline: Pipeline,
+    columns: Mapping[str, Sequence[str]],
+    steps: Sequence[Node] = (),
+    last: str = "",
+) -> Graph:
+    """Sources -> steps -> sinks, or source -> select/rename -> sinks.
 
-    Selected columns that the source does not have are left out: the static
-    check reports them.
+    ``columns`` are those of each source; ``steps`` are the traced steps in an order in which each
+    stands behind what it reads, ``last`` the one for sinks that name none. Selected columns that
+    the source does not have are left out, and sinks that read what is not there: the static check
+    reports them.
     """
-    read = [name for name in columns if name not in pipeline.source.ignore]
-    source = Node(
-        SOURCE_ID,
-        NodeKind.SOURCE,
-        outputs=tuple(OutputColumn(name) for name in read),
-        where=pipeline.source.where,
-    )
+    sources = [
+        Node(
+            source.name,
+            NodeKind.SOURCE,
+            outputs=tuple(
+                OutputColumn(name) for name in columns[source.name] if name not in source.ignore
+            ),
+            where=source.where,
+        )
+        for source in pipeline.sources
+    ]
+    nodes = [*sources, *(steps if pipeline.steps else [_selected(pipeline, sources[0])])]
+    known = {node.id: node for node in nodes}
+    sinks: dict[str, Node] = {}
+    for sink in pipeline.sinks:
+        of = known.get(sink.of or last) if pipeline.steps else nodes[-1]
+        if of is not None:
+            sinks.setdefault(sink.name, _sink(sink.name, of))
+    return Graph((*nodes, *sinks.values()))
+
+
+def _selected(pipeline: Pipeline, source: Node) -> Node:
+    read = [column.name for column in source.outputs]
     chosen = [(s.source, s.name, s.where) for s in pipeline.select if s.source in read]
     if not pipeline.select:
         chosen = [(name, name, None) for name in read]
-    select = Node(
+    return Node(
         SELECT_ID,
         NodeKind.SELECT,
-        (SOURCE_ID,),
-        tuple(OutputColumn(to, (ColumnRef(SOURCE_ID, of),), (), at) for of, to, at in chosen),
+        (source.id,),
+        tuple(OutputColumn(to, (ColumnRef(source.id, of),), (), at) for of, to, at in chosen),
         where=pipeline.where,
     )
-    names = list(dict.fromkeys(column.name for column in select.outputs))
-    sinks = dict.fromkeys(sink.name for sink in pipeline.sinks)
-    return Graph((source, select, *(_sink(name, names) for name in sinks)))
 
 
-def _sink(name: str, columns: Sequence[str]) -> Node:
-    outputs = tuple(OutputColumn(c, (ColumnRef(SELECT_ID, c),)) for c in columns)
-    return Node(sink_id(name), NodeKind.SINK, (SELECT_ID,), outputs)
+def _sink(name: str, of: Node) -> Node:
+    columns = dict.fromkeys(column.name for column in of.outputs)
+    outputs = tuple(OutputColumn(c, (ColumnRef(of.id, c),)) for c in columns)
+    return Node(sink_id(name), NodeKind.SINK, (of.id,), outputs)

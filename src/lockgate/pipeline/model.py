@@ -1,4 +1,4 @@
-"""What the user declares: a source, what is selected from it, and sinks in zones."""
+"""What the user declares: sources, what is selected or made of them, and sinks in zones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from enum import StrEnum
 from lockgate.errors import Position
 
 MAX_PARTS = 64
+SOURCE_NAME = "source"
+"""What the source of a pipeline without steps is called."""
 
 
 class FileFormat(StrEnum):
@@ -22,7 +24,7 @@ class FileFormat(StrEnum):
 class SourceSpec:
     """A file, folder or glob, judged by a contract. ``ignore`` names columns that are not read.
 
-    ``delimiter`` is what stands between the cells of a CSV file.
+    ``delimiter`` is what stands between the cells of a CSV file. ``name`` is what steps call it.
     """
 
     contract: str
@@ -31,6 +33,70 @@ class SourceSpec:
     ignore: tuple[str, ...] = ()
     delimiter: str = ","
     where: Position | None = None
+    name: str = SOURCE_NAME
+
+
+class StepKind(StrEnum):
+    """What a step is written in."""
+
+    SQL = "sql"
+    PYTHON = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """Whose rows a step folds, and how many of them make a group large enough to be told.
+
+    ``subject`` is the column, as the step's FROM has it, that says whose row it is. Groups of fewer
+    than ``k`` subjects are left out, and those of whose sum one subject makes more than
+    ``dominance`` (a share of 1).
+    """
+
+    subject: str
+    k: int = 10
+    dominance: float = 0.5
+    where: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declassification:
+    """Somebody's word on a column of a step.
+
+    It carries these ``labels`` and no others, or its values come from these columns of the inputs
+    only (``derives``, as ``input.column``); the one that is not said is None.
+    """
+
+    column: str
+    reason: str
+    approver: str
+    labels: tuple[str, ...] | None = None
+    derives: tuple[str, ...] | None = None
+    where: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec:
+    """A step: one SELECT (``text``), or ``module:function`` in Python with its ``inputs``.
+
+    ``text_where`` is where the text's first character stands in a file, where later lines begin in
+    the same column.
+    """
+
+    name: str
+    kind: StepKind
+    text: str
+    inputs: tuple[str, ...] = ()
+    aggregation: Aggregation | None = None
+    declassified: tuple[Declassification, ...] = ()
+    where: Position | None = None
+    text_where: Position | None = None
+
+    def place(self, line: int, column: int) -> Position | None:
+        """Where a line and column of the text, from 1, stand; else where the step does."""
+        start = self.text_where
+        if start is None:
+            return self.where
+        return Position(start.file, start.line + line - 1, start.column + column - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +113,8 @@ class SinkSpec:
     """Where released rows go: a folder in a zone.
 
     ``parts`` files at most are written at once (1 to MAX_PARTS). One keeps the rows in the order of
-    the input; of several nobody promises which row is in which, nor where.
+    the input; of several nobody promises which row is in which, nor where. ``of`` is the step whose
+    rows it gets; "" where there is only one that nothing else reads.
     """
 
     name: str
@@ -56,16 +123,31 @@ class SinkSpec:
     format: FileFormat
     where: Position | None = None
     parts: int = 1
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """source -> select/rename -> sinks. An empty ``select`` is every column of the contract."""
+    """sources -> steps -> sinks, or one source -> select/rename -> sinks.
+
+    An empty ``select`` is every column of the contract.
+    """
 
     name: str
     purpose: str
-    source: SourceSpec
+    sources: tuple[SourceSpec, ...]
     sinks: tuple[SinkSpec, ...]
     select: tuple[Selection, ...] = ()
     description: str = ""
     where: Position | None = field(default=None, compare=False)
+    steps: tuple[StepSpec, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[SourceSpec | StepSpec, ...]:
+        """Everything that a step may read: sources, then steps, as declared."""
+        return (*self.sources, *self.steps)
+
+    @property
+    def source(self) -> SourceSpec:
+        """The first source: of a pipeline without steps, the only one."""
+        return self.sources[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from lockgate.labels.label import LabelSet
-from lockgate.pipeline.model import FileFormat
+from lockgate.pipeline.model import Aggregation, FileFormat, StepKind
 from lockgate.protect.treatment import Treatment
 
 
@@ -15,9 +16,10 @@ from lockgate.protect.treatment import Treatment
 class PlannedColumn:
     """One column at one sink's edge, before its treatment.
 
-    ``source`` is the contract's column name, ``name`` what the sink calls it.
-    ``treatment`` is None where the zone allows the column as it is. ``why`` is
-    the rule that decided, for people. ``domain`` is the key domain, "" if none.
+    ``source`` is its name in what the sink reads (the contract's column, or a step's), ``name``
+    what the sink calls it. ``dataset`` and ``column_id`` are the place that ciphertexts are bound
+    to. ``treatment`` is None where the zone allows the column as it is. ``why`` is the rule that
+    decided, for people. ``domain`` is the key domain, "" if none.
     """
 
     name: str
@@ -29,6 +31,8 @@ class PlannedColumn:
     treatment: Treatment | None
     domain: str
     why: str
+    dataset: str = ""
+    nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +44,59 @@ class PlannedSink:
     path: str
     format: FileFormat
     columns: tuple[PlannedColumn, ...]
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSource:
+    """A source as declared, and the contract that judges it."""
+
+    name: str
+    contract_id: str
+    contract_digest: str
+    path: str
+    format: str
+    ignore: tuple[str, ...] = ()
+    delimiter: str = ","
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step with all that decides what it makes of its inputs.
+
+    ``text`` is the SELECT that runs, as rendered from its checked tree, or ``module:function``.
+    ``declassified`` are lines for people: column, labels, reason, approver.
+    """
+
+    name: str
+    kind: StepKind
+    text: str
+    inputs: tuple[str, ...]
+    schema: pa.Schema
+    aggregation: Aggregation | None = None
+    declassified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedPlan:
     """What the proof allows. ``digest`` covers everything here plus contract and policy digests.
 
-    ``source_path``, ``source_format``, ``ignore`` and ``delimiter`` are the source as declared.
+    ``steps`` stand in an order in which each stands behind what it reads.
     """
 
     pipeline: str
     purpose: str
-    contract_id: str
-    contract_digest: str
+    sources: tuple[PlannedSource, ...]
     policy_digest: str
     sinks: tuple[PlannedSink, ...]
     digest: str
     warnings: tuple[str, ...] = ()
-    source_path: str = ""
-    source_format: str = ""
-    ignore: tuple[str, ...] = ()
-    delimiter: str = ","
+    steps: tuple[PlannedStep, ...] = ()
+
+    @property
+    def contract_digest(self) -> str:
+        """The digest of the contract, or of all of them where there are several."""
+        digests = [source.contract_digest for source in self.sources]
+        if len(digests) == 1:
+            return digests[0]
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()

@@ -7,7 +7,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
+from lockgate.plan.checked_plan import (
+    CheckedPlan,
+    PlannedColumn,
+    PlannedSink,
+    PlannedSource,
+    PlannedStep,
+)
 
 
 def canonical_json(value: Any) -> bytes:
@@ -35,18 +41,37 @@ def sealed(plan: CheckedPlan) -> CheckedPlan:
 def describe_plan(plan: CheckedPlan) -> dict[str, Any]:
     """The plan as plain JSON."""
     return {
-        "format": "lockgate plan 1",
+        "format": "lockgate plan 2",
         "pipeline": plan.pipeline,
         "purpose": plan.purpose,
-        "contract": [plan.contract_id, plan.contract_digest],
         "policy": plan.policy_digest,
-        "source": {
-            "path": plan.source_path,
-            "format": plan.source_format,
-            "ignore": sorted(plan.ignore),
-            "delimiter": plan.delimiter,
-        },
+        "sources": [_describe_source(source) for source in plan.sources],
+        "steps": [_describe_step(step) for step in plan.steps],
         "sinks": [_describe_sink(sink) for sink in plan.sinks],
+    }
+
+
+def _describe_source(source: PlannedSource) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "contract": [source.contract_id, source.contract_digest],
+        "path": source.path,
+        "format": source.format,
+        "ignore": sorted(source.ignore),
+        "delimiter": source.delimiter,
+    }
+
+
+def _describe_step(step: PlannedStep) -> dict[str, Any]:
+    fold = step.aggregation
+    return {
+        "name": step.name,
+        "kind": step.kind,
+        "text": step.text,
+        "inputs": list(step.inputs),
+        "schema": [[field.name, str(field.type)] for field in step.schema],
+        "aggregation": None if fold is None else [fold.subject, fold.k, repr(fold.dominance)],
+        "declassified": list(step.declassified),
     }
 
 
@@ -56,6 +81,7 @@ def _describe_sink(sink: PlannedSink) -> dict[str, Any]:
         "zone": sink.zone,
         "path": sink.path,
         "format": sink.format,
+        "of": sink.of,
         "columns": [_describe_column(column) for column in sink.columns],
     }
 
@@ -64,6 +90,7 @@ def _describe_column(column: PlannedColumn) -> dict[str, Any]:
     return {
         "name": column.name,
         "source": column.source,
+        "dataset": column.dataset,
         "id": column.column_id,
         "type": str(column.arrow_type),
         "labels": column.labels.texts(),

@@ -91,6 +91,7 @@ RESEARCH: tuple[Line, ...] = (
     ("hashed(*)", "allow", "cannot be read back"),
     ("generalized(*)", "allow", "coarse already"),
     ("redacted(*)", "allow", "nothing is left"),
+    ("aggregated(*)", "allow", "made of many people"),
     ("pii", "drop", "164.514(b)(2)(i): identifiers leave"),
     ("pii.id", "hash", "one person stays one person"),
     ("pii.zip", ZIP3, "164.514(b)(2)(i)(B)"),

@@ -26,13 +26,15 @@ SHOWN_SINKS = 4
         "lockgate check",
         "lockgate check nightly --why",
         "lockgate check --fix",
+        "lockgate check --sarif > lockgate.sarif",
     ),
 )
 @click.argument("pipelines", nargs=-1)
 @click.option("--why", is_flag=True, help="Show for every column and sink the rule that decided.")
 @click.option("--fix", is_flag=True, help="List every unlabelled column once, with a proposal.")
+@click.option("--sarif", is_flag=True, help="Findings as SARIF 2.1.0, for code hosts.")
 @click.pass_obj
-def command(face: Face, pipelines: tuple[str, ...], why: bool, fix: bool) -> int:
+def command(face: Face, pipelines: tuple[str, ...], why: bool, fix: bool, sarif: bool) -> int:
     """Check PIPELINES, or all of the project.
 
     No data is read: labels travel from every source column to every sink, and a
@@ -43,7 +45,13 @@ def command(face: Face, pipelines: tuple[str, ...], why: bool, fix: bool) -> int
     with face.workspace() as workspace:
         report = workspace.check(pipelines)
     code = 0 if report.ok else int(ExitCode.REFUSED)
-    if face.as_json:
+    if sarif:
+        import lockgate
+        from lockgate.cli.places import near
+        from lockgate.flow.sarif import as_sarif
+
+        face.emit(as_sarif(report.findings, lockgate.__version__, near))
+    elif face.as_json:
         face.emit(as_document(report))
     elif fix:
         show_unlabelled(face, report)
@@ -94,10 +102,14 @@ def show_finding(face: Face, finding: Finding) -> None:
         cell(near_position(finding.where), "cyan"),
     )
     face.out.print(head)
-    about = [("pipeline", finding.pipeline), ("sink", finding.sink), ("zone", finding.zone)]
-    about += [("column", finding.column), ("label", finding.label)]
+    about = [("pipeline", finding.pipeline), ("step", finding.step), ("sink", finding.sink)]
+    about += [("zone", finding.zone), ("column", finding.column), ("label", finding.label)]
     face.out.print(cell("  " + ", ".join(f"{word} {name}" for word, name in about if name), "dim"))
     face.out.print(cell(f"  {finding.message}"))
+    for number, step in enumerate(finding.path):
+        arrow = "from" if not number else "decides" if finding.path[number - 1].decides else "to"
+        at = near_position(step.where)
+        face.out.print(Text.assemble(cell(f"  {arrow:>7}  ", "dim"), f"{step}  ", cell(at, "cyan")))
     if finding.fix:
         face.out.print(Text.assemble(cell("  fix  ", "green"), cell(finding.fix)))
     face.out.print()

@@ -1,0 +1,33 @@
+"""What proving needs of whoever runs steps: the types that come out of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from lockgate.pipeline.model import StepSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PythonShape:
+    """What a Python step says of itself: the columns that come out of it."""
+
+    schema: pa.Schema
+
+
+class StepTyping(Protocol):
+    """Tells what comes out of steps before any row is read."""
+
+    def sql(self, step: StepSpec, text: str, inputs: Mapping[str, pa.Schema]) -> pa.Schema:
+        """The columns of a SELECT over inputs of these schemas.
+
+        Raises ConfigurationError if the engine does not take it; no value is in its message.
+        """
+        ...
+
+    def python(self, step: StepSpec, inputs: Mapping[str, pa.Schema]) -> PythonShape:
+        """What the function declares. Raises ConfigurationError if there is no such step."""
+        ...
