@@ -167,7 +167,8 @@ def test_the_numbers_of_all_keys_in_use_are_told() -> None:
 
 
 def test_a_plan_for_another_version_of_the_contract_is_refused() -> None:
-    old = replace(planned("joins"), contract_digest="0" * 64)
+    plan = planned("joins")
+    old = replace(plan, sources=(replace(plan.sources[0], contract_digest="0" * 64),))
     with pytest.raises(IntegrityError, match="another version"):
         gate(old)
 

@@ -46,11 +46,11 @@ def command(face: Face, pipelines: tuple[str, ...], why: bool, fix: bool, sarif:
         report = workspace.check(pipelines)
     code = 0 if report.ok else int(ExitCode.REFUSED)
     if sarif:
-        import lockgate
+        from lockgate.cli.failure import version
         from lockgate.cli.places import near
         from lockgate.flow.sarif import as_sarif
 
-        face.emit(as_sarif(report.findings, lockgate.__version__, near))
+        face.emit(as_sarif(report.findings, version(), near))
     elif face.as_json:
         face.emit(as_document(report))
     elif fix:
