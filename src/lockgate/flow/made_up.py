@@ -19,7 +19,7 @@ _NOON = dt.datetime(2024, 1, 1, 12)  # noqa: DTZ001 - zones are the column's
 def made_up(schema: pa.Schema, rows: int, random: np.random.Generator) -> pa.Table:
     """``rows`` rows of these columns; about an eighth of all values are null.
 
-    Raises NotImplementedError for a type that no contract has.
+    Raises TypeError for a type that no contract has.
     """
     arrays = [pa.array(_values(field.type, rows, random), field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
@@ -44,7 +44,7 @@ def _maker(kind: pa.DataType) -> Callable[[np.random.Generator], Any]:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         inner = _maker(kind.value_type)
         return lambda random: [inner(random) for _ in range(int(random.integers(0, 4)))]
-    raise NotImplementedError(f"no made-up values of type {kind}")
+    raise TypeError(f"no made-up values of type {kind}")
 
 
 def _moment(random: np.random.Generator) -> dt.datetime:
