@@ -209,9 +209,12 @@ class JudgeRule:
 
     @staticmethod
     def decimal(
-        bounds: Sequence[tuple[str, int]], scale: int, whole: int, fraction: int
+        bounds: Sequence[tuple[str, int]], scale: int, whole: int, fraction: int, most: int
     ) -> JudgeRule:
-        """Decimals of ``scale`` places; bounds in units of the last."""
+        """Decimals of ``scale`` places; bounds in units of the last.
+
+        With more than ``fraction`` places, but at most ``most`` digits, those are too many.
+        """
 
     @staticmethod
     def truth() -> JudgeRule:
@@ -249,3 +252,24 @@ class JudgeRule:
 
     def decide(self, values: ArrowArray) -> Answer | None:
         """The answer on a column; None if all values are accepted as they are."""
+
+@final
+class JudgeBatch:
+    """The rules of all columns of a contract: made once, asked by any number of threads."""
+
+    def __new__(
+        cls, columns: Sequence[tuple[str, JudgeRule, str | None]], schema: ArrowSchema, most: int
+    ) -> JudgeBatch:
+        """By column its name, rule, and the error type of a null: None if it stays, "" to ask.
+
+        ``schema`` is of what is accepted. A row has at most ``most`` reasons.
+        """
+
+    def judge(
+        self, batch: ArrowArray
+    ) -> tuple[tuple[Batch, Array, Array, Array, Array] | None, list[Answer | None]]:
+        """The verdict on a record batch; or the rules' answers, if rows are left or none is rejected.
+
+        A verdict: accepted rows, rejected ones (int64), where the reasons of each of these start
+        (int32), and of every reason the column and the error type.
+        """

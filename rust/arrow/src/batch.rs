@@ -8,6 +8,7 @@ use lockgate_kernel::fault::{Fault, Outcome};
 use crate::abi::{Array, Schema};
 use crate::export::Export;
 use crate::import::Import;
+use crate::schema::kind_of;
 
 const STRUCT: &CStr = c"+s";
 
@@ -54,6 +55,26 @@ pub unsafe fn columns(schema: &Schema, array: &Array) -> Outcome<(usize, Vec<Imp
         found.push(column);
     }
     Ok((rows, found))
+}
+
+/// Whether columns are laid out as the types of a schema: `Malformed` if one is not.
+///
+/// # Safety
+/// The schema is as the C data interface says.
+pub unsafe fn check_layout(columns: &[Export], schema: &Schema) -> Outcome<()> {
+    let count = usize::try_from(schema.n_children).map_err(|_| Fault::Malformed)?;
+    if count != columns.len() || count > 0 && schema.children.is_null() {
+        return Err(Fault::Malformed);
+    }
+    for (place, column) in columns.iter().enumerate() {
+        // SAFETY: there are so many children; each is a schema.
+        let wanted = unsafe { (*schema.children.add(place)).as_ref() }.ok_or(Fault::Malformed)?;
+        // SAFETY: the caller's promise.
+        if !column.kind()?.is_laid_out_as(unsafe { kind_of(wanted) }?) {
+            return Err(Fault::Malformed);
+        }
+    }
+    Ok(())
 }
 
 /// The array of a batch of these columns, `rows` of each. `Malformed` if one has other rows.

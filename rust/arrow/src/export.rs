@@ -9,6 +9,7 @@ use lockgate_kernel::fault::{Fault, Outcome};
 use lockgate_kernel::varlen::Varlen;
 
 use crate::abi::{Array, Schema};
+use crate::kind::Kind;
 
 const NULLABLE: i64 = 2;
 
@@ -176,6 +177,11 @@ impl Export {
         nulls.check(len)?;
         let len = i64::try_from(len).map_err(|_| Fault::TooBig)?;
         Ok(Self(Arc::new(Owned { format, len, nulls, offsets, data })))
+    }
+
+    /// Its type.
+    pub(crate) fn kind(&self) -> Outcome<Kind> {
+        Kind::parse(self.0.format.to_bytes())
     }
 
     /// How many rows there are.

@@ -148,6 +148,17 @@ impl Kind {
         }
     }
 
+    /// Whether buffers of this type are buffers of the other one: as many, of elements as wide, and
+    /// bytes that are text in both or in neither.
+    #[must_use]
+    pub(crate) fn is_laid_out_as(self, other: Self) -> bool {
+        let lies = |kind: Self| {
+            let width = kind.element().map(|(width, _)| width);
+            (kind.buffers(), width, kind.has_offsets(), matches!(kind, Self::Text(_)))
+        };
+        lies(self) == lies(other)
+    }
+
     /// Whether the first buffer holds one element more than there are rows.
     #[must_use]
     pub(crate) fn has_offsets(self) -> bool {
@@ -185,6 +196,22 @@ fn number<T: std::str::FromStr>(digits: &[u8]) -> Outcome<T> {
 mod tests {
     use super::{Kind, Layout};
     use lockgate_kernel::fault::Fault;
+
+    #[test]
+    fn a_type_is_laid_out_as_one_of_its_width() {
+        let fits = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|format| Kind::parse(format.as_bytes()).unwrap());
+            one.is_laid_out_as(other) && other.is_laid_out_as(one)
+        };
+        for (one, other) in [("i", "tdD"), ("l", "tsu:UTC"), ("w:16", "d:12,2"), ("b", "b")] {
+            assert!(fits(one, other), "{one} {other}");
+        }
+        for (one, other) in
+            [("u", "z"), ("u", "i"), ("l", "i"), ("b", "C"), ("w:16", "d:70,2,256"), ("n", "b")]
+        {
+            assert!(!fits(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn formats_are_read_whole() {

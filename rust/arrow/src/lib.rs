@@ -21,7 +21,7 @@ mod schema;
 mod tests;
 
 pub use abi::{Array, Schema};
-pub use batch::{batch, columns};
+pub use batch::{batch, check_layout, columns};
 pub use export::{Data, Export, Nulls};
 pub use import::Import;
 pub use kind::{Kind, Layout};

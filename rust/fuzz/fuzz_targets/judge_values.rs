@@ -42,7 +42,8 @@ fn rule(u: &mut Unstructured<'_>) -> Drawn<Rule> {
             let scale = u.int_in_range(0..=18)?;
             let most = 10_i128.pow(38) - 1;
             let (whole, fraction) = (38 - scale, u.int_in_range(0..=scale)?);
-            let rule = Decimal { limits: limits(u, (-most, most))?, scale, whole, fraction };
+            let limits = limits(u, (-most, most))?;
+            let rule = Decimal { limits, scale, whole, fraction, most: u.int_in_range(0..=38)? };
             Box::new(move |column| rule.decide(column))
         }
         3 => {

@@ -5,7 +5,9 @@ use libfuzzer_sys::fuzz_target;
 use lockgate_fuzz::{Drawn, Given, Unstructured};
 use lockgate_kernel::column::{Bytes, Column, Slots, Values};
 use lockgate_kernel::fault::Fault;
-use lockgate_kernel::judge::{Accepted, Spliced, null_rows, replaced, without};
+use lockgate_kernel::judge::{
+    Accepted, Answered, Cut, Decided, NullRows, Reason, Spliced, null_rows, replaced, settled, without,
+};
 
 fuzz_target!(|data: &[u8]| {
     let _ = run(&mut Unstructured::new(data));
@@ -22,6 +24,7 @@ fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
         let rows = if wild { vec![odd] } else { rising(&drawn, column.len) };
         check_without(column, &rows);
         check_nulls(column);
+        check_settled(column, &rows);
         let _ = new.with(|new| check_replaced(column, &rows, new));
     });
     Ok(())
@@ -53,7 +56,7 @@ fn text_at<'c>(column: &'c Column<'_>, row: usize) -> Option<&'c [u8]> {
 }
 
 fn at(spliced: &Spliced, row: usize) -> Option<&[u8]> {
-    let there = spliced.there.as_ref().is_none_or(|there| there[row]);
+    let there = spliced.there.as_ref().is_none_or(|there| there.get(row));
     match &spliced.values {
         Accepted::Text(values) => there.then(|| values.get(row)),
         _ => None,
@@ -70,7 +73,7 @@ fn check_without(column: &Column<'_>, gone: &[i64]) {
     let kept = (0..column.len).filter(|row| !gone.contains(&(*row as i64)));
     for (place, row) in kept.enumerate() {
         assert_eq!(at(&left, place), text_at(column, row));
-        let there = left.there.as_ref().is_none_or(|there| there[place]);
+        let there = left.there.as_ref().is_none_or(|there| there.get(place));
         assert!(matches!(column.values, Values::Null) || there == column.is_valid(row));
     }
 }
@@ -79,6 +82,28 @@ fn check_nulls(column: &Column<'_>) {
     if !matches!(column.values, Values::Null) {
         let nulls = (0..column.len).filter(|row| !column.is_valid(*row));
         assert_eq!(null_rows(column), nulls.map(|row| row as i64).collect::<Vec<_>>());
+    }
+}
+
+/// Rows a rule rejects and null rows are gone, once each, and the others are left.
+fn check_settled(column: &Column<'_>, rejected: &[i64]) {
+    if !inside(rejected, column.len) || matches!(column.values, Values::Null) {
+        return;
+    }
+    let mut decided = Decided::clean();
+    let there = |row: &&i64| column.is_valid(**row as usize);
+    decided.rejected.push((Reason::TooLong, rejected.iter().filter(there).copied().collect()));
+    let nulls = NullRows::Rejected("missing".to_owned());
+    let answer = Answered { name: "column", column: column.clone(), decided, nulls: &nulls };
+    let found = settled(&[answer], 1).unwrap().unwrap();
+    let is_gone = |row: usize| rejected.contains(&(row as i64)) || !column.is_valid(row);
+    let gone: Vec<i64> =
+        (0..column.len).filter(|row| is_gone(*row)).map(|row| row as i64).collect();
+    assert_eq!(found.gone, gone);
+    assert_eq!((found.columns.len(), found.types.len()), (gone.len(), gone.len()));
+    let cut = Cut::new(column.len, &gone).unwrap();
+    if let Ok(left) = cut.of_values(column, Accepted::Unchanged) {
+        assert!(left.there.is_none());
     }
 }
 

@@ -30,6 +30,22 @@ impl<'a> Bits<'a> {
         self.bytes[at >> 3] >> (at & 7) & 1 == 1
     }
 
+    /// Up to 64 bits from `row` on, the first lowest; those above are zero.
+    #[inline]
+    #[must_use]
+    pub fn word(&self, row: usize, count: usize) -> u64 {
+        debug_assert!(count <= 64 && row + count <= self.len);
+        let (first, shift) = ((self.offset + row) >> 3, (self.offset + row) & 7);
+        let bytes = &self.bytes[first.min(self.bytes.len())..];
+        let (low, high) = match bytes.first_chunk::<8>() {
+            Some(low) => (u64::from_le_bytes(*low), bytes.get(8).copied().unwrap_or(0)),
+            None => (bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+        };
+        // In two steps: a shift by 64 is none.
+        let word = low >> shift | u64::from(high) << 1 << (63 - shift);
+        if count < 64 { word & !(u64::MAX << count) } else { word }
+    }
+
     /// Whether all bits of some rows are set.
     #[must_use]
     pub fn all(&self, rows: std::ops::Range<usize>) -> bool {

@@ -5,7 +5,7 @@
 
 use std::ffi::CStr;
 
-use lockgate_arrow::{Array as CArray, Export, Import, Schema, batch, columns};
+use lockgate_arrow::{Array as CArray, Export, Import, Schema, batch, check_layout, columns};
 use lockgate_kernel::column::Column;
 use lockgate_kernel::fault::Outcome;
 use lockgate_kernel::varlen::Varlen;
@@ -109,6 +109,15 @@ impl<'py> FromPyObject<'_, 'py> for TakenBatch {
             Err(refusal) => Err(raised(py, refusal)),
         }
     }
+}
+
+/// Refuses columns that are not laid out as the fields of something with `__arrow_c_schema__`.
+pub fn laid_out_as(schema: &Bound<'_, PyAny>, columns: &[Export]) -> PyResult<()> {
+    let given = schema.call_method0("__arrow_c_schema__")?.cast_into::<PyCapsule>()?;
+    let found = given.pointer_checked(Some(SCHEMA))?.cast::<Schema>();
+    // SAFETY: a capsule of this name holds this structure, which its producer answers for; the GIL
+    // keeps others away while it is read.
+    unsafe { check_layout(columns, found.as_ref()) }.map_err(|refusal| raised(schema.py(), refusal))
 }
 
 /// A result of several columns: a record batch of the schema that the asker named.

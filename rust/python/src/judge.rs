@@ -32,7 +32,7 @@ enum Kind {
 }
 
 /// New values, undecided rows, and rows by Pydantic's error type. Nothing stands for none.
-type Answer = (Option<Array>, Option<Array>, Vec<(&'static str, Array)>);
+pub type Answer = (Option<Array>, Option<Array>, Vec<(&'static str, Array)>);
 
 #[pymethods]
 impl JudgeRule {
@@ -105,19 +105,21 @@ impl JudgeRule {
         Ok(Self(Kind::Float(Float(limits))))
     }
 
-    /// Decimals with `scale` places; bounds in units of the last.
+    /// Decimals with `scale` places; bounds in units of the last. With more than `fraction` places, but
+    /// at most `most` digits, too many places are what is wrong.
     #[staticmethod]
     fn decimal(
         bounds: Vec<(String, i128)>,
         scale: usize,
         whole: usize,
         fraction: usize,
+        most: usize,
     ) -> PyResult<Self> {
         if whole + scale > 38 || fraction > scale {
             return Err(PyValueError::new_err("more digits than a column has"));
         }
         let limits = Limits::new(named(bounds)?, None, (i128::MIN, i128::MAX));
-        Ok(Self(Kind::Decimal(Decimal { limits, scale, whole, fraction })))
+        Ok(Self(Kind::Decimal(Decimal { limits, scale, whole, fraction, most })))
     }
 
     /// Truth.
@@ -209,7 +211,8 @@ pub fn decide_columns(
     Ok(found.into_iter().map(|answer| answer.map(as_arrays)).collect())
 }
 
-fn as_arrays((values, undecided, rejected): Exported) -> Answer {
+/// An answer as Python takes it.
+pub fn as_arrays((values, undecided, rejected): Exported) -> Answer {
     let rejected = rejected.into_iter().map(|(name, rows)| (name, Array(rows))).collect();
     (values.map(Array), undecided.map(Array), rejected)
 }
@@ -220,7 +223,8 @@ impl JudgeRule {
         if decided.is_clean() { Ok(None) } else { exported(decided, column).map(Some) }
     }
 
-    fn judge(&self, column: &Column<'_>) -> Outcome<Decided> {
+    /// The rule's answer on a column.
+    pub fn judge(&self, column: &Column<'_>) -> Outcome<Decided> {
         match &self.0 {
             Kind::Text(rule) => rule.decide(column),
             Kind::Email(rule) => rule.decide(column),
@@ -237,9 +241,11 @@ impl JudgeRule {
     }
 }
 
-type Exported = (Option<Export>, Option<Export>, Vec<(&'static str, Export)>);
+/// An answer before it is Python's.
+pub type Exported = (Option<Export>, Option<Export>, Vec<(&'static str, Export)>);
 
-fn exported(decided: Decided, column: &Column<'_>) -> Outcome<Exported> {
+/// An answer's arrays.
+pub fn exported(decided: Decided, column: &Column<'_>) -> Outcome<Exported> {
     let rows = |rows| Export::numbers(Data::Int64(rows), Nulls::default());
     let values = array_of(decided.values, true, Nulls::of(column))?;
     let undecided = decided.undecided;

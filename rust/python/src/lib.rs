@@ -9,6 +9,7 @@ mod csv;
 mod fault;
 mod ff1;
 mod judge;
+mod judge_batch;
 mod keyed;
 mod processor;
 mod render;
@@ -18,7 +19,7 @@ use pyo3::prelude::*;
 
 /// The version of what this module's functions take and give. `lockgate.kernel.native` names the one
 /// it was written for, and does not use any other.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 #[pymodule(gil_used = false)]
 fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -29,6 +30,7 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arrow::Array>()?;
     module.add_class::<arrow::Batch>()?;
     module.add_class::<judge::JudgeRule>()?;
+    module.add_class::<judge_batch::JudgeBatch>()?;
     module.add_function(wrap_pyfunction!(judge::decide_columns, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::canonical, module)?)?;
     module.add_function(wrap_pyfunction!(canonical::encodable, module)?)?;

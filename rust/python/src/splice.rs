@@ -3,7 +3,7 @@
 use lockgate_arrow::{Data, Export, Import, Nulls};
 use lockgate_kernel::column::{Column, Values};
 use lockgate_kernel::fault::{Fault, Outcome};
-use lockgate_kernel::judge::{Spliced, null_rows, replaced, without};
+use lockgate_kernel::judge::{Cut, Spliced, null_rows, replaced};
 use pyo3::prelude::*;
 
 use crate::arrow::{Array, Batch, Taken, TakenBatch};
@@ -20,13 +20,12 @@ pub fn without_rows(
 ) -> PyResult<Batch> {
     let (columns, rows) = released(py, || {
         let gone = rows.import().column()?;
-        let gone = numbers_of(&gone)?;
-        let left = batch.rows.checked_sub(gone.len()).ok_or(Fault::Malformed)?;
+        let rows = Cut::new(batch.rows, numbers_of(&gone)?)?;
         let cut = |column: &Import| {
             let column = column.column()?;
-            spliced(without(&column, gone)?, &column)
+            spliced(rows.of(&column)?, &column)
         };
-        Ok((batch.columns.iter().map(cut).collect::<Outcome<_>>()?, left))
+        Ok((batch.columns.iter().map(cut).collect::<Outcome<_>>()?, rows.left()))
     })?;
     Ok(Batch { columns, rows, schema })
 }
@@ -57,8 +56,16 @@ fn numbers_of<'a>(rows: &Column<'a>) -> Outcome<&'a [i64]> {
     }
 }
 
-fn spliced(found: Spliced, column: &Column<'_>) -> Outcome<Export> {
-    let nulls = found.there.as_deref().map(Nulls::where_not).unwrap_or_default();
+/// What is left of a column, of its type.
+pub fn spliced(found: Spliced, column: &Column<'_>) -> Outcome<Export> {
+    let nulls = match found.there {
+        None => Nulls::default(),
+        Some(there) => {
+            let rows = there.rows();
+            let (bits, count) = there.into_parts();
+            Nulls::of_bits(bits, count, rows)?
+        }
+    };
     let text = matches!(column.values, Values::Text(_));
     array_of(found.values, text, nulls)?.ok_or(Fault::Malformed)
 }

@@ -64,18 +64,40 @@ def failing_rule(module: Any) -> str | None:
 
 
 def _asks_together(module: Any) -> bool:
-    """Whether a batch is judged as its columns are, and cut where it is told."""
+    """Whether a batch is judged as its columns are, and cut where it is told, or where they say."""
     names = ["text", "listed"]
     try:
         rules = [_CASES[name][0](module.JudgeRule) for name in names]
         batch = pa.record_batch([_TEXTS, _TEXTS], names=names)
         answers = module.decide_columns(rules, batch)
         left = pa.record_batch(module.without_rows(batch, pa.array([0, 3]), batch.schema))
+        settled = _settles(module, rules, batch)
     except (AttributeError, TypeError, ValueError, pa.ArrowException, module.Fault):
         return False
     found = [answer is not None and _rejected(answer) for answer in answers]
     kept = batch.take(pa.array([1, 2, 4, 5]))
-    return found == [_CASES[name][2] for name in names] and bool(left.equals(kept))
+    told = found == [_CASES[name][2] for name in names] and bool(left.equals(kept))
+    return told and settled
+
+
+def _settles(module: Any, rules: list[Any], batch: pa.RecordBatch) -> bool:
+    """Whether the only row that both rules accept is left, with the reasons of all others."""
+    nulls = ("missing", None)
+    columns = list(zip(batch.schema.names, rules, nulls, strict=True))
+    settled, _ = module.JudgeBatch(columns, batch.schema, 9).judge(batch)
+    if settled is None:
+        return False
+    accepted, *rest = settled
+    left = pa.record_batch(accepted)
+    rejected, starts, names, kinds = (pa.array(part).to_pylist() for part in rest)
+    return (
+        bool(left.equals(batch.take(pa.array([0, 5]))))
+        and rejected == [1, 2, 3, 4]
+        and starts == [0, 2, 4, 6, 7]
+        and names == ["text", "listed"] * 3 + ["text"]
+        and kinds[::2] == [*(kind for kind, _ in _CASES["text"][2]), "missing"]
+        and kinds[1::2] == ["literal_error"] * 3
+    )
 
 
 def _rejected(answer: Any) -> list[tuple[str, list[int]]]:

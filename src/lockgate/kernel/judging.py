@@ -103,9 +103,13 @@ class RuleMaker(Protocol):
         ...
 
     def decimal(
-        self, bounds: Sequence[tuple[str, int]], scale: int, whole: int, fraction: int
+        self, bounds: Sequence[tuple[str, int]], scale: int, whole: int, fraction: int, most: int
     ) -> NativeRule:
-        """decimal128 of ``scale``, or utf8; bounds in units of the last place."""
+        """decimal128 of ``scale``, or utf8; bounds in units of the last place.
+
+        More than ``fraction`` places are ``decimal_max_places`` with at most ``most`` digits,
+        else undecided.
+        """
         ...
 
     def truth(self) -> NativeRule:
@@ -133,10 +137,42 @@ class RuleMaker(Protocol):
         ...
 
 
+Settled = tuple[Any, Rows, Any, Any, Any]
+"""Accepted rows as a record batch, the rejected ones, where the reasons of each of these start
+(int32), and of every reason the column and the error type (utf8)."""
+
+
+class NativeBatch(Protocol):
+    """The rules of all columns of a contract. Safe from several threads; runs without the GIL."""
+
+    def judge(self, batch: Any) -> tuple[Settled | None, Sequence[Answer | None]]:
+        """The verdict on a record batch of these columns, or the answers of their rules.
+
+        There are answers if a row is left to Pydantic, and if none is rejected: then the columns
+        are not made anew.
+        """
+        ...
+
+
+class BatchMaker(Protocol):
+    """Makes those."""
+
+    def __call__(
+        self, columns: Sequence[tuple[str, NativeRule, str | None]], schema: Any, most: int
+    ) -> NativeBatch:
+        """By column its name, rule, and what a null row is.
+
+        That is None if it stays null, its error type, or "" if Pydantic has to say. ``schema`` is
+        of what is accepted. A row has at most ``most`` reasons.
+        """
+        ...
+
+
 class Module(Protocol):
     """What the native module has for a judge."""
 
     JudgeRule: RuleMaker
+    JudgeBatch: BatchMaker
     Fault: type[Exception]
 
     def rows_of_nulls(self, values: Any) -> Any:
@@ -164,6 +200,7 @@ class Asking:
 
     def __init__(self, module: Module) -> None:
         self.make = module.JudgeRule
+        self.make_batch = module.JudgeBatch
         self._module = module
 
     def ask(self, rule: NativeRule, values: pa.Array) -> Answer | None:
@@ -179,6 +216,12 @@ class Asking:
     ) -> Sequence[Answer | None]:
         """The answers of as many rules as the batch has columns, in one go."""
         return self._called(self._module.decide_columns, rules, batch)
+
+    def judge_batch(
+        self, rules: NativeBatch, batch: pa.RecordBatch
+    ) -> tuple[Settled | None, Sequence[Answer | None]]:
+        """The verdict on a batch, or the answers of the rules."""
+        return self._called(rules.judge, batch)
 
     def without(self, batch: pa.RecordBatch, rows: pa.Int64Array) -> pa.RecordBatch:
         """The batch without these rows, which rise."""

@@ -31,7 +31,7 @@ from lockgate.kernel.render_self_test import failing_rendering
 from lockgate.kernel.splitting_self_test import failing_reader
 from lockgate.secret import SecretBytes
 
-FORMAT = 2
+FORMAT = 3
 """What ``lockgate_kernel.FORMAT`` has to be for this module to use it."""
 
 VERSION: str = rust.__version__

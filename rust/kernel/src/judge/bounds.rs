@@ -160,6 +160,7 @@ impl<T: Number> Limits<T> {
                     }
                 }
                 Read::Never => decided.note(row, Verdict::Rejected(unreadable)),
+                Read::Broken(reason) => decided.note(row, Verdict::Rejected(reason)),
                 Read::Unsure => decided.note(row, Verdict::Undecided),
             }
         }
@@ -172,8 +173,10 @@ impl<T: Number> Limits<T> {
 pub(crate) enum Read<T> {
     /// Written plainly, so every reader reads this.
     Value(T),
-    /// It holds a byte that no number has.
+    /// No reader reads one in it.
     Never,
+    /// Every reader reads this, and it breaks a rule that no bound says.
+    Broken(Reason),
     /// Pydantic has to read it.
     Unsure,
 }

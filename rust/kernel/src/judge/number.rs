@@ -51,6 +51,9 @@ pub struct Decimal {
     pub whole: usize,
     /// Most digits after it.
     pub fraction: usize,
+    /// With more digits after the point, but no more than so many in all, that is the one rule a
+    /// plain number breaks.
+    pub most: usize,
 }
 
 impl Decimal {
@@ -119,12 +122,34 @@ impl Decimal {
         let mut value = 0_i128;
         // At most 38 digits: `whole`, `fraction` and `scale` are those of a 38-digit column.
         if !plain || !append(&mut value, whole) || !append(&mut value, after) {
+            if self.has_too_many_places(whole, after) {
+                return Read::Broken(Reason::DecimalPlaces);
+            }
             return Read::unsure(text, NOTATION);
         }
         for _ in after.len()..self.scale {
             value = value.wrapping_mul(10);
         }
         Read::Value(if minus { -value } else { value })
+    }
+
+    /// Whether plain digits around a point have too many places, the last no zero, and nothing else
+    /// is wrong with them.
+    #[cold]
+    fn has_too_many_places(&self, whole: &[u8], after: &[u8]) -> bool {
+        let (first, digits) = match whole {
+            [] => return false,
+            [b'0'] => (b'0', 0),
+            [first, ..] => (*first, whole.len()),
+        };
+        let all = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+        after.len() > self.fraction
+            && digits <= self.whole
+            && digits + after.len() <= self.most
+            && (first != b'0' || digits == 0)
+            && after.last() != Some(&b'0')
+            && all(whole)
+            && all(after)
     }
 }
 
@@ -183,7 +208,7 @@ mod tests {
     fn cents() -> Decimal {
         let bounds = vec![(Bound::GreaterThan, 0)];
         let limits = Limits::new(bounds, None, (i128::MIN, i128::MAX));
-        Decimal { limits, scale: 2, whole: 6, fraction: 2 }
+        Decimal { limits, scale: 2, whole: 6, fraction: 2, most: 8 }
     }
 
     /// However it is read, it is the same.
@@ -202,7 +227,7 @@ mod tests {
         for (scale, whole, fraction) in
             [(2, 10, 2), (0, 5, 0), (18, 20, 18), (25, 3, 25), (4, 30, 2)]
         {
-            let rule = Decimal { limits: limits(), scale, whole, fraction };
+            let rule = Decimal { limits: limits(), scale, whole, fraction, most: 0 };
             for count in 0..=HEAD + 2 {
                 for point in 0..=count {
                     for sign in [&b""[..], b"-", b"+"] {
@@ -232,12 +257,21 @@ mod tests {
         for (text, value) in [("0", 0), ("-0.5", -50), ("123456.78", 12_345_678), ("7.1", 710)] {
             assert_eq!(read(&cents(), text.as_bytes()), Read::Value(value));
         }
-        for text in ["1234567", "1.234", "01", ".5", "5.", "", "-", "1e3", "NaN", "+1", "1.2.3"] {
+        for text in ["0.001", "-1.234", "123.45678", "123456.78"].map(str::as_bytes) {
+            let (_, places) = text.split_at(text.iter().position(|byte| *byte == b'.').unwrap());
+            let broken = places.len() > 3;
+            let found = read(&cents(), text);
+            assert_eq!(found == Read::Broken(Reason::DecimalPlaces), broken, "{found:?}");
+        }
+        for text in ["1.230", "12345678.901", "123456.789", "01.234", "1.2e4", "1.2 4", ".123"] {
+            assert_eq!(read(&cents(), text.as_bytes()), Read::Unsure, "{text}");
+        }
+        for text in ["1234567", "1.20000", "01", ".5", "5.", "", "-", "1e3", "NaN", "+1", "1.2.3"] {
             assert_eq!(read(&cents(), text.as_bytes()), Read::Unsure, "{text}");
         }
         assert_eq!(read(&cents(), b"$5"), Read::Never);
         let limits = Limits::new(Vec::new(), None, (i128::MIN, i128::MAX));
-        let long = Decimal { limits, scale: 18, whole: 20, fraction: 18 };
+        let long = Decimal { limits, scale: 18, whole: 20, fraction: 18, most: 38 };
         let text = b"12345678901234567890.123456789012345678";
         assert_eq!(
             read(&long, text),

@@ -101,7 +101,7 @@ pub(crate) fn for_others(
             continue;
         }
         if let Some(there) = column.validity {
-            left &= bits(block.len(), |row| there.get(start + row));
+            left &= there.word(start, block.len());
         }
         let ascii = block.bytes().is_ascii();
         while left != 0 {

@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use crate::{
-    column::{Bits, Bytes, Column, Ranges, Slots, Unit, Values},
+    column::{Bytes, Column, Slots, Unit, Values},
     fault::{Fault, Outcome},
     varlen::Varlen,
 };
 
-use super::decided::{Accepted, Rewrite};
+use super::{
+    decided::{Accepted, Rewrite},
+    packed::Present,
+};
 
 /// Values, and which of them are not null; `None` if all are there.
 #[derive(Debug, PartialEq)]
@@ -16,43 +19,120 @@ pub struct Spliced {
     /// The values.
     pub values: Accepted,
     /// Whether each is there.
-    pub there: Option<Vec<bool>>,
+    pub there: Option<Present>,
 }
 
-/// The column without the rows `gone`, which rise.
-///
-/// `UnsupportedType` for types that no accepted column has; `Malformed` if `gone` does not rise
-/// or leaves the column.
+/// Rows of a batch that are to go, seen to be such once for all its columns.
+pub struct Cut {
+    runs: Vec<Range<usize>>,
+    before: usize,
+    left: usize,
+}
+
+impl Cut {
+    /// Without the rows `gone` of so many; `Malformed` if those do not rise or are no rows.
+    pub fn new(rows: usize, gone: &[i64]) -> Outcome<Self> {
+        Ok(Self { runs: runs_between(rows, gone)?, before: rows, left: rows - gone.len() })
+    }
+
+    /// How many rows are left.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// A column without the rows.
+    ///
+    /// `UnsupportedType` for types that no accepted column has; `Malformed` if it has other rows.
+    pub fn of(&self, column: &Column) -> Outcome<Spliced> {
+        if column.len != self.before {
+            return Err(Fault::Malformed);
+        }
+        let values = match &column.values {
+            Values::Text(Bytes::Small(texts)) | Values::Binary(Bytes::Small(texts)) => {
+                Accepted::Text(self.texts(texts.offsets(), texts.span())?)
+            }
+            Values::Bool(bits) => Accepted::Bool(self.flags(|row| bits.get(row))),
+            Values::Int64(values) => Accepted::Int64(self.numbers(values)),
+            Values::Float64(values) => Accepted::Float64(self.numbers(values)),
+            Values::Date32(values) => Accepted::Date32(self.numbers(values)),
+            Values::Decimal128 { values, .. } => Accepted::Decimal128(self.numbers(values)),
+            Values::Time64 { values, unit: Unit::Micro } => Accepted::Time64(self.numbers(values)),
+            Values::Timestamp { values, unit: Unit::Micro, .. } => {
+                Accepted::Timestamp(self.numbers(values))
+            }
+            _ => return Err(Fault::UnsupportedType),
+        };
+        Ok(Spliced { values, there: self.there(column) })
+    }
+
+    /// New values of a column without the rows; where they are the column's own, as `of`.
+    pub fn of_values(&self, column: &Column, values: Accepted) -> Outcome<Spliced> {
+        let values = match values {
+            Accepted::Unchanged => return self.of(column),
+            Accepted::Text(texts) => Accepted::Text(self.texts(&texts.offsets, &texts.data)?),
+            Accepted::Bool(flags) => Accepted::Bool(self.flags(|row| flags[row])),
+            Accepted::Int64(values) => Accepted::Int64(self.shrunk(values)),
+            Accepted::Float64(values) => Accepted::Float64(self.shrunk(values)),
+            Accepted::Decimal128(values) => Accepted::Decimal128(self.shrunk(values)),
+            Accepted::Date32(values) => Accepted::Date32(self.shrunk(values)),
+            Accepted::Time64(values) => Accepted::Time64(self.shrunk(values)),
+            Accepted::Timestamp(values) => Accepted::Timestamp(self.shrunk(values)),
+        };
+        Ok(Spliced { values, there: self.there(column) })
+    }
+
+    fn there(&self, column: &Column) -> Option<Present> {
+        column.validity.and_then(|bits| Present::of_runs(bits, &self.runs))
+    }
+
+    fn numbers<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        let mut kept = Vec::with_capacity(self.left);
+        for run in &self.runs {
+            kept.extend_from_slice(&values[run.clone()]);
+        }
+        kept
+    }
+
+    /// The same memory, what is kept moved to the front.
+    fn shrunk<T: Copy>(&self, mut values: Vec<T>) -> Vec<T> {
+        let mut at = 0;
+        for run in &self.runs {
+            values.copy_within(run.clone(), at);
+            at += run.len();
+        }
+        values.truncate(at);
+        values
+    }
+
+    fn flags(&self, get: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut kept = Vec::with_capacity(self.left);
+        for run in &self.runs {
+            kept.extend(run.clone().map(&get));
+        }
+        kept
+    }
+
+    #[allow(clippy::cast_sign_loss)] // offsets rise from the first
+    fn texts(&self, offsets: &[i32], span: &[u8]) -> Outcome<Varlen> {
+        let mut kept = Varlen::with_capacity(self.left, span.len());
+        let base = offsets[0];
+        for run in &self.runs {
+            let (start, end) = (offsets[run.start], offsets[run.end]);
+            // Not above what the column itself has.
+            let place = i32::try_from(kept.data.len()).map_err(|_| Fault::TooBig)?;
+            kept.data.extend_from_slice(&span[(start - base) as usize..(end - base) as usize]);
+            let shift = start.wrapping_sub(place);
+            let moved = offsets[run.start + 1..=run.end].iter().map(|&end| end.wrapping_sub(shift));
+            kept.offsets.extend(moved);
+        }
+        Ok(kept)
+    }
+}
+
+/// The column without the rows `gone`, which rise: `Cut` for one.
 pub fn without(column: &Column, gone: &[i64]) -> Outcome<Spliced> {
-    let runs = runs_between(column.len, gone)?;
-    let rows = column.len - gone.len();
-    let values = match &column.values {
-        Values::Text(Bytes::Small(texts)) | Values::Binary(Bytes::Small(texts)) => {
-            Accepted::Text(texts_of(*texts, &runs, rows)?)
-        }
-        Values::Bool(bits) => Accepted::Bool(each(&runs, rows, |row| bits.get(row))),
-        Values::Int64(values) => Accepted::Int64(numbers(values, &runs, rows)),
-        Values::Float64(values) => Accepted::Float64(numbers(values, &runs, rows)),
-        Values::Date32(values) => Accepted::Date32(numbers(values, &runs, rows)),
-        Values::Decimal128 { values, .. } => Accepted::Decimal128(numbers(values, &runs, rows)),
-        Values::Time64 { values, unit: Unit::Micro } => {
-            Accepted::Time64(numbers(values, &runs, rows))
-        }
-        Values::Timestamp { values, unit: Unit::Micro, .. } => {
-            Accepted::Timestamp(numbers(values, &runs, rows))
-        }
-        _ => return Err(Fault::UnsupportedType),
-    };
-    let there = column.validity.filter(|bits| !all_null_among(*bits, gone));
-    let there = there.map(|bits| each(&runs, rows, |row| bits.get(row)));
-    Ok(Spliced { values, there })
-}
-
-/// Whether there is no null but in the rows that are gone.
-fn all_null_among(there: Bits<'_>, gone: &[i64]) -> bool {
-    let set: usize = there.packed().iter().map(|byte| byte.count_ones() as usize).sum();
-    let null = |row: &&i64| usize::try_from(**row).is_ok_and(|row| !there.get(row));
-    there.len() - set == gone.iter().filter(null).count()
+    Cut::new(column.len, gone)?.of(column)
 }
 
 /// The text column with `rows`, which rise, replaced by the values of `new` in order.
@@ -70,23 +150,21 @@ pub fn replaced(column: &Column, rows: &[i64], new: &Column) -> Outcome<Spliced>
     }
     runs_between(column.len, rows)?;
     let mut rewrite = Rewrite::new(*old);
-    let mut there: Option<Vec<bool>> =
-        column.validity.map(|bits| (0..column.len).map(|row| bits.get(row)).collect());
+    let everything = Cut::new(column.len, &[])?;
+    let mut there = everything.there(column);
     for (place, row) in rows.iter().enumerate() {
         let row = usize::try_from(*row).map_err(|_| Fault::Malformed)?;
         let valid = new.is_valid(place);
         rewrite.replace(row, if valid { texts.get(place) } else { &[] })?;
         if there.is_some() || !valid {
-            there.get_or_insert_with(|| vec![true; column.len])[row] = valid;
+            there.get_or_insert_with(|| Present::all(column.len)).set(row, valid);
         }
     }
     let values = match rewrite.finish()? {
-        Accepted::Unchanged => {
-            Accepted::Text(texts_of(*old, &runs_between(column.len, &[])?, column.len)?)
-        }
+        Accepted::Unchanged => Accepted::Text(everything.texts(old.offsets(), old.span())?),
         changed => changed,
     };
-    Ok(Spliced { values, there: there.filter(|there| there.contains(&false)) })
+    Ok(Spliced { values, there: there.filter(Present::has_nulls) })
 }
 
 /// The rows that are null, rising.
@@ -94,13 +172,11 @@ pub fn replaced(column: &Column, rows: &[i64], new: &Column) -> Outcome<Spliced>
 pub fn null_rows(column: &Column) -> Vec<i64> {
     let mut rows = Vec::new();
     let Some(there) = column.validity else { return rows };
-    for (place, byte) in there.packed().into_iter().enumerate() {
-        let mut missing = !byte;
+    for start in (0..there.len()).step_by(64) {
+        let count = (there.len() - start).min(64);
+        let mut missing = !there.word(start, count) & (u64::MAX >> (64 - count));
         while missing != 0 {
-            let row = place * 8 + missing.trailing_zeros() as usize;
-            if row < there.len() {
-                rows.extend(i64::try_from(row));
-            }
+            rows.extend(i64::try_from(start + missing.trailing_zeros() as usize));
             missing &= missing - 1;
         }
     }
@@ -123,43 +199,10 @@ fn runs_between(rows: usize, gone: &[i64]) -> Outcome<Vec<Range<usize>>> {
     Ok(runs)
 }
 
-fn numbers<T: Copy>(values: &[T], runs: &[Range<usize>], rows: usize) -> Vec<T> {
-    let mut kept = Vec::with_capacity(rows);
-    for run in runs {
-        kept.extend_from_slice(&values[run.clone()]);
-    }
-    kept
-}
-
-fn each(runs: &[Range<usize>], rows: usize, get: impl Fn(usize) -> bool) -> Vec<bool> {
-    let mut kept = Vec::with_capacity(rows);
-    for run in runs {
-        kept.extend(run.clone().map(&get));
-    }
-    kept
-}
-
-#[allow(clippy::cast_sign_loss)] // offsets rise from the first
-fn texts_of(texts: Ranges<'_, i32>, runs: &[Range<usize>], rows: usize) -> Outcome<Varlen> {
-    let (offsets, span) = (texts.offsets(), texts.span());
-    let mut kept = Varlen::with_capacity(rows, span.len());
-    for run in runs {
-        let start = offsets[run.start];
-        let end = offsets[run.end];
-        // Not above what the column itself has.
-        let place = i32::try_from(kept.data.len()).map_err(|_| Fault::TooBig)?;
-        let base = offsets[0];
-        kept.data.extend_from_slice(&span[(start - base) as usize..(end - base) as usize]);
-        let shift = start.wrapping_sub(place);
-        let moved = offsets[run.start + 1..=run.end].iter().map(|&end| end.wrapping_sub(shift));
-        kept.offsets.extend(moved);
-    }
-    Ok(kept)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::{Bits, Ranges};
 
     const OFFSETS: [i32; 6] = [1, 2, 4, 4, 7, 8];
     const DATA: &[u8] = b".abbcccd";
@@ -171,7 +214,7 @@ mod tests {
 
     fn shown(spliced: &Spliced) -> Vec<Option<&str>> {
         let Accepted::Text(values) = &spliced.values else { panic!() };
-        let there = |row: usize| spliced.there.as_ref().is_none_or(|there| there[row]);
+        let there = |row: usize| spliced.there.as_ref().is_none_or(|there| there.get(row));
         let text = |row| there(row).then(|| std::str::from_utf8(values.get(row)).unwrap());
         (0..values.len()).map(text).collect()
     }

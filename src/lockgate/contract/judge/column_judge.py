@@ -42,6 +42,21 @@ class ColumnJudge:
         decide = None if self.rule is None else self.rule.decide
         return decide if isinstance(decide, Asked) else None
 
+    @property
+    def nulls(self) -> str | None:
+        """What its null rows are: None if they stay null, the one error's type, or "".
+
+        "" is for what takes more to say, such as a default.
+        """
+        if self.rule is None or self.shape.default_factory:
+            return ""
+        one = self._null_verdict()
+        if not one.rejections:
+            return None if one.values.null_count else ""
+        kinds = [kind for r in one.rejections for name, kind in r.reasons if name == self.shape.key]
+        plain = len(one.rejections) == 1 and one.rejections[0].held
+        return kinds[0] if plain and len(kinds) == len(one.rejections[0].reasons) == 1 else ""
+
     def missing(self, rows: int) -> ColumnVerdict:
         """The verdict on a batch that lacks the column."""
         return self._field.judge_missing(rows)

@@ -15,7 +15,7 @@ from lockgate.contract.judge.audit import audit_rows
 from lockgate.contract.judge.column_judge import ColumnJudge, patched
 from lockgate.contract.judge.decision import Decision
 from lockgate.contract.judge.json_lines import JsonLines, supports
-from lockgate.contract.judge.native_rules import AskedTogether
+from lockgate.contract.judge.native_rules import AskedTogether, Known, Whole
 from lockgate.contract.judge.outcome import (
     ColumnVerdict,
     Rejection,
@@ -70,14 +70,9 @@ class Judge:
             ColumnJudge(self._shape, shape, item, mode, kernel)
             for shape, item in zip(self._shape.fields, held, strict=True)
         )
-        self._together: AskedTogether | None = None
-        if kernel is not None:
-            asked = {field.shape.key: field.asked for field in self._fields}
-            self._together = AskedTogether(
-                kernel, {name: rule for name, rule in asked.items() if rule is not None}
-            )
         by_column = mode is not Mode.JSON and not self._shape.whole_row
         by_column = by_column and not self._shape.after_fields
+        self._together = None if kernel is None else self._asked_together(kernel, by_column)
         self._wanted = {shape.key for shape in self._shape.fields} if by_column else None
         self._json: JsonLines | None = None
         if mode is Mode.JSON and supports(self._shape, self._fields):
@@ -98,7 +93,10 @@ class Judge:
         elif self._json is not None:
             values, rejections = self._lines(rows, self._json)
         else:
-            values, rejections = self._columns(rows)
+            verdict, known = self._ask_natively(rows)
+            if verdict is not None:
+                return verdict
+            values, rejections = self._columns(rows, known)
         return self._verdict(raw.rows.num_rows, values, rejections)
 
     def explain(self) -> tuple[ColumnRule, ...]:
@@ -145,7 +143,8 @@ class Judge:
         for block in blocks:
             typed = pa.RecordBatch.from_arrays(block.columns, names=self.contract.names)
             again = batch.take(pa.array(block.rows)) if self._shape.after_fields else None
-            values, found = self._columns(typed, lines=again)
+            _, known = self._ask_natively(typed)
+            values, found = self._columns(typed, known, lines=again)
             places.append(block.rows)
             parts.append(values)
             rejections += [Rejection(block.rows[r.rows], r.reasons, r.held) for r in found]
@@ -156,13 +155,26 @@ class Judge:
             rejections += found
         return _in_order(batch.num_rows, places, parts, self._schema), tuple(rejections)
 
+    def _asked_together(self, kernel: Asking, by_column: bool) -> AskedTogether:
+        """The columns' native rules; they can settle a batch if columns are all there is to it."""
+        fields = {field.shape.key: field for field in self._fields}
+        asked = {name: field.asked for name, field in fields.items()}
+        rules = {name: rule for name, rule in asked.items() if rule is not None}
+        if not by_column:
+            return AskedTogether(kernel, rules)
+        closed, most = self._shape.extra == "forbid", self._limits.reasons_per_row
+        whole = Whole(self._schema, lambda name: fields[name].nulls, closed, most)
+        return AskedTogether(kernel, rules, whole)
+
+    def _ask_natively(self, batch: pa.RecordBatch) -> tuple[Verdict | None, Known]:
+        return (None, {}) if self._together is None else self._together(batch)
+
     def _columns(
-        self, batch: pa.RecordBatch, lines: pa.RecordBatch | None = None
+        self, batch: pa.RecordBatch, known: Known, lines: pa.RecordBatch | None = None
     ) -> tuple[list[pa.Array], tuple[Rejection, ...]]:
         """Judge column by column; ``lines`` are the JSON lines that the columns came of."""
         values: list[pa.Array] = []
         rejections: list[Rejection] = []
-        known = {} if self._together is None else self._together(batch)
         for field in self._fields:
             decision = known.get(field.shape.key)
             if decision is None and field.shape.key in known:

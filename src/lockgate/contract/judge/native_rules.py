@@ -11,9 +11,10 @@ import pyarrow as pa
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
+from lockgate.contract.batches import REASONS_TYPE, Verdict
 from lockgate.contract.judge.decision import NO_ROWS, Decide, Decision
 from lockgate.contract.judge.python_values import Rows, is_plain
-from lockgate.kernel.judging import Answer, Asking, NativeRule
+from lockgate.kernel.judging import Answer, Asking, NativeBatch, NativeRule, Settled
 
 Takes = Callable[[pa.Array], pa.Array | None]
 """An array as the native rule takes it, or None if it is the portable rule's."""
@@ -65,32 +66,59 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What it takes to settle whole batches, if no row of one is left to Pydantic.
+
+    ``schema`` is of what is accepted; ``nulls`` says by column what its null rows are, as
+    ``BatchMaker`` takes it. With ``closed``, a batch may have no columns but those.
+    """
+
+    schema: pa.Schema
+    nulls: Callable[[str], str | None]
+    closed: bool
+    most_reasons: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """Which columns of a schema are handed to native rules as they are."""
 
     schema: pa.Schema
     names: list[str]
     rules: list[NativeRule]
+    whole: NativeBatch | None
+
+
+Known = dict[str, Decision | None]
+"""By name, what is said of the columns taken as they are; None if all is accepted so."""
 
 
 class AskedTogether:
     """Native rules of several columns, asked in one call."""
 
-    def __init__(self, native: Asking, rules: Mapping[str, Asked]) -> None:
+    def __init__(
+        self, native: Asking, rules: Mapping[str, Asked], whole: Whole | None = None
+    ) -> None:
         self._native = native
         self._rules = rules
+        self._whole = whole
         self._plan: _Plan | None = None
 
-    def __call__(self, batch: pa.RecordBatch) -> dict[str, Decision | None]:
-        """By name, what is said of the columns taken as they are; None if all is accepted so."""
+    def __call__(self, batch: pa.RecordBatch) -> tuple[Verdict | None, Known]:
+        """The verdict on all rows, if it is told whole what to do with them; else what is known."""
         plan = self._plan
         if plan is None or not plan.schema.equals(batch.schema):
             self._plan = plan = self._planned(batch.schema)  # two threads may both make it
         if not plan.names:
-            return {}
+            return None, {}
         columns = batch if plan.names == plan.schema.names else batch.select(plan.names)
-        answers = self._native.ask_all(plan.rules, columns)
-        return {
+        if plan.whole is None:
+            answers = self._native.ask_all(plan.rules, columns)
+        else:
+            settled, answers = self._native.judge_batch(plan.whole, columns)
+            if settled is not None:
+                return _verdict(settled), {}
+        return None, {
             name: None if answer is None else self._rules[name].decision(batch.column(name), answer)
             for name, answer in zip(plan.names, answers, strict=True)
         }
@@ -103,7 +131,29 @@ class AskedTogether:
                 nothing = pa.array([], schema.types[place])
                 if asked.takes(nothing) is nothing:
                     names.append(name)
-        return _Plan(schema, names, [self._rules[name].rule for name in names])
+        rules = [self._rules[name].rule for name in names]
+        return _Plan(schema, names, rules, self._made_whole(schema, names))
+
+    def _made_whole(self, schema: pa.Schema, names: list[str]) -> NativeBatch | None:
+        """The rules as one, if they are all that there is to say."""
+        whole = self._whole
+        if whole is None or len(names) != len(whole.schema):
+            return None
+        if whole.closed and len(schema) != len(names):
+            return None
+        columns = [(name, self._rules[name].rule, whole.nulls(name)) for name in names]
+        return self._native.make_batch(columns, whole.schema, whole.most_reasons)
+
+
+def _verdict(settled: Settled) -> Verdict:
+    accepted, rejected, *reasons = settled
+    starts, *parts = map(pa.array, reasons)
+    structs = pa.StructArray.from_arrays(parts, fields=list(REASONS_TYPE.value_type))
+    return Verdict(
+        pa.record_batch(accepted),
+        pa.array(rejected),
+        pa.ListArray.from_arrays(starts, structs, type=REASONS_TYPE),
+    )
 
 
 def _rows(rows: Any) -> Rows:

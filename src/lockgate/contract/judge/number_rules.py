@@ -160,6 +160,17 @@ def decimal_digits(node: Mapping[str, Any], held_type: pa.DataType) -> tuple[int
     return min(whole, held_type.precision - held_type.scale), fraction
 
 
+def digits_with_too_many_places(node: Mapping[str, Any], fraction: int) -> int:
+    """Up to how many digits more places than ``fraction`` are the one thing wrong.
+
+    Pydantic counts all digits first. 0 if it allows more places.
+    """
+    if node.get("decimal_places") != fraction:
+        return 0
+    digits = node.get("max_digits")
+    return 38 if digits is None else min(int(digits), 38)
+
+
 def decimal_bounds(node: Mapping[str, Any], held_type: pa.DataType) -> list[tuple[str, int]]:
     """The bounds in units of the column's last place. For a node that has a rule."""
     found: list[tuple[str, int]] = []

@@ -25,6 +25,7 @@ from lockgate.contract.judge.number_rules import (
     decimal_bounds,
     decimal_digits,
     decimal_rule,
+    digits_with_too_many_places,
     fits_digits,
     float_rule,
     int_rule,
@@ -181,7 +182,9 @@ def _decimal(leaf: Node, held: Held, config: Node, native: Asking | None) -> Rul
     decide = decimal_rule(leaf, kind)
     if decide is not None and native is not None:
         whole, fraction = decimal_digits(leaf, kind)
-        rule = native.make.decimal(decimal_bounds(leaf, kind), kind.scale, whole, fraction)
+        most = digits_with_too_many_places(leaf, fraction)
+        bounds = decimal_bounds(leaf, kind)
+        rule = native.make.decimal(bounds, kind.scale, whole, fraction, most)
         takes = text_or_decimal(kind, lambda given: fits_digits(given, whole, fraction))
         decide = Asked(native, rule, kind, takes, decide)
     return _plain_forms(decide, "plain decimals on whole columns")
