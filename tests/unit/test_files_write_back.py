@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.adapters.connectors.files import write_back
+from lockgate.adapters.connectors.files import disk_writer, write_back
 from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.errors import EnvironmentFailed
@@ -19,6 +19,8 @@ SYNC = "fdatasync" if hasattr(os, "fdatasync") else "fsync"
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OutFile:
+    monkeypatch.setattr(disk_writer, "_O_DIRECT", 0)
+    monkeypatch.setattr(disk_writer, "BUFFER_BYTES", 100)
     monkeypatch.setattr(write_back, "EVERY_BYTES", 1_000)
     folder = Roots((), (tmp_path,)).open_output(str(tmp_path / "out"))
     return OutFile(folder, "part-00000.csv", KEY)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import pyarrow as pa
 
+from lockgate.adapters.connectors.files.disk_writer import DiskWriter
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
-from lockgate.adapters.connectors.files.write_back import WriteBack
 from lockgate.run.digests import KeyedDigest
 from lockgate.run.ports import StagedFile
 
@@ -21,32 +21,30 @@ class OutFile:
         self._given_up = False
         self._hash = KeyedDigest(digest_key)
         try:
-            self._fd = folder.create(name)
+            fd = folder.create(name)
         except OSError as error:
             raise environment_failed(error, "creating the file", self.shown) from None
-        self._back = WriteBack(self._fd)
+        self._disk = DiskWriter(fd, self._hash)
 
-    def write(self, data: bytes | memoryview) -> int:
-        """Write all of ``data``; nothing once the file is given up."""
+    def write(self, data: bytes | memoryview | pa.Buffer) -> int:
+        """Take all of ``data``; nothing once the file is given up.
+
+        That the disk refused it may be told by a later call.
+        """
         view = memoryview(data).cast("B")
         if self._given_up:  # Arrow's writers flush what they still hold when they are let go
             return len(view)
-        self._hash.update(view)
         self.size += len(view)
-        done = 0
         try:
-            while done < len(view):
-                done += os.write(self._fd, view[done:])
-            self._back.given(done)
+            self._disk.give(view)
         except OSError as error:
             raise environment_failed(error, "writing", self.shown) from None
-        return done
+        return len(view)
 
     def finish(self, rows: int) -> StagedFile:
         """Make the content durable, close, and describe the file."""
         try:
-            self._back.wait()
-            os.fsync(self._fd)
+            self._disk.finish()
         except OSError as error:
             raise environment_failed(error, "writing to the disk", self.shown) from None
         finally:
@@ -63,7 +61,7 @@ class OutFile:
     @property
     def closed(self) -> bool:
         """For pyarrow, which asks."""
-        return self._fd < 0
+        return self._disk.closed
 
     def writable(self) -> bool:
         """For pyarrow, which asks."""
@@ -79,11 +77,8 @@ class OutFile:
 
     def release(self) -> None:
         """Close the descriptor. Closing again does nothing."""
-        if self._fd >= 0:
-            self._back.stop()
-            fd, self._fd = self._fd, -1
-            os.close(fd)
+        self._disk.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_fd"):
+        if hasattr(self, "_disk"):
             self.release()

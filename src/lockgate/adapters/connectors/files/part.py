@@ -47,8 +47,10 @@ class Part:
         self.stream: pa.NativeFile = pa.BufferedOutputStream(
             pa.PythonFile(file, mode="w"), _BUFFER_BYTES
         )
+        self.large: pa.NativeFile | OutFile = file
+        """For who gives large pieces only, instead of ``stream``."""
         if compression:
-            self.stream = pa.CompressedOutputStream(self.stream, compression)
+            self.large = self.stream = pa.CompressedOutputStream(self.stream, compression)
 
     def finish(self) -> StagedFile:
         """Write what is buffered, fsync, close."""

@@ -26,7 +26,7 @@ class TextWriter:
     """Implements ``part.BatchWriter`` for what a ``TextEncoder`` made."""
 
     def __init__(self, part: Part, encoder: TextEncoder) -> None:
-        self._stream = part.stream
+        self._stream = part.large
         self._stream.write(encoder.opening)
 
     def append(self, encoded: pa.Buffer) -> None:
