@@ -15,7 +15,7 @@ from lockgate.assemble.project_file_model import (
     SourceSection,
     StepSection,
 )
-from lockgate.assemble.project_file_problems import Problems, shown
+from lockgate.assemble.project_file_problems import Problems
 from lockgate.assemble.yaml_document import Document, Key
 from lockgate.errors import Position
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -147,7 +147,7 @@ class StepReader:
                 return content.decode("utf-8")
             self.problems.add("it is not a plain file", where)
         except (OSError, ValueError):  # a UnicodeDecodeError too
-            self.problems.add(f"{shown(name)} cannot be read as UTF-8 text", where)
+            self.problems.add("the file cannot be read as UTF-8 text", where)
         return ""
 
     def _check_name(self, name: str, at: tuple[Key, ...]) -> None:
