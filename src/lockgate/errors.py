@@ -115,6 +115,12 @@ class PolicyError(ConfigurationError):
     code = "LG-104"
 
 
+class StepRefused(ConfigurationError):
+    """A step is not what an engine runs: its statement, its function, or a column's type."""
+
+    code = "LG-106"
+
+
 class PlanRefused(LockgateError):
     """The static check found a column that would reach a zone unprotected."""
 
@@ -154,6 +160,19 @@ class TreatmentFailed(LockgateError):
 
     code = "LG-402"
     exit_code = ExitCode.REJECTED
+
+
+class StepFailed(LockgateError):
+    """A step could not compute a value, or gave what it did not declare; nothing is released."""
+
+    code = "LG-403"
+    exit_code = ExitCode.REJECTED
+
+
+class StepLimitExceeded(StepFailed):
+    """A step went past one of the named limits (docs/reference/limits.md)."""
+
+    code = "LG-404"
 
 
 class AuthorisationDenied(LockgateError):

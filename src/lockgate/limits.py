@@ -32,6 +32,12 @@ class Limits:
     proposal_sample_rows: int = 10_000
     audited_per_million: int = 1_000
     ff1_half_bits: int = 96
+    step_memory: int = 1 << 30
+    step_seconds: int = 3_600
+    step_rows: int = 1_000_000_000
+    step_result_bytes: int = 256 << 30
+    step_repeats: int = 10_000
+    spool_memory: int = 64 << 20
 
 
 DEFAULT_LIMITS = Limits()

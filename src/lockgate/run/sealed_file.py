@@ -35,11 +35,24 @@ TAG = 16
 
 
 class SealedWriter:
-    """Appends records to a new 0600 file; ``close`` ends it and makes it durable."""
+    """Appends records to a new 0600 file; ``close`` ends it and makes it durable.
 
-    def __init__(self, path: Path, key: SecretBytes, key_number: int, kind: str, owner: str):
+    Without ``durable`` a power cut may lose it: for what does not outlive its run.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: SecretBytes,
+        key_number: int,
+        kind: str,
+        owner: str,
+        *,
+        durable: bool = True,
+    ):
         salt = os.urandom(_SALT)
         self.path = path
+        self._durable = durable
         self._cipher = _cipher(key, salt, kind, owner)
         self._file: BinaryIO = os.fdopen(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb"
@@ -47,19 +60,20 @@ class SealedWriter:
         self._file.write(MAGIC + key_number.to_bytes(3, "big") + salt)
         self._counter = 0
 
-    def write(self, record: bytes) -> None:
+    def write(self, record: bytes | memoryview) -> None:
         """Append one record of at least one byte."""
         if not 0 < len(record) <= MAX_RECORD:
             raise IntegrityError("a sealed record has between 1 byte and 256 MiB")
         self._append(record, last=False)
 
     def close(self) -> None:
-        """Write the closing record and fsync. A file without it does not open."""
+        """Write the closing record and, if durable, fsync. A file without it does not open."""
         if self._file.closed:
             return
         self._append(b"", last=True)
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._durable:
+            os.fsync(self._file.fileno())
         self._file.close()
 
     def abort(self) -> None:
@@ -67,9 +81,10 @@ class SealedWriter:
         self._file.close()
         self.path.unlink(missing_ok=True)
 
-    def _append(self, record: bytes, *, last: bool) -> None:
+    def _append(self, record: bytes | memoryview, *, last: bool) -> None:
         sealed = self._cipher.encrypt(_nonce(self._counter, last), record, None)
-        self._file.write(_LENGTH.pack(len(sealed)) + sealed)
+        self._file.write(_LENGTH.pack(len(sealed)))
+        self._file.write(sealed)
         self._counter += 1
 
     def __enter__(self) -> Self:

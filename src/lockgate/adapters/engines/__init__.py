@@ -1,0 +1,1 @@
+"""Running steps: where rows are computed between a source and a sink."""

@@ -1,0 +1,173 @@
+"""SQL steps in DuckDB: a fresh, locked database for each, inputs streamed in, rows streamed out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lockgate.adapters.engines.local.column_types import require_inputs, require_outputs
+from lockgate.adapters.engines.local.connection import open_locked
+from lockgate.adapters.engines.local.deadline import Deadline
+from lockgate.adapters.engines.local.faults import fault_of, kind_of, too_long
+from lockgate.adapters.engines.local.statement import require_select
+from lockgate.errors import LockgateError, StepLimitExceeded, StepRefused
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.run.step_ports import Spool
+
+
+class _Streamed:
+    """An input as DuckDB sees it: each scan is a new reader. Keeps what reading failed with."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self.failed: LockgateError | None = None
+
+    def __arrow_c_schema__(self) -> object:
+        return self._spool.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        reader = pa.RecordBatchReader.from_batches(self._spool.schema, self._batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._spool.reader()
+        except LockgateError as error:
+            self.failed = error
+            raise
+
+
+class DuckDbEngine:
+    """The StepEngine over DuckDB. Safe for several threads."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._binder: duckdb.DuckDBPyConnection | None = None
+
+    def types(self, step: str, sql: str, inputs: Mapping[str, pa.Schema]) -> pa.Schema:
+        """See StepEngine. One empty database serves every call: there are no rows in it."""
+        for name, schema in inputs.items():
+            require_inputs(step, name, schema)
+        with self._lock:
+            if self._binder is None:
+                self._binder = open_locked(self._limits)
+            for name, schema in inputs.items():
+                self._binder.register(name, schema.empty_table())
+            try:
+                require_select(self._binder, step, sql, inputs, self._limits)
+                schema = _bound(self._binder, step, sql)
+            finally:
+                for name in inputs:
+                    self._binder.unregister(name)
+        return schema
+
+    def close(self) -> None:
+        """Let the database go that ``types`` binds in."""
+        with self._lock:
+            if self._binder is not None:
+                self._binder.close()
+                self._binder = None
+
+    def run(
+        self, step: str, sql: str, inputs: Mapping[str, Spool], schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        """See StepEngine."""
+        for name, spool in inputs.items():
+            require_inputs(step, name, spool.schema)
+        connection = open_locked(self._limits)
+        try:
+            streams = {name: _Streamed(spool) for name, spool in inputs.items()}
+            for name, stream in streams.items():
+                connection.register(name, stream)
+            require_select(connection, step, sql, inputs, self._limits)
+            found = _bound(connection, step, sql)
+            if not found.equals(schema):
+                raise StepRefused(f"step {step}: the engine gives other columns than were planned")
+            yield from self._computed(connection, step, sql, streams, schema)
+        finally:
+            connection.close()
+
+    def _computed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        step: str,
+        sql: str,
+        streams: Mapping[str, _Streamed],
+        schema: pa.Schema,
+    ) -> Iterator[pa.RecordBatch]:
+        limits = self._limits
+        deadline = Deadline(limits.step_seconds, connection.interrupt)
+        reader: pa.RecordBatchReader | None = None
+        rows = size = 0
+        while True:
+            failed: LockgateError | None = None
+            batch: pa.RecordBatch | None = None
+            try:
+                with deadline.counted():
+                    if reader is None:
+                        reader = connection.sql(sql).to_arrow_reader(limits.batch_rows)
+                    batch = next(reader, None)
+            except (duckdb.Error, pa.ArrowException, OSError, MemoryError, ValueError) as error:
+                failed = _read_failure(streams) or fault_of(step, error, limits)
+            if deadline.passed:
+                failed = too_long(step, limits)
+            if failed is not None:  # raised out here, where no exception of the engine is near
+                raise failed
+            if batch is None:
+                return
+            rows += batch.num_rows
+            size += batch.nbytes
+            _bounded(step, batch, rows, size, limits)
+            yield batch.cast(schema) if batch.schema != schema else batch
+
+
+def _read_failure(streams: Mapping[str, _Streamed]) -> LockgateError | None:
+    return next((one.failed for one in streams.values() if one.failed is not None), None)
+
+
+def _bound(connection: duckdb.DuckDBPyConnection, step: str, sql: str) -> pa.Schema:
+    """The result's Arrow schema without computing anything, constants neither.
+
+    The binder gives DuckDB's types; a row of typed NULLs shows what they are in Arrow.
+    """
+    why = ""
+    try:
+        bound = connection.sql(sql)
+        if len(set(bound.columns)) != len(bound.columns):
+            raise StepRefused(f"step {step}: two columns have one name", hint="name them with AS")
+        nulls = ", ".join(f"CAST(NULL AS {kind})" for kind in bound.types)
+        shown = connection.sql(f"SELECT {nulls}").to_arrow_reader(1).read_all().schema
+        named = zip(bound.columns, shown.types, strict=True)
+        schema = pa.schema([pa.field(name, kind) for name, kind in named])
+        require_outputs(step, schema, bound.types)
+        return schema
+    except (duckdb.Error, pa.ArrowException) as error:
+        why = kind_of(error)
+    raise StepRefused(
+        f"step {step}: the engine does not take the statement: {why}",
+        hint="its own message is not shown: it may quote what the statement holds",
+    )
+
+
+def _bounded(step: str, batch: pa.RecordBatch, rows: int, size: int, limits: Limits) -> None:
+    """Raises StepLimitExceeded for too many rows or bytes, or one value that is too long."""
+    passed = ""
+    if rows > limits.step_rows:
+        passed = f"more rows than step_rows ({limits.step_rows})"
+    elif size > limits.step_result_bytes:
+        passed = f"more than step_result_bytes ({limits.step_result_bytes})"
+    if passed:
+        raise StepLimitExceeded(f"step {step} gives {passed}")
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_string(field.type) or pa.types.is_binary(field.type):
+            longest = pc.max(pc.binary_length(column)).as_py() or 0
+            if longest > limits.value_bytes:
+                raise StepLimitExceeded(
+                    f"step {step}: column {field.name} has a value longer than"
+                    f" value_bytes ({limits.value_bytes})"
+                )
