@@ -66,6 +66,24 @@ def test_help_imports_nothing_heavy() -> None:
     assert "protect" in done.stdout
 
 
+@pytest.mark.parametrize(("given", "found"), [(None, "1"), ("3", "3")])
+def test_linear_algebra_gets_no_threads_unless_somebody_wants_them(
+    given: str | None, found: str
+) -> None:
+    code = (
+        "import os, sys; from lockgate.cli.main import main; sys.argv = ['lockgate', '--help']\n"
+        "try: main()\n"
+        "finally: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    if given is not None:
+        env["OPENBLAS_NUM_THREADS"] = given
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+    )
+    assert done.stdout.splitlines()[-1] == f"{found} False"
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_every_command_has_help_and_the_shared_options(name: str, command: click.Command) -> None:
     options = {option for parameter in command.params for option in parameter.opts}

@@ -117,7 +117,8 @@ fn every_layout_and_normaliser_agrees_with_the_specification() {
     for _ in 0..60 {
         let ascii = &PIECES[..22];
         let tidy = ["ada", "lovelace", "@", ".", "x"];
-        let pieces = *random.of(&[&PIECES[..], ascii, &tidy, &["0", "12"], &["a", " "]]);
+        let latin = ["\u{a0}", "\u{85}", "\u{e9}", "\u{17f}", " ", "7"];
+        let pieces = *random.of(&[&PIECES[..], ascii, &tidy, &latin, &["0", "12"], &["a", " "]]);
         let count = *random.of(&[0, 1, 2, 9, 64, 65, 200]);
         let nulls = *random.of(&[0, 1, 2, 5]);
         let rows = rows(&mut random, pieces, count, nulls);

@@ -156,4 +156,6 @@ def _pipe_closed() -> int:
 
 def main() -> NoReturn:
     """The console script."""
+    # numpy's linear algebra, which nothing here uses, starts a thread a core that spins at first.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(invoke())

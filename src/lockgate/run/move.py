@@ -20,8 +20,11 @@ from lockgate.run.moved import BatchDone, Moved
 from lockgate.run.piece_work import PieceWork
 from lockgate.run.ports import Piece, Progress
 
-AHEAD = 2
-"""Pieces in flight beside those that threads work on: one being read, one done and not taken."""
+AHEAD = 4
+"""Pieces in flight beside those that threads work on: one being read, the others done or waiting.
+
+A thread that ends a row group is away for as long as two or three pieces take the others.
+"""
 
 
 def usable_cores() -> int:

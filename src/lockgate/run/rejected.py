@@ -67,32 +67,56 @@ def collect_rejected(
     """Put the rejected rows of a batch and its broken rows together, in row order."""
     if len(indices) != len(reasons):
         raise IntegrityError("every rejected row has a list of reasons")
-    values = _alone(plain_layout(raw.rows.select(columns)).take(indices))
-    count, file = len(indices), raw.positions.file
+    found = _judged(raw, indices, reasons)
+    if raw.broken:
+        pairs = zip(found, _broken(raw.broken), strict=True)
+        found = [pa.concat_arrays(pair) for pair in pairs]
+        order = pc.sort_indices(found[0])
+        found = [array.take(order) for array in found]
+    *places, whole, index = found
+    file = pa.repeat(pa.scalar(raw.positions.file, pa.string()), len(index))
+    values = _values(raw.rows.select(columns), index)
+    fields = [*POSITION_FIELDS, pa.field("raw", pa.binary()), pa.field("values", values.type)]
+    schema = pa.schema(fields, metadata={"mode": raw.mode.value})
+    return RejectedRows(pa.RecordBatch.from_arrays([file, *places, whole, values], schema=schema))
+
+
+def _judged(raw: RawBatch, indices: pa.Int64Array, reasons: pa.ListArray) -> list[pa.Array]:
+    """Row, line, offset and reasons of each; no bytes, but which row of the batch it is."""
     places = raw.positions.places(indices)
-    judged = [
-        pa.repeat(pa.scalar(file, pa.string()), count),
-        places.rows,
-        places.lines,
-        places.offsets,
-        reasons.cast(REASONS_TYPE),
-        pa.nulls(count, pa.binary()),
-        values.to_struct_array(),
+    whole = pa.nulls(len(indices), pa.binary())
+    return [places.rows, places.lines, places.offsets, reasons.cast(REASONS_TYPE), whole, indices]
+
+
+def _broken(rows: tuple[BrokenRow, ...]) -> list[pa.Array]:
+    """The same of rows that could not be split: their bytes, and no row of the batch."""
+    kinds = pa.array([row.reason for row in rows], pa.string())
+    column = pa.repeat(pa.scalar("", pa.string()), len(rows))
+    reasons = pa.StructArray.from_arrays([column, kinds], fields=list(REASONS_TYPE.value_type))
+    each = pa.array(range(len(rows) + 1), pa.int32())
+    return [
+        pa.array([row.row for row in rows], pa.int64()),
+        pa.array([row.line for row in rows], pa.int64()),
+        pa.array([row.offset for row in rows], pa.int64()),
+        pa.ListArray.from_arrays(each, reasons, type=REASONS_TYPE),
+        pa.array([row.raw for row in rows], pa.binary()),
+        pa.nulls(len(rows), pa.int64()),
     ]
-    value_type = judged[-1].type
-    fields = [*POSITION_FIELDS, pa.field("raw", pa.binary()), pa.field("values", value_type)]
-    table = pa.RecordBatch.from_arrays(
-        judged, schema=pa.schema(fields, metadata={"mode": raw.mode.value})
-    )
-    if not raw.broken:
-        return RejectedRows(table)
-    broken = _broken(raw.broken, file, table.schema)
-    both = pa.Table.from_batches([table, broken]).sort_by("row").combine_chunks()
-    return RejectedRows(both.to_batches()[0])
+
+
+def _values(rows: pa.RecordBatch, index: pa.Int64Array) -> pa.StructArray:
+    """The rows at these places, a struct each; null where a place is."""
+    values = _alone(plain_layout(rows).take(index))
+    if not index.null_count:
+        return values.to_struct_array()
+    fields = list(values.schema)
+    return pa.StructArray.from_arrays(values.columns, fields=fields, mask=index.is_null())
 
 
 def plain_layout(rows: pa.RecordBatch) -> pa.RecordBatch:
     """The same values without view and run-end layouts, for which Arrow has no ``take``."""
+    if not any(kind.id in _OTHER_LAYOUTS for kind in rows.schema.types):
+        return rows
     arrays = [_plain(array) for array in rows.columns]
     return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
 
@@ -124,16 +148,3 @@ def _plain(array: pa.Array) -> pa.Array:
     if pa.types.is_run_end_encoded(array.type):
         return pc.run_end_decode(array)
     return array
-
-
-def _broken(rows: tuple[BrokenRow, ...], file: str, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        pa.array([file] * len(rows), pa.string()),
-        pa.array([row.row for row in rows], pa.int64()),
-        pa.array([row.line for row in rows], pa.int64()),
-        pa.array([row.offset for row in rows], pa.int64()),
-        pa.array([[{"column": "", "type": row.reason}] for row in rows], REASONS_TYPE),
-        pa.array([row.raw for row in rows], pa.binary()),
-        pa.nulls(len(rows), schema.field("values").type),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)

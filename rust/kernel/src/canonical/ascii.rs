@@ -63,8 +63,9 @@ pub fn rewrite(
     }
 }
 
+/// White space among ASCII.
 #[inline]
-fn is_space(byte: u8) -> bool {
+pub fn is_space(byte: u8) -> bool {
     (byte == b' ') | (byte.wrapping_sub(b'\t') < 5)
 }
 

@@ -8,6 +8,7 @@
 mod ascii;
 mod decimal;
 mod float;
+mod glance;
 mod number;
 mod plain;
 pub(crate) mod rows;
@@ -101,11 +102,17 @@ impl<'a> Encoder<'a> {
         typed::encode(self.column, self.normaliser, rows, into, refused)
     }
 
-    /// The rows that are refused, their bytes thrown away.
+    /// The rows that are refused. Bytes are written only where a glance does not tell, and thrown
+    /// away.
     fn refusals(&self) -> Outcome<Vec<usize>> {
         let mut scratch = Varlen::with_capacity(CHUNK, 0);
         let mut refused = Vec::new();
         for rows in rows::chunks(self.column.len, CHUNK) {
+            if let Values::Text(bytes) = &self.column.values
+                && glance::surely_fit(bytes, self.normaliser, rows.clone())
+            {
+                continue;
+            }
             scratch.clear();
             self.encode(rows, &mut scratch, &mut refused)?;
         }

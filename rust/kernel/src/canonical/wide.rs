@@ -74,7 +74,7 @@ impl Form {
 }
 
 /// Whether all code points are before U+0300: assigned, and NFC in any order and in lower case.
-fn is_latin(text: &str) -> bool {
+pub fn is_latin(text: &str) -> bool {
     text.bytes().fold(true, |latin, byte| latin & (byte < FIRST_COMBINING))
 }
 
@@ -109,7 +109,7 @@ fn shape(text: &str, normaliser: Normaliser, into: &mut String) {
 }
 
 /// The property `White_Space`.
-fn is_white_space(point: char) -> bool {
+pub fn is_white_space(point: char) -> bool {
     matches!(
         point,
         '\t'..='\r'
