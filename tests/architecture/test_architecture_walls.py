@@ -18,7 +18,7 @@ SOURCE = REPOSITORY / "src"
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 
 MINT_HOME = "lockgate.plan.released_batch"
-GATE = "lockgate.run.gate"
+GATE = "lockgate.run.edge"
 PROCESS_MODULES = frozenset(
     {"subprocess", "multiprocessing", "pty", "pickle", "shelve", "marshal", "ctypes", "code"}
 )
@@ -196,9 +196,14 @@ def test_rules_touch_no_file_clock_or_environment() -> None:
 
 
 def test_no_secret_comes_from_a_guessable_generator() -> None:
-    """Only made-up people, and the choice of rows that are judged twice, may be seeded."""
+    """Only made-up people and rows, and the choice of rows that are judged twice, may be seeded."""
     guessable = {"random", "numpy.random"}
-    seeded = ("lockgate.cli.demo", "lockgate.contract.judge.audit")
+    seeded = (
+        "lockgate.cli.demo",
+        "lockgate.contract.judge.audit",
+        "lockgate.flow.made_up",
+        "lockgate.flow.probe",
+    )
     found = [
         module
         for module, tree in MODULES.items()

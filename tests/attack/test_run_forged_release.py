@@ -40,7 +40,7 @@ def test_take_the_treatments_out_of_a_proven_plan(tmp_path: Path) -> None:
         with pytest.raises(IntegrityError, match="not the one that was proven"):
             Gate(replace(plan, digest="0" * 64), *others)
     with pytest.raises(TypeError):
-        gate.schemas["study"] = BATCH.schema  # type: ignore[index]
+        gate.edge.schemas["study"] = BATCH.schema  # type: ignore[index]
 
 
 def test_subclass_a_released_batch() -> None:

@@ -186,7 +186,7 @@ def test_a_run_that_fails_midway_leaves_nothing_staged(
         raise SourceError("the input changed")
 
     with Workspace.open(project) as workspace:
-        monkeypatch.setattr("lockgate.run.moved.RuleCheck.finish", changed)
+        monkeypatch.setattr("lockgate.run.intake.RuleCheck.finish", changed)
         with pytest.raises(SourceError):
             workspace.run("people")
         (refused,) = events(workspace, RunRefused)

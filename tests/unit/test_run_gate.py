@@ -29,7 +29,8 @@ from lockgate.protect.drop import Drop
 from lockgate.protect.reveal import open_frames
 from lockgate.protect.tokenize import Tokenize
 from lockgate.protect.treatment import Place
-from lockgate.run.gate import PROTECTED, Gate, GateResult
+from lockgate.run.edge import PROTECTED
+from lockgate.run.gate import Gate, GateResult
 
 DAY = date(2026, 3, 1)
 KERNEL: Kernel
@@ -151,7 +152,7 @@ def test_each_sink_gets_what_its_own_zone_demands() -> None:
 
 
 def test_protected_columns_are_marked_so_that_writers_keep_no_statistics() -> None:
-    schema = gate(planned("joins")).schemas["joins"]
+    schema = gate(planned("joins")).edge.schemas["joins"]
 
     marked = {field.name for field in schema if (field.metadata or {}) == PROTECTED}
     assert marked == {"email", "ssn"}
@@ -162,8 +163,8 @@ def test_the_numbers_of_all_keys_in_use_are_told() -> None:
     keys = [ring.primary[pair] for pair in ring.primary if pair[0] in ("email", "ssn")]
 
     # email: token and encryption key; ssn: token and hash share the index key
-    assert set(gate(planned("joins", "study")).key_numbers) == set(keys[:3])
-    assert gate(planned("open")).key_numbers == ()
+    assert set(gate(planned("joins", "study")).edge.key_numbers) == set(keys[:3])
+    assert gate(planned("open")).edge.key_numbers == ()
 
 
 def test_a_plan_for_another_version_of_the_contract_is_refused() -> None:

@@ -63,7 +63,7 @@ class LibraryGate:
         """
         table = _plain(to_table(frame))
         self._check_columns(table)
-        schema = self._gate.schemas[SINK].remove_metadata()
+        schema = self._gate.edge.schemas[SINK].remove_metadata()
         plain = pa.schema([field.remove_metadata() for field in schema])
         results = list(self._results(table))
         self._check_rules(results)
@@ -114,7 +114,7 @@ class LibraryGate:
             zone=self.plan.sinks[0].zone,
             rows_accepted=accepted,
             rows_rejected=rejected,
-            key_numbers=self._gate.key_numbers,
+            key_numbers=self._gate.edge.key_numbers,
             **self._context.by(self.purpose),
         )
         with self._context.state.transaction():

@@ -12,19 +12,19 @@ from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import normaliser_of, require_domains
 from lockgate.assemble.project_file import Project
-from lockgate.contract.model import Mode
+from lockgate.contract.model import Contract, Mode
 from lockgate.errors import LockgateError, UsageError
 from lockgate.flow.check import Examined, check, examine
 from lockgate.flow.findings import Finding, Severity
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import RunRefused
-from lockgate.pipeline.model import FileFormat, Pipeline
+from lockgate.pipeline.model import FileFormat, Pipeline, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
 from lockgate.run.context import RunContext
-from lockgate.run.ports import InputFile, Progress, Sink, Source
+from lockgate.run.ports import InputFile, Progress, Sink
 from lockgate.run.quarantine import QuarantineSource, require_waiting
-from lockgate.run.runner import RunRequest, RunResult, execute
+from lockgate.run.runner import RunInput, RunRequest, RunResult, execute
 
 MODES = {
     FileFormat.CSV: Mode.STRINGS,
@@ -81,18 +81,39 @@ def run_pipeline(
     """Run a pipeline of the project; if ``seen`` is given, on those very inputs only."""
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
     context.permit(Action.RUN, name, pipeline.purpose)
+    inputs = tuple(_input(project, context, one, seen) for one in pipeline.sources)
+    return execute(context, _request(project, context, pipeline, inputs), progress)
+
+
+def _input(
+    project: Project,
+    context: RunContext,
+    declared: SourceSpec,
+    seen: Sequence[InputFile] | None = None,
+) -> RunInput:
+    contract = project.contracts[declared.contract]
     source = FileSource(
-        pipeline.source.path,
-        pipeline.source.format,
-        project.contracts[pipeline.source.contract].names,
+        declared.path,
+        declared.format,
+        contract.names,
         _roots(project),
-        ignore=pipeline.source.ignore,
+        ignore=declared.ignore,
         limits=context.limits,
-        delimiter=pipeline.source.delimiter,
+        delimiter=declared.delimiter,
         seen=seen,
     )
-    request = _request(project, context, pipeline, source, MODES[pipeline.source.format])
-    return execute(context, request, progress)
+    return RunInput(
+        declared.name,
+        contract,
+        MODES[declared.format],
+        source,
+        _subject_normaliser(project, contract),
+        declared.ignore,
+    )
+
+
+def _subject_normaliser(project: Project, contract: Contract) -> Normaliser:
+    return normaliser_of(project, contract.subject) if contract.subject else Normaliser.EXACT
 
 
 def replay(
@@ -106,10 +127,15 @@ def replay(
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
     context.permit(Action.REPLAY, record.pipeline, pipeline.purpose)
+    if pipeline.steps:
+        raise UsageError(
+            f"pipeline {pipeline.name} has steps, which want all rows together",
+            hint="mend the source and run the pipeline again",
+        )
     require_waiting(record)
     source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
-    mode = source.mode()
-    request = _request(project, context, pipeline, source, mode)
+    again = replace(_input(project, context, pipeline.source), source=source, mode=source.mode())
+    request = _request(project, context, pipeline, (again,))
     return execute(context, replace(request, replay_of=run_id), progress)
 
 
@@ -118,22 +144,15 @@ def _for_purpose(pipeline: Pipeline, purpose: str | None) -> Pipeline:
 
 
 def _request(
-    project: Project, context: RunContext, pipeline: Pipeline, source: Source, mode: Mode
+    project: Project, context: RunContext, pipeline: Pipeline, inputs: tuple[RunInput, ...]
 ) -> RunRequest:
-    contract = project.contracts[pipeline.source.contract]
     return RunRequest(
         plan=_prove(project, context, pipeline),
-        contract=contract,
-        mode=mode,
-        source=source,
+        inputs=inputs,
         locations=tuple(
             Location(sink.name, sink.path, sink.format.value) for sink in pipeline.sinks
         ),
         sink_at=_sinks(project, context, pipeline),
-        subject_normaliser=(
-            normaliser_of(project, contract.subject) if contract.subject else Normaliser.EXACT
-        ),
-        not_read=pipeline.source.ignore,
     )
 
 

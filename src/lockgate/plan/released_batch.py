@@ -49,7 +49,7 @@ class ReleasedBatch:
 
 
 def mint(batch: pa.RecordBatch, plan_digest: str, sink: str, zone: str) -> ReleasedBatch:
-    """Make a released batch. ``run.gate`` is the only caller."""
+    """Make a released batch. ``run.edge`` is the only caller."""
     return ReleasedBatch(_SEAL, batch, plan_digest, sink, zone)
 
 

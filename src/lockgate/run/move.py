@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lockgate.contract.batches import RawBatch
 from lockgate.errors import LockgateError
-from lockgate.run.moved import BatchDone, Moved
+from lockgate.run.intake import BatchDone, Intake
 from lockgate.run.piece_work import PieceWork
 from lockgate.run.ports import Piece, Progress
 
@@ -34,21 +34,21 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def move(moved: Moved, pieces: Iterator[Piece], progress: Progress | None) -> None:
-    """Judge, protect and write all pieces.
+def move(intake: Intake, pieces: Iterator[Piece], progress: Progress | None) -> None:
+    """Judge all pieces of a source, and protect and write them where no step works on them.
 
     Raises what went wrong first in input order, or an interrupt at once; by then no thread works
     for the run any more.
     """
-    workers = min(usable_cores(), moved.limits.workers)
-    work = PieceWork(moved)
+    workers = min(usable_cores(), intake.limits.workers)
+    work = PieceWork(intake)
     waiting: deque[Future[list[BatchDone]]] = deque()
 
     def take_oldest() -> None:
         for batch in waiting.popleft().result():
-            moved.take(batch)
+            intake.take(batch)
         if progress is not None:
-            progress(*moved.counts)
+            progress(*intake.counts)
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="lockgate-gate")
     try:

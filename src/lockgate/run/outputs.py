@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from lockgate.contract.model import Contract
 from lockgate.contract.to_odcs import OutputColumn, output_contract
 from lockgate.plan.checked_plan import PlannedColumn, PlannedSink
 from lockgate.plan.form import form_of
@@ -14,25 +13,29 @@ from lockgate.protect.treatment import TreatmentKeys
 
 
 def sink_contract(
-    pipeline: str, sink: PlannedSink, contract: Contract, keys: Mapping[str, TreatmentKeys]
+    pipeline: str,
+    sink: PlannedSink,
+    dataset: str,
+    version: str,
+    keys: Mapping[str, TreatmentKeys],
 ) -> Mapping[str, object]:
-    """ODCS document of one sink's output: types, states as labels, domains and key numbers."""
+    """ODCS document of one sink's output: types, states as labels, domains and key numbers.
+
+    ``dataset`` is what the rows were read as, ``version`` that of its contract.
+    """
     columns = [
         made
         for planned in sink.columns
-        for made in _output_columns(planned, sink, contract, keys.get(planned.name))
+        for made in _output_columns(planned, sink, keys.get(planned.name))
     ]
     name = f"{pipeline}-{sink.name}"
-    return output_contract(
-        id=f"{contract.id}.{name}", name=name, version=contract.version, columns=columns
-    )
+    return output_contract(id=f"{dataset}.{name}", name=name, version=version, columns=columns)
 
 
 def _output_columns(
-    planned: PlannedColumn, sink: PlannedSink, contract: Contract, keys: TreatmentKeys | None
+    planned: PlannedColumn, sink: PlannedSink, keys: TreatmentKeys | None
 ) -> list[OutputColumn]:
     treatment = planned.treatment
-    source = contract.column(planned.source)
 
     def column(field: pa.Field, number: int) -> OutputColumn:
         labels = planned.labels
@@ -43,11 +46,11 @@ def _output_columns(
             column_id=planned.column_id,
             arrow_type=field.type,
             labels=labels,
-            source_contract=contract.id,
+            source_contract=planned.dataset,
             domain=planned.domain,
             key_number=number,
             treatment=treatment.name if treatment else "",
-            nullable=source.nullable or not source.required,
+            nullable=planned.nullable,
             alphabet=treatment.describe().get("alphabet", "") if treatment else "",
         )
 

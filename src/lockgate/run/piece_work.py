@@ -9,7 +9,7 @@ import time
 
 from lockgate.contract.batches import RawBatch
 from lockgate.log_context import log_batch
-from lockgate.run.moved import BatchDone, Moved
+from lockgate.run.intake import BatchDone, Intake
 from lockgate.run.ports import Piece, Prepared
 
 LOGGER = logging.getLogger("lockgate.run")
@@ -22,13 +22,13 @@ class Stopped(Exception):
 class PieceWork:
     """Called on workers' threads with pieces and their numbers, several at once."""
 
-    def __init__(self, moved: Moved) -> None:
-        self._moved = moved
-        self._gate = moved.gate
-        self._sessions = moved.sessions
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._gate = intake.gate
+        self._sessions = intake.sessions
         self._lanes = {
             name: threading.BoundedSemaphore(session.lanes)
-            for name, session in moved.sessions.items()
+            for name, session in intake.sessions.items()
             if session.lanes > 1
         }
         self._last: float = math.inf
@@ -78,7 +78,7 @@ class PieceWork:
                 self._write(name, prepared, number)
             else:
                 in_order[name] = prepared
-        return self._moved.done(result, in_order)
+        return self._intake.done(result, in_order)
 
     def _write(self, name: str, prepared: Prepared, number: int) -> None:
         with self._lanes[name]:

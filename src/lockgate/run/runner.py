@@ -7,24 +7,31 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from lockgate.contract.model import Contract, Mode
-from lockgate.errors import ConfigurationError, LockgateError
+from lockgate.errors import ConfigurationError, IntegrityError, LockgateError
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import FileRecord, Receipt, RunStarted
 from lockgate.log_context import log_run
 from lockgate.plan.checked_plan import CheckedPlan
+from lockgate.plan.digest import sealed
 from lockgate.run.commit import Location, abandon, dump_locations, publish, record_intent, recover
 from lockgate.run.context import RunContext
+from lockgate.run.edge import Edge
 from lockgate.run.gate import Gate
+from lockgate.run.intake import Intake
 from lockgate.run.move import move
 from lockgate.run.moved import Moved
-from lockgate.run.ports import Guarantee, InputFile, Progress, Sink, Source
+from lockgate.run.ports import Guarantee, InputFile, Progress, Sink, SinkSession, Source
 from lockgate.run.state_ports import RunRecord, RunState
+from lockgate.run.step_ports import Spool, SpoolFolder, SpoolWriter, StepRunner
+from lockgate.run.stepping import release_steps, run_steps
+from lockgate.run.subjects import SubjectHandles
 
 LOGGER = logging.getLogger("lockgate.run")
 
@@ -38,20 +45,31 @@ class RunStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
-    """Everything one run needs beside its context. ``plan`` was proven in this process.
+class RunInput:
+    """A source of a run: its contract, how its values are judged, and the columns not read."""
 
-    ``sink_at`` makes the sink at a location, also for runs of an earlier configuration.
-    """
-
-    plan: CheckedPlan
+    name: str
     contract: Contract
     mode: Mode
     source: Source
-    locations: tuple[Location, ...]
-    sink_at: Callable[[Location], Sink]
     subject_normaliser: Normaliser
     not_read: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Everything one run needs beside its context. ``plan`` was proven in this process.
+
+    ``sink_at`` makes the sink at a location, also for runs of an earlier configuration. ``steps``
+    runs the plan's steps over spools of ``spools``, which makes a folder by a run's id.
+    """
+
+    plan: CheckedPlan
+    inputs: tuple[RunInput, ...]
+    locations: tuple[Location, ...]
+    sink_at: Callable[[Location], Sink]
+    steps: StepRunner | None = None
+    spools: Callable[[str], SpoolFolder] | None = None
     replay_of: str | None = None
 
 
@@ -85,25 +103,17 @@ def execute(context: RunContext, request: RunRequest, progress: Progress | None)
     plan = request.plan
     with context.state.exclusive(f"pipeline:{plan.pipeline}"):
         recovered = recover(context, plan.pipeline, plan.purpose, request.sink_at)
-        inputs = request.source.freeze(context.digest_key())
+        key = context.digest_key()
+        inputs = [file for one in request.inputs for file in one.source.freeze(key)]
         identity = run_identity(plan, inputs)
         earlier = context.state.runs.released(identity)
         if earlier is not None:
             return _already_released(earlier, request, recovered, time.monotonic() - began)
-        day = context.now().date()
-        gate = Gate(
-            plan,
-            request.contract,
-            request.mode,
-            context.kernel,
-            context.keyring,
-            day,
-            context.limits,
-        )
+        gates = _gates(context, request)
         record = _start(context, request, identity, inputs)
         with log_run(record.run_id):
             LOGGER.info("run.started", extra={"pipeline": plan.pipeline, "inputs": len(inputs)})
-            moved, status = _attempt(context, request, gate, record, progress)
+            moved, status = _attempt(context, request, gates, record, progress)
             read, rejected = moved.counts
             counts = {"pipeline": plan.pipeline, "rows": read, "rejected": rejected}
             LOGGER.info("run.%s", status.value, extra=counts)
@@ -149,28 +159,55 @@ def _start(
     return record
 
 
+def _gates(context: RunContext, request: RunRequest) -> tuple[Edge, tuple[Gate, ...]]:
+    """The edge that protects, and a gate for each source.
+
+    Without steps the source's gate has the edge in it. With steps, the gate of each source has no
+    sink: what it accepts goes to the steps, and what they make to the plan's own edge.
+    """
+    plan, day = request.plan, context.now().date()
+    views = [plan]
+    if plan.steps:
+        views = [sealed(replace(plan, sources=(one,), steps=(), sinks=())) for one in plan.sources]
+    gates = tuple(
+        Gate(
+            view,
+            one.contract,
+            one.mode,
+            context.kernel,
+            context.keyring,
+            day,
+            context.limits,
+        )
+        for view, one in zip(views, request.inputs, strict=True)
+    )
+    edge = Edge(plan, context.kernel, context.keyring, day) if plan.steps else gates[0].edge
+    return edge, gates
+
+
 def _attempt(
     context: RunContext,
     request: RunRequest,
-    gate: Gate,
+    gates: tuple[Edge, tuple[Gate, ...]],
     record: RunRecord,
     progress: Progress | None,
 ) -> tuple[Moved, RunStatus]:
     plan = request.plan
     sinks = {place.name: request.sink_at(place) for place in request.locations}
     _check_guarantees(sinks)
-    moved = Moved(context, request.contract, plan, gate, record.run_id, request.replay_of)
+    moved = Moved(context, plan, gates[0], record.run_id, request.replay_of)
+    not_read = tuple(name for one in request.inputs for name in one.not_read)
     try:
-        moved.open(sinks, request.subject_normaliser)
-        move(moved, request.source.pieces(), progress)
+        moved.open(sinks)
+        _move_all(context, request, gates[1], moved, progress)
         if request.replay_of is not None and not moved.rows_accepted:
-            moved.receipt = moved.make_receipt(request.not_read)
+            moved.receipt = moved.make_receipt(not_read)
             moved.close()
             abandon(
                 context, record, plan.purpose, list(moved.sessions.values()), _NOTHING, moved.counts
             )
             return moved, RunStatus.NOTHING_ACCEPTED
-        moved.stage(request.not_read)
+        moved.stage(not_read)
         record_intent(context, moved.receipt, plan.purpose, moved.quarantine)
     except BaseException as error:
         moved.close()
@@ -180,6 +217,55 @@ def _attempt(
         raise
     publish(context, moved.receipt, plan.purpose, list(moved.sessions.values()))
     return moved, RunStatus.RELEASED
+
+
+def _move_all(
+    context: RunContext,
+    request: RunRequest,
+    gates: tuple[Gate, ...],
+    moved: Moved,
+    progress: Progress | None,
+) -> None:
+    """Judge all sources, and bring their rows to the sinks: at once, or by way of the steps."""
+    if not request.plan.steps:
+        intake = _intake(context, request.inputs[0], gates[0], moved, moved.sessions, None)
+        move(intake, request.inputs[0].source.pieces(), progress)
+        moved.check()
+        return
+    if request.steps is None or request.spools is None:
+        raise IntegrityError("the plan has steps, and nobody runs steps here")
+    with closing(request.spools(moved.run_id)) as folder:
+        spools: dict[str, Spool] = {}
+        for one, gate in zip(request.inputs, gates, strict=True):
+            writer = folder.writer(one.name, one.contract.schema)
+            intake = _intake(context, one, gate, moved, {}, writer)
+            move(intake, one.source.pieces(), _further(moved, progress))
+            spools[one.name] = writer.finish()
+        moved.check()
+        made = run_steps(request.plan, request.steps, spools, folder)
+        release_steps(request.plan, moved, made)
+
+
+def _intake(
+    context: RunContext,
+    one: RunInput,
+    gate: Gate,
+    moved: Moved,
+    sessions: Mapping[str, SinkSession],
+    kept: SpoolWriter | None,
+) -> Intake:
+    handles = SubjectHandles(one.contract, one.subject_normaliser, context.kernel, context.keyring)
+    intake = Intake(one.contract, gate, handles, moved.sealed, sessions, context.limits, kept)
+    moved.intakes.append(intake)
+    return intake
+
+
+def _further(moved: Moved, progress: Progress | None) -> Progress | None:
+    """Progress that counts on from the sources before this one."""
+    if progress is None:
+        return None
+    read, rejected = moved.counts
+    return lambda rows, bad: progress(read + rows, rejected + bad)
 
 
 _NOTHING = ConfigurationError("no row of the replay was accepted")

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from lockgate.plan.checked_plan import PlannedStep
+
 
 class Spool(Protocol):
     """Rows that were written once and can be read as often as they are needed."""
@@ -72,5 +74,16 @@ class StepEngine(Protocol):
         Closing the iterator ends the query. Raises StepRefused as ``types`` does and if the
         result has other columns, StepFailed if a value cannot be computed, StepLimitExceeded,
         and what reading an input raises. No error carries the engine's own words.
+        """
+        ...
+
+
+class StepRunner(Protocol):
+    """Runs planned steps, whatever they are written in."""
+
+    def run(self, step: PlannedStep, inputs: Mapping[str, Spool]) -> Iterator[pa.RecordBatch]:
+        """The rows that a step makes, of exactly its planned schema.
+
+        Raises StepRefused, StepFailed, StepLimitExceeded, and what reading an input raises.
         """
         ...

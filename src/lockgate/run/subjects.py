@@ -21,31 +21,20 @@ KIND = "subjects"
 DOMAIN = Domain("lockgate.subjects", Normaliser.EXACT)
 
 
-class SubjectManifest:
-    """Writes the handles of one run; empty for a contract without a subject column."""
+class SubjectHandles:
+    """Makes the handles of a contract's subjects; none where no column says whose row it is."""
 
     def __init__(
-        self,
-        path: Path,
-        contract: Contract,
-        normaliser: Normaliser,
-        kernel: Kernel,
-        keyring: Keyring,
-        run_id: str,
+        self, contract: Contract, normaliser: Normaliser, kernel: Kernel, keyring: Keyring
     ) -> None:
-        self.path = path
         self._column = contract.subject
         self._normaliser = normaliser
         self._kernel = kernel
-        self._writer: SealedWriter | None = None
-        if self._column is None:
-            return
-        keyring.ensure_domain(DOMAIN)
-        self._handle_key = keyring.derive(DOMAIN.name, KeyUse.INDEX, ("handle",), 32).key
-        self._seal = keyring.derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32)
-        self._run_id = run_id
+        if self._column is not None:
+            keyring.ensure_domain(DOMAIN)
+            self._key = keyring.derive(DOMAIN.name, KeyUse.INDEX, ("handle",), 32).key
 
-    def handles(self, accepted: pa.RecordBatch) -> bytes:
+    def of(self, accepted: pa.RecordBatch) -> bytes:
         """The sorted handles of a batch's subjects, empty if it has none. Any thread."""
         if self._column is None or not accepted.num_rows:
             return b""
@@ -53,11 +42,21 @@ class SubjectManifest:
         if not len(values):
             return b""
         handles = self._kernel.hash(
-            values, self._normaliser, self._handle_key, HashAlgorithm.AES_CMAC, text=False
+            values, self._normaliser, self._key, HashAlgorithm.AES_CMAC, text=False
         ).drop_null()
         distinct = handles.unique()
         ordered = distinct.take(pc.sort_indices(distinct))
         return b"".join(ordered.to_pylist())
+
+
+class SubjectManifest:
+    """Writes the handles of one run; nothing exists until the first ones."""
+
+    def __init__(self, path: Path, keyring: Keyring, run_id: str) -> None:
+        self.path = path
+        self._keyring = keyring
+        self._run_id = run_id
+        self._writer: SealedWriter | None = None
 
     def write(self, handles: bytes) -> None:
         """Add one batch's handles, as one record."""
@@ -65,7 +64,7 @@ class SubjectManifest:
             return
         if self._writer is None:
             staged = self.path.with_suffix(".part")
-            seal = self._seal
+            seal = self._keyring.derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32)
             self._writer = SealedWriter(staged, seal.key, seal.number, KIND, self._run_id)
         self._writer.write(handles)
 

@@ -1,0 +1,179 @@
+"""The outer edge of the gate: treatments are applied, and what may leave is minted.
+
+Which treatment a column gets was proven before (flow.check); keys are derived when the edge is
+made, so a missing key refuses the run before anything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lockgate.errors import IntegrityError, KernelError, TreatmentFailed
+from lockgate.kernel.interface import Kernel, Normaliser
+from lockgate.keys.keyring import Keyring
+from lockgate.labels.label import State, StateKind
+from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
+from lockgate.plan.digest import plan_digest
+from lockgate.plan.form import form_of
+from lockgate.plan.released_batch import ReleasedBatch, mint
+from lockgate.protect.shapes import looks_like
+from lockgate.protect.treatment import Form, Place, Treatment, TreatmentKeys
+
+PROTECTED = {b"lockgate.protected": b"1"}
+Demand = tuple[tuple[str, str], Callable[[], pa.BooleanArray | None]]
+"""A column and the reason of a rejection, and which values are as they must be; None if all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    planned: PlannedColumn
+    place: Place
+    treatment: Treatment | None
+    keys: TreatmentKeys | None
+    fields: tuple[pa.Field, ...]
+    normaliser: Normaliser | None
+    states: tuple[StateKind, ...] = ()
+
+    def fits(self, made: tuple[pa.Array, ...], rows: int) -> bool:
+        """Whether a treatment made as many rows as it was given, of the types it declared."""
+        if len(made) != len(self.fields):
+            return False
+        pairs = zip(made, self.fields, strict=True)
+        return all(len(array) == rows and array.type == field.type for array, field in pairs)
+
+
+class Edge:
+    """The sinks of a checked plan with their keys: ``rows -> ReleasedBatch``. Safe across threads.
+
+    It takes rows that were judged: by the gate that it belongs to, or before steps made others of
+    them.
+    """
+
+    def __init__(self, plan: CheckedPlan, kernel: Kernel, keyring: Keyring, day: date) -> None:
+        """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
+        if plan.digest != plan_digest(plan):
+            raise IntegrityError("the plan is not the one that was proven: its digest is another's")
+        self._digest = plan.digest
+        self._kernel = kernel
+        self._sinks = {
+            sink.name: (sink, form_of(sink.format), _columns(sink, keyring, day))
+            for sink in plan.sinks
+        }
+        self.schemas: Mapping[str, pa.Schema] = MappingProxyType(
+            {
+                name: pa.schema([field for column in columns for field in column.fields])
+                for name, (_, _, columns) in self._sinks.items()
+            }
+        )
+
+    @property
+    def key_numbers(self) -> tuple[int, ...]:
+        """Numbers of the key versions this edge protects with, in order."""
+        found = set()
+        for _, _, columns in self._sinks.values():
+            for column in columns:
+                if column.keys is not None:
+                    found |= {column.keys.number, column.keys.index_number} - {0}
+        return tuple(sorted(found))
+
+    def column_keys(self, sink: str) -> Mapping[str, TreatmentKeys]:
+        """Treatment keys by planned column name, for the output's contract."""
+        return {c.planned.name: c.keys for c in self._sinks[sink][2] if c.keys is not None}
+
+    def demands(self, rows: pa.RecordBatch) -> Iterator[Demand]:
+        """What every sink demands of the values of its columns, each once."""
+        for name in self._sinks:
+            yield from self._demands_of(name, rows)
+
+    def _demands_of(self, name: str, rows: pa.RecordBatch) -> Iterator[Demand]:
+        for column in self._sinks[name][2]:
+            values = rows.column(column.planned.source)
+            for kind, fits in _demands(column, values, self._kernel):
+                yield (column.planned.source, kind), fits
+
+    def release(self, name: str, rows: pa.RecordBatch) -> ReleasedBatch:
+        """Protect rows whose values are known to be as the sink ``name`` demands.
+
+        Raises TreatmentFailed if a treatment breaks its word.
+        """
+        sink, form, columns = self._sinks[name]
+        arrays: list[pa.Array] = []
+        for column in columns:
+            values = rows.column(column.planned.source)
+            if column.treatment is None:
+                arrays.append(values)
+                continue
+            arrays.extend(self._treat(column, column.treatment, values, form))
+        batch = pa.RecordBatch.from_arrays(arrays, schema=self.schemas[name])
+        return mint(batch, self._digest, sink.name, sink.zone)
+
+    def release_derived(self, name: str, rows: pa.RecordBatch) -> ReleasedBatch:
+        """Protect rows that steps made. Raises TreatmentFailed for a value it cannot take.
+
+        Nobody judged these values, so there is no row to reject: the run is given up.
+        """
+        for (column, kind), fits in self._demands_of(name, rows):
+            mask = fits()
+            if mask is not None and not pc.all(mask, min_count=0).as_py():
+                raise TreatmentFailed(
+                    f"a step gave column {column} values that zone {self._sinks[name][0].zone} "
+                    f"cannot take ({kind})",
+                    hint="let the step leave out or mend such values",
+                )
+        return self.release(name, rows)
+
+    def _treat(
+        self, column: _Column, treatment: Treatment, values: pa.Array, form: Form
+    ) -> tuple[pa.Array, ...]:
+        try:
+            made = treatment.apply(values, self._kernel, column.keys, column.place, form)
+        except KernelError as error:
+            raise TreatmentFailed(
+                f"{treatment.name} failed on column {column.planned.name}: {error.message}"
+            ) from None
+        if not column.fits(made, len(values)):
+            raise TreatmentFailed(
+                f"treatment of column {column.planned.name} gave another shape than it declared"
+            )
+        return made
+
+
+def _demands(
+    column: _Column, values: pa.Array, kernel: Kernel
+) -> Iterator[tuple[str, Callable[[], pa.BooleanArray | None]]]:
+    """What the column's values must be, by the reason of a rejection: treatable, or treated."""
+    treatment = column.treatment
+    if treatment is not None:
+        yield (
+            f"not_treatable_{treatment.name}",
+            partial(treatment.treatable, values, kernel, column.normaliser),
+        )
+    for state in column.states:
+        yield f"not_{state.value}", partial(looks_like, values, state)
+
+
+def _columns(sink: PlannedSink, keyring: Keyring, day: date) -> tuple[_Column, ...]:
+    form = form_of(sink.format)
+    made = []
+    for planned in sink.columns:
+        place = Place(planned.dataset, planned.column_id)
+        if planned.treatment is None:
+            fields: tuple[pa.Field, ...] = (pa.field(planned.name, planned.arrow_type),)
+            kinds = {mark.kind for mark in planned.labels if isinstance(mark, State)}
+            made.append(_Column(planned, place, None, None, fields, None, tuple(sorted(kinds))))
+            continue
+        treatment = planned.treatment.at(day)
+        keys = treatment.derive_keys(keyring, planned.domain, place)
+        fields = treatment.output_fields(planned.name, planned.arrow_type, form)
+        fields = tuple(field.with_metadata(PROTECTED) for field in fields)
+        made.append(
+            _Column(planned, place, treatment, keys, fields, keys.normaliser if keys else None)
+        )
+    return tuple(made)
