@@ -115,6 +115,12 @@ class PolicyError(ConfigurationError):
     code = "LG-104"
 
 
+class SqlRefused(ConfigurationError):
+    """A SQL step cannot be traced, or does not fit its inputs; ``problems`` lists all."""
+
+    code = "LG-105"
+
+
 class StepRefused(ConfigurationError):
     """A step is not what an engine runs: its statement, its function, or a column's type."""
 

@@ -38,6 +38,10 @@ class Limits:
     step_result_bytes: int = 256 << 30
     step_repeats: int = 10_000
     spool_memory: int = 64 << 20
+    sql_bytes: int = 256 << 10
+    sql_tokens: int = 20_000
+    sql_depth: int = 24
+    sql_columns: int = 30_000
 
 
 DEFAULT_LIMITS = Limits()
