@@ -11,6 +11,8 @@ from lockgate.adapters.engines.local.spool import MemorySpool
 from lockgate.adapters.engines.local.sql_engine import DuckDbEngine
 from lockgate.limits import DEFAULT_LIMITS, Limits
 
+_ENGINE = DuckDbEngine()
+
 
 def spooled(table: pa.Table, rows: int = 1000) -> MemorySpool:
     """A table as rows between steps."""
@@ -21,7 +23,7 @@ def computed(
     sql: str, inputs: Mapping[str, pa.Table] | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> pa.Table:
     """What a SQL step gives: planned, then run."""
-    engine = DuckDbEngine(limits)
+    engine = _ENGINE if limits is DEFAULT_LIMITS else DuckDbEngine(limits)
     tables = dict(inputs or {})
     schema = engine.types("s", sql, {name: table.schema for name, table in tables.items()})
     spools = {name: spooled(table) for name, table in tables.items()}

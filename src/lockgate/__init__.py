@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from lockgate.assemble.workspace import Workspace as Workspace
     from lockgate.contract.markers import Labelled as Labelled
     from lockgate.errors import LockgateError as LockgateError
+    from lockgate.pipeline.python_step import step as step
 
-__all__ = ["Labelled", "LockgateError", "Workspace", "open", "unsafe_unrecorded_gate"]
+__all__ = ["Labelled", "LockgateError", "Workspace", "open", "step", "unsafe_unrecorded_gate"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "LockgateError": "lockgate.errors",
     "Workspace": "lockgate.assemble.workspace",
     "open": "lockgate.assemble.api",
+    "step": "lockgate.pipeline.python_step",
     "unsafe_unrecorded_gate": "lockgate.assemble.api",
 }
 

@@ -1,4 +1,4 @@
-"""Import a Pydantic model from the project's own folder, and from nowhere else."""
+"""Import a Pydantic model or a step from the project's own folder, and from nowhere else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from lockgate.assemble.ownership import require_owned
-from lockgate.errors import ContractError, Position
+from lockgate.errors import ConfigurationError, ContractError, Position, StepRefused
+from lockgate.pipeline.python_step import PythonStep
 
 PREFIX = "lockgate_project"
 _BROUGHT_ALONG: set[str] = set()
@@ -29,11 +30,7 @@ def load_class(folder: Path, reference: str) -> type[BaseModel]:
     Raises ContractError; of an error inside the module only its type and line are told.
     """
     module_name, _, class_name = reference.partition(":")
-    path = _module_file(folder, module_name)
-    for owned in (path.parent, path):
-        require_owned(owned)
-    module = _execute(folder, path, module_name)
-    found = getattr(module, class_name, None)
+    found = _named(folder, module_name, class_name, ContractError)
     if not isinstance(found, type) or not issubclass(found, BaseModel):
         raise ContractError(
             f"module {module_name} has no Pydantic model {class_name}",
@@ -42,27 +39,51 @@ def load_class(folder: Path, reference: str) -> type[BaseModel]:
     return found
 
 
-def _module_file(folder: Path, module_name: str) -> Path:
+def load_step(folder: Path, reference: str) -> PythonStep:
+    """The step that ``module:function`` names in ``folder``, found and imported as a model is.
+
+    Raises StepRefused; of an error inside the module only its type and line are told.
+    """
+    module_name, _, function_name = reference.partition(":")
+    found = _named(folder, module_name, function_name, StepRefused)
+    if not isinstance(found, PythonStep):
+        raise StepRefused(
+            f"module {module_name} has no step {function_name}",
+            hint="a function with the decorator @lockgate.step(returns={...})",
+        )
+    return found
+
+
+def _named(folder: Path, module_name: str, name: str, refusal: type[ConfigurationError]) -> object:
+    path = _module_file(folder, module_name, refusal)
+    for owned in (path.parent, path):
+        require_owned(owned)
+    return getattr(_execute(folder, path, module_name, refusal), name, None)
+
+
+def _module_file(folder: Path, module_name: str, refusal: type[ConfigurationError]) -> Path:
     base = folder.joinpath(*module_name.split("."))
     for path in (base.with_name(base.name + ".py"), base / "__init__.py"):
         if path.is_file():
             if not path.resolve().is_relative_to(folder.resolve()):
-                raise ContractError(
+                raise refusal(
                     f"module {module_name} lies outside the project's folder",
-                    hint="keep models below the folder of lockgate.yaml",
+                    hint="keep it below the folder of lockgate.yaml",
                 )
             return path
-    raise ContractError(
+    raise refusal(
         f"the project's folder has no module {module_name}",
         hint=f"write {'/'.join(module_name.split('.'))}.py beside lockgate.yaml",
     )
 
 
-def _execute(folder: Path, path: Path, module_name: str) -> object:
+def _execute(
+    folder: Path, path: Path, module_name: str, refusal: type[ConfigurationError]
+) -> object:
     name = f"{PREFIX}.{module_name}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ContractError(f"module {module_name} cannot be imported")
+        raise refusal(f"module {module_name} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -74,7 +95,7 @@ def _execute(folder: Path, path: Path, module_name: str) -> object:
             f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)
         ]
         line = (lines[-1] or 0) if lines else getattr(error, "lineno", 0) or 0
-        raise ContractError(
+        raise refusal(
             f"module {module_name} cannot be imported ({type(error).__name__})",
             where=Position(str(path.relative_to(folder)), line),
             hint="run it with python to see the whole error",

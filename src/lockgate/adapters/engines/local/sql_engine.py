@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from lockgate.adapters.engines.local.bounds import require_bounded
 from lockgate.adapters.engines.local.column_types import require_inputs, require_outputs
 from lockgate.adapters.engines.local.connection import open_locked
 from lockgate.adapters.engines.local.deadline import Deadline
 from lockgate.adapters.engines.local.faults import fault_of, kind_of, too_long
 from lockgate.adapters.engines.local.statement import require_select
-from lockgate.errors import LockgateError, StepLimitExceeded, StepRefused
+from lockgate.errors import LockgateError, StepRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.step_ports import Spool
 
@@ -122,7 +122,7 @@ class DuckDbEngine:
                 return
             rows += batch.num_rows
             size += batch.nbytes
-            _bounded(step, batch, rows, size, limits)
+            require_bounded(step, batch, rows, size, limits)
             yield batch.cast(schema) if batch.schema != schema else batch
 
 
@@ -152,22 +152,3 @@ def _bound(connection: duckdb.DuckDBPyConnection, step: str, sql: str) -> pa.Sch
         f"step {step}: the engine does not take the statement: {why}",
         hint="its own message is not shown: it may quote what the statement holds",
     )
-
-
-def _bounded(step: str, batch: pa.RecordBatch, rows: int, size: int, limits: Limits) -> None:
-    """Raises StepLimitExceeded for too many rows or bytes, or one value that is too long."""
-    passed = ""
-    if rows > limits.step_rows:
-        passed = f"more rows than step_rows ({limits.step_rows})"
-    elif size > limits.step_result_bytes:
-        passed = f"more than step_result_bytes ({limits.step_result_bytes})"
-    if passed:
-        raise StepLimitExceeded(f"step {step} gives {passed}")
-    for field, column in zip(batch.schema, batch.columns, strict=True):
-        if pa.types.is_string(field.type) or pa.types.is_binary(field.type):
-            longest = pc.max(pc.binary_length(column)).as_py() or 0
-            if longest > limits.value_bytes:
-                raise StepLimitExceeded(
-                    f"step {step}: column {field.name} has a value longer than"
-                    f" value_bytes ({limits.value_bytes})"
-                )

@@ -1,0 +1,111 @@
+"""Python steps: call the function with clear frames, and hold it to what it declared."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+import pyarrow as pa
+
+from lockgate.adapters.engines.local.bounds import require_bounded
+from lockgate.adapters.engines.local.frames import frame_of, table_of
+from lockgate.errors import StepFailed, StepRefused
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.pipeline.python_step import PythonStep
+from lockgate.printable import shortened
+from lockgate.run.step_ports import Spool
+
+_SHOWN = 60
+
+
+def declared(step: str, python: PythonStep, inputs: Mapping[str, pa.Schema]) -> pa.Schema:
+    """The columns that the function says it returns.
+
+    Raises StepRefused if its declaration does not hold together, or if its parameters are not
+    exactly the step's inputs.
+    """
+    names = {parameter.name for parameter in python.parameters()}
+    if names != set(inputs):
+        raise StepRefused(
+            f"step {step}: {python.name} takes ({', '.join(sorted(names))}),"
+            f" the step's inputs are ({', '.join(sorted(inputs))})",
+            hint="name the parameters like the inputs",
+        )
+    return python.schema()
+
+
+def run_python(
+    step: str, python: PythonStep, inputs: Mapping[str, Spool], limits: Limits = DEFAULT_LIMITS
+) -> Iterator[pa.RecordBatch]:
+    """The rows that the function gives for all rows of its inputs, which are in memory at once.
+
+    Raises StepRefused as ``declared`` does, StepFailed with the type of what the function raised
+    and the line of its module, or for columns that it did not declare; StepLimitExceeded.
+    """
+    schema = declared(step, python, {name: spool.schema for name, spool in inputs.items()})
+    frames = {
+        parameter.name: frame_of(parameter, inputs[parameter.name].reader().read_all())
+        for parameter in python.parameters()
+    }
+    table = _held(step, _called(step, python, frames), schema)
+    require_bounded(step, table, table.num_rows, table.nbytes, limits)
+    yield from table.to_batches(max_chunksize=limits.batch_rows)
+
+
+def _called(step: str, python: PythonStep, frames: Mapping[str, Any]) -> pa.Table:
+    """The function's frame as a table. Its words stay inside: they may quote the data."""
+    failed, table = "", None
+    try:
+        table = table_of(python.function(**frames))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises ends the step
+        failed = _what(error, python)
+    if failed:
+        raise StepFailed(
+            f"step {step}: {failed}",
+            hint="its message is not shown, it may quote data: call the function in a test",
+        )
+    if table is None:
+        raise StepFailed(f"step {step}: {python.name} returned no Arrow, Polars or pandas frame")
+    return table
+
+
+def _what(error: BaseException, python: PythonStep) -> str:
+    """The type of an exception and where it left the function's own module."""
+    code = getattr(python.function, "__code__", None)
+    file = code.co_filename if code else ""
+    kind = shortened(type(error).__name__, _SHOWN)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+    where = f" at {PurePath(file).name}:{lines[-1]}" if lines else ""
+    return f"{python.name} raised {kind}{where}"
+
+
+def _held(step: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The declared columns in the declared order and types; safe casts only."""
+    missing = [name for name in schema.names if name not in table.column_names]
+    if missing or table.num_columns != len(schema):
+        what = f"no column {missing[0]}" if missing else "columns that it does not declare"
+        raise StepFailed(
+            f"step {step}: it returned {what}"
+            f" ({table.num_columns} columns, {len(schema)} are declared)",
+            hint="return exactly the columns of `returns`",
+        )
+    columns = [_cast(step, table.column(one.name), one) for one in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _cast(step: str, column: pa.ChunkedArray, declared: pa.Field) -> pa.ChunkedArray:
+    found = column.type
+    try:
+        if pa.types.is_dictionary(found):
+            taken = [c.dictionary.cast(declared.type).take(c.indices) for c in column.chunks]
+            column = pa.chunked_array(taken, declared.type)
+        return column.cast(declared.type)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        pass
+    shown = "nested" if pa.types.is_nested(found) else found  # its fields may be named by data
+    raise StepFailed(
+        f"step {step}: column {declared.name} is {shown}, and not every value of it is"
+        f" {declared.type} as declared"
+    )
