@@ -41,6 +41,19 @@ impl<'a> Placed<'a> {
         self.piece.len
     }
 
+    /// The first of them, which there is.
+    #[inline]
+    pub fn first(&self) -> u8 {
+        self.span[self.piece.at]
+    }
+
+    /// The last 16 of the column's bytes up to its end; `None` if there are not so many.
+    #[inline]
+    pub fn tail(&self) -> Option<u128> {
+        let until = &self.span[..self.piece.at + self.piece.len];
+        until.last_chunk::<HEAD>().map(|bytes| u128::from_le_bytes(*bytes))
+    }
+
     /// The first 16 of them; behind its end stands anything.
     #[inline]
     pub fn head(&self) -> u128 {
@@ -71,6 +84,16 @@ pub(crate) fn decimal_number(text: u128, count: usize) -> Option<u64> {
     let digits = (text ^ ZEROS) << (8 * (HEAD - count));
     let (first, last) = (digits as u64, (digits >> 64) as u64);
     (are_digits(first) & are_digits(last)).then(|| eight(first) * 100_000_000 + eight(last))
+}
+
+/// The number that the last `count` bytes of a word are, if they are digits. `count` is 1 to 8.
+#[inline]
+pub(crate) fn last_digits(text: u64, count: usize) -> Option<u64> {
+    // What stands before them becomes zeros.
+    let before = 8 * (HEAD / 2 - count);
+    #[allow(clippy::cast_possible_truncation)] // one half
+    let digits = (text ^ ZEROS as u64) >> before << before;
+    are_digits(digits).then(|| eight(digits))
 }
 
 /// Whether every byte is 0 to 9.
@@ -110,6 +133,26 @@ mod tests {
     }
 
     #[test]
+    fn last_digits_are_the_number_they_are_in_any_count() {
+        for text in [*b"12345678", *b"90909090", *b"00000001"] {
+            for count in 1..=8 {
+                let expected = std::str::from_utf8(&text[8 - count..]).unwrap().parse().unwrap();
+                let mut text = text;
+                text[..8 - count].fill(b'x');
+                assert_eq!(last_digits(u64::from_le_bytes(text), count), Some(expected));
+                for place in 8 - count..8 {
+                    for byte in 0..=255_u8 {
+                        let mut text = text;
+                        text[place] = byte;
+                        let found = last_digits(u64::from_le_bytes(text), count);
+                        assert_eq!(found.is_some(), byte.is_ascii_digit());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn any_other_byte_in_any_place_is_no_digit() {
         for place in 0..HEAD {
             for byte in 0..=255_u8 {
@@ -130,8 +173,11 @@ mod tests {
             let mut expected = [0; HEAD];
             let there = (span.len() - at).min(HEAD);
             expected[..there].copy_from_slice(&span[at..at + there]);
-            let head = Placed::new(span, Piece { at, len: 0 }).head();
-            assert_eq!(head.to_le_bytes(), expected);
+            let placed = Placed::new(span, Piece { at, len: 0 });
+            assert_eq!(placed.head().to_le_bytes(), expected);
+            let until = at.checked_sub(HEAD).map(|start| &span[start..at]);
+            let tail = placed.tail().map(u128::to_le_bytes);
+            assert_eq!(tail.as_ref().map(<[u8; HEAD]>::as_slice), until);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use super::{
     bounds::{Limits, Read},
     decided::{Accepted, Decided, Reason, Verdict, texts},
-    digits::{HEAD, Placed, decimal_number},
+    digits::{HEAD, Placed, decimal_number, last_digits},
     number_text::{append, float, signed, whole},
 };
 
@@ -72,7 +72,36 @@ impl Decimal {
 
     #[inline]
     fn read(&self, text: Placed<'_>) -> Read<i128> {
-        self.read_short(text).map_or_else(|| self.read_any(text.bytes()), Read::Value)
+        let found = self.read_full(text).or_else(|| self.read_short(text));
+        found.map_or_else(|| self.read_any(text.bytes()), Read::Value)
+    }
+
+    /// A number with all the places of the column: its point stands where it always does.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // one half after the other, and the first byte
+    fn read_full(&self, text: Placed<'_>) -> Option<i128> {
+        const HALF: usize = HEAD / 2;
+        let places = self.scale;
+        if places != self.fraction || !(1..HALF).contains(&places) {
+            return None;
+        }
+        let tail = text.tail()?;
+        let first = (text.len() > places + 1).then(|| text.first())?;
+        let minus = first == b'-';
+        let count = text.len() - usize::from(minus) - places - 1;
+        let last = tail >> (8 * (HALF - 1 - places));
+        let (before, point) = (last as u64, (last >> 64) as u8);
+        if point != b'.' || !(1..=self.whole.min(HALF)).contains(&count) {
+            return None;
+        }
+        let (whole, part) =
+            (last_digits(before, count)?, last_digits((tail >> 64) as u64, places)?);
+        // A zero in front, which is not the only digit, leaves a number with fewer.
+        if count > 1 && whole < POWERS_64[count - 1] {
+            return None;
+        }
+        let value = i64::try_from(whole * POWERS_64[places] + part).ok()?;
+        Some(i128::from(if minus { -value } else { value }))
     }
 
     /// A number of at most 16 bytes: the point is taken out of a word, and the rest are digits.
@@ -153,6 +182,9 @@ impl Decimal {
     }
 }
 
+/// Powers of ten, as many as eight digits can be moved by.
+const POWERS_64: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
 /// Powers of ten, as many as a 16-digit number can be moved by.
 const POWERS: [i128; 20] = {
     let mut powers = [1; 20];
@@ -201,88 +233,4 @@ fn truth(text: &[u8]) -> Option<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::judge::{bounds::Bound, machine::Piece};
-
-    fn cents() -> Decimal {
-        let bounds = vec![(Bound::GreaterThan, 0)];
-        let limits = Limits::new(bounds, None, (i128::MIN, i128::MAX));
-        Decimal { limits, scale: 2, whole: 6, fraction: 2, most: 8 }
-    }
-
-    /// However it is read, it is the same.
-    fn read(rule: &Decimal, text: &[u8]) -> Read<i128> {
-        let found = rule.read(Placed::alone(text));
-        assert_eq!(found, rule.read_any(text), "{text:?}");
-        let data = [b"7.7", text, b"7.7777777777777777"].concat();
-        let place = Placed::new(&data, Piece { at: 3, len: text.len() });
-        assert_eq!(found, rule.read(place), "{text:?}");
-        found
-    }
-
-    #[test]
-    fn short_decimals_are_read_as_long_ones_are() {
-        let limits = || Limits::new(Vec::new(), None, (i128::MIN, i128::MAX));
-        for (scale, whole, fraction) in
-            [(2, 10, 2), (0, 5, 0), (18, 20, 18), (25, 3, 25), (4, 30, 2)]
-        {
-            let rule = Decimal { limits: limits(), scale, whole, fraction, most: 0 };
-            for count in 0..=HEAD + 2 {
-                for point in 0..=count {
-                    for sign in [&b""[..], b"-", b"+"] {
-                        let digits = &b"135792468013579246"[..count];
-                        let text = [sign, &digits[..point], b".", &digits[point..]].concat();
-                        read(&rule, &text);
-                        read(&rule, &[sign, digits].concat());
-                        read(&rule, &[sign, b"0", digits].concat());
-                    }
-                }
-            }
-            for good in [&b"-12.34"[..], b"9999999999.99", b"-1234567890123.45", b"123.4567890123"]
-            {
-                for place in 0..good.len() {
-                    for byte in 0..=255 {
-                        let mut text = good.to_vec();
-                        text[place] = byte;
-                        read(&rule, &text);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn decimals_are_read_in_units_of_the_last_place() {
-        for (text, value) in [("0", 0), ("-0.5", -50), ("123456.78", 12_345_678), ("7.1", 710)] {
-            assert_eq!(read(&cents(), text.as_bytes()), Read::Value(value));
-        }
-        for text in ["0.001", "-1.234", "123.45678", "123456.78"].map(str::as_bytes) {
-            let (_, places) = text.split_at(text.iter().position(|byte| *byte == b'.').unwrap());
-            let broken = places.len() > 3;
-            let found = read(&cents(), text);
-            assert_eq!(found == Read::Broken(Reason::DecimalPlaces), broken, "{found:?}");
-        }
-        for text in ["1.230", "12345678.901", "123456.789", "01.234", "1.2e4", "1.2 4", ".123"] {
-            assert_eq!(read(&cents(), text.as_bytes()), Read::Unsure, "{text}");
-        }
-        for text in ["1234567", "1.20000", "01", ".5", "5.", "", "-", "1e3", "NaN", "+1", "1.2.3"] {
-            assert_eq!(read(&cents(), text.as_bytes()), Read::Unsure, "{text}");
-        }
-        assert_eq!(read(&cents(), b"$5"), Read::Never);
-        let limits = Limits::new(Vec::new(), None, (i128::MIN, i128::MAX));
-        let long = Decimal { limits, scale: 18, whole: 20, fraction: 18, most: 38 };
-        let text = b"12345678901234567890.123456789012345678";
-        assert_eq!(
-            read(&long, text),
-            Read::Value(12_345_678_901_234_567_890_123_456_789_012_345_678)
-        );
-    }
-
-    #[test]
-    fn truth_has_its_words_in_any_case() {
-        assert_eq!(["tRUE", "oN", "1"].map(|word| truth(word.as_bytes())), [Some(true); 3]);
-        assert_eq!(["NO", "f", "0"].map(|word| truth(word.as_bytes())), [Some(false); 3]);
-        assert_eq!(["", " on", "tr", "2"].map(|word| truth(word.as_bytes())), [None; 4]);
-    }
-}
+mod tests;

@@ -56,6 +56,26 @@ impl<'a> Block<'a> {
         between(self.base, self.offsets[0], self.offsets[self.len()]).of(self.span)
     }
 
+    /// Whether each is UTF-8.
+    pub fn are_utf8(&self) -> bool {
+        let begins = |piece: Piece| {
+            // A byte within a character is 10xxxxxx.
+            piece.of(self.span).first().is_none_or(|first| first & 0xc0 != 0x80)
+        };
+        std::str::from_utf8(self.bytes()).is_ok() && self.pieces().all(begins)
+    }
+
+    /// Which of them are as long as from `least` to `most` bytes.
+    pub fn as_long_as(&self, least: i32, most: i32) -> u64 {
+        let mut ends = self.offsets.windows(2);
+        bits(self.len(), |_| {
+            ends.next().is_some_and(|ends| {
+                let bytes = ends[1].wrapping_sub(ends[0]);
+                (least <= bytes) & (bytes <= most)
+            })
+        })
+    }
+
     /// Whether each is as long as from `least` to `most` bytes.
     pub fn are_as_long_as(&self, least: i32, most: i32) -> bool {
         let (mut shortest, mut longest) = (i32::MAX, 0);

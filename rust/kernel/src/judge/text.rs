@@ -175,7 +175,7 @@ impl Text {
     }
 }
 
-/// In bytes, of ASCII text.
+/// In characters.
 struct Lengths {
     least: i32,
     most: i32,
@@ -188,12 +188,25 @@ impl Lengths {
 }
 
 impl Glance for Lengths {
-    /// All of them, or none is known.
+    /// A text has no more characters than bytes, and a character four bytes at most: so ASCII is told
+    /// by its bytes, and other text if it has bytes enough for the least, but not for too many.
     fn accepted(&self, rows: Block<'_>) -> u64 {
-        let all = rows.are_as_long_as(self.least, self.most) && rows.bytes().is_ascii();
-        if all { u64::MAX } else { 0 }
+        let ascii = rows.bytes().is_ascii();
+        if ascii && rows.are_as_long_as(self.least, self.most) {
+            return u64::MAX;
+        }
+        if !ascii && !rows.are_utf8() {
+            return 0;
+        }
+        let enough = (self.least - i32::from(self.least > 0))
+            .checked_mul(if ascii { 1 } else { LONGEST_CHARACTER })
+            .and_then(|bytes| bytes.checked_add(i32::from(self.least > 0)));
+        enough.map_or(0, |least| rows.as_long_as(least, self.most))
     }
 }
+
+/// Bytes of it in UTF-8.
+const LONGEST_CHARACTER: i32 = 4;
 
 /// The text without white space around it; `None` if a character at an end might be some.
 ///
@@ -203,4 +216,61 @@ fn stripped(text: &str) -> Option<&str> {
     let left = text.trim_matches(|letter: char| matches!(letter, '\t'..='\r' | ' '));
     let sure = |letter: Option<char>| letter.is_none_or(|c| c.is_ascii() || c.is_alphanumeric());
     (sure(left.chars().next()) && sure(left.chars().next_back())).then_some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::column::Ranges;
+
+    /// What is said of some texts, and what a walk through each says.
+    fn check(texts: &[&[u8]], least: i32, most: i32) {
+        let mut offsets = vec![0];
+        offsets.extend(texts.iter().scan(0, |end, text| {
+            *end += i32::try_from(text.len()).unwrap();
+            Some(*end)
+        }));
+        let data = texts.concat();
+        let block = Block::new(Ranges::new(&offsets, &data).unwrap(), 0, texts.len());
+        let known = Lengths { least, most }.accepted(block);
+        for (row, text) in texts.iter().enumerate() {
+            let count = std::str::from_utf8(text).map(|text| text.chars().count());
+            let fits = count.is_ok_and(|count| {
+                i32::try_from(count).is_ok_and(|count| least <= count && count <= most)
+            });
+            assert!(fits || known >> row & 1 == 0, "{texts:?} {row} {least} {most}");
+        }
+    }
+
+    #[test]
+    fn lengths_accept_only_text_that_is_as_long() {
+        let words: [&[u8]; 9] = [
+            b"",
+            b"a",
+            "\u{e9}".as_bytes(),
+            "\u{1f600}".as_bytes(),
+            "n\u{e9}e".as_bytes(),
+            b"abcd",
+            b"\xc3",
+            b"\xa9",
+            b"\xf0\x9f",
+        ];
+        for least in 0..6 {
+            for most in least..7 {
+                for one in words {
+                    for two in words {
+                        for three in words {
+                            check(&[one, two, three], least, most);
+                        }
+                    }
+                }
+            }
+        }
+        let known = |text: &str| {
+            let offsets = [0, i32::try_from(text.len()).unwrap()];
+            let texts = Ranges::new(&offsets, text.as_bytes()).unwrap();
+            Lengths { least: 1, most: 8 }.accepted(Block::new(texts, 0, 1)) & 1
+        };
+        assert_eq!(["Zo\u{eb}", "Ada", "", "long enough"].map(known), [1, 1, 0, 0]);
+    }
 }
