@@ -166,6 +166,19 @@ def split_csv(
     another width are in no column. Null: an empty cell without quotes.
     """
 
+def read_chunks(
+    data: bytes,
+    chunks: Sequence[tuple[int, int, str, str, int, bool]],
+    rows: int,
+    bytes: int,
+) -> list[Array | None]:
+    """Column chunks of Parquet, each of so many ``rows``; None where it has to be read otherwise.
+
+    Each is where its pages start and end, its codec (UNCOMPRESSED, SNAPPY), what is in it (text,
+    int32, int64, float64, decimal), the bytes of a decimal, and whether values may be null. Text
+    comes as utf8, a decimal as 16 bytes of binary. None unpacks to more than ``bytes``.
+    """
+
 @final
 class JudgeRule:
     """A column's rule (``lockgate.kernel.judging``): made once, asked by any number of threads.

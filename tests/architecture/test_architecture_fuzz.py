@@ -21,6 +21,7 @@ CALLED = {
     "render_jsonl": "jsonl",
     "cut_csv": "cut",
     "split_csv": "split",
+    "read_chunks": "read_chunk",
     "JudgeRule.whole": "Int",
     "JudgeRule.double": "Float",
     "JudgeRule.truth": "Bool",

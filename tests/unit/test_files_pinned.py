@@ -56,6 +56,26 @@ def test_a_file_of_any_size_is_hashed_and_read_as_it_is(tmp_path: Path, size: in
         file.seek(-min(size, 7), 2)
         assert file.read() == content[-7:]
         file.verify_rest()
+        for start in {0, size // 3, size // 2}:
+            data, at = file.read_range(start, size - size // 5)
+            assert data[at : at + size - size // 5 - start] == content[start : size - size // 5]
+            assert len(data) < size - size // 5 - start + 2 * PIECE
+
+
+def test_a_range_is_compared_before_it_is_handed_out(tmp_path: Path) -> None:
+    content = bytes(range(256)) * (5 * PIECE // 256)
+    path = tmp_path / "in"
+    path.write_bytes(content)
+    pins = pinned(path)
+    path.write_bytes(content[: 3 * PIECE] + b"x" + content[3 * PIECE + 1 :])
+    with opened(path, pins) as file:
+        assert file.read_range(PIECE, 3 * PIECE)[0] == content[PIECE : 3 * PIECE]
+        for start, end in ((2 * PIECE, 3 * PIECE + 1), (4 * PIECE - 1, 4 * PIECE)):
+            with pytest.raises(SourceError, match="changed"):
+                file.read_range(start, end)
+        path.write_bytes(content[: 4 * PIECE])
+        with pytest.raises(SourceError, match="changed"):
+            file.read_range(4 * PIECE, 5 * PIECE)
 
 
 @pytest.mark.parametrize("at", [0, PIECE, 3 * PIECE, 4 * PIECE])

@@ -43,6 +43,7 @@ def pretend_native(monkeypatch: pytest.MonkeyPatch, kernel: Any, found_format: i
         "NativeKernel": lambda: kernel,
         "failing_judge": lambda: None,
         "failing_splitting": lambda: None,
+        "failing_columns": lambda: None,
         "failing_writer": lambda: None,
     }
     for name, value in {**attributes, **made}.items():

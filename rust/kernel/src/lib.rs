@@ -17,6 +17,7 @@ pub mod hash;
 pub mod headers;
 pub mod judge;
 pub mod mask;
+pub mod parquet;
 pub mod render;
 pub mod reveal;
 pub mod tokenize;

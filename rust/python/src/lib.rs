@@ -11,6 +11,7 @@ mod ff1;
 mod judge;
 mod judge_batch;
 mod keyed;
+mod parquet;
 mod processor;
 mod render;
 mod splice;
@@ -50,5 +51,6 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(splice::with_rows, module)?)?;
     module.add_function(wrap_pyfunction!(csv::cut_csv, module)?)?;
     module.add_function(wrap_pyfunction!(csv::split_csv, module)?)?;
+    module.add_function(wrap_pyfunction!(parquet::read_chunks, module)?)?;
     Ok(())
 }

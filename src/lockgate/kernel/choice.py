@@ -98,6 +98,7 @@ def _examined(why: str) -> Choice:
         failing(kernel)
         or native.failing_judge()
         or native.failing_splitting()
+        or native.failing_columns()
         or native.failing_writer()
     )
     if operation is not None:

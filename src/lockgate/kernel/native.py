@@ -14,6 +14,7 @@ import pyarrow as pa
 from lockgate.errors import KernelError, LockgateError
 from lockgate.kernel import refusals
 from lockgate.kernel.canonical import is_encodable_type, is_text
+from lockgate.kernel.column_chunks_self_test import failing_chunks
 from lockgate.kernel.ff1 import Ff1
 from lockgate.kernel.frame import (
     ALGORITHM_CIPHERTEXT,
@@ -51,6 +52,11 @@ def failing_writer() -> str | None:
 def failing_splitting() -> str | None:
     """What the native reader of CSV gives a wrong answer for; None if nothing."""
     return failing_reader(rust)
+
+
+def failing_columns() -> str | None:
+    """What the native reader of Parquet gives a wrong answer for; None if nothing."""
+    return failing_chunks(rust)
 
 
 class NativeKernel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lockgate.adapters.connectors.files.parquet_native import NativeColumns
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile
 from lockgate.contract.batches import RawBatch, RowPositions
 from lockgate.contract.model import Mode
@@ -67,46 +68,80 @@ class GroupsPiece:
     expected: tuple[str, ...]
     first_row: int
     limits: Limits
+    native: NativeColumns | None = None
 
     def batches(self) -> Iterator[RawBatch]:
         """The rows, decoded by the calling thread alone. Raises SourceError."""
         shown, row = self.file.shown, self.first_row
         with closing(self.file):
-            for batch in self._decoded(shown):
-                yield from ParquetPiece(batch, row, shown).batches()
+            known = self._known()
+            for batch in self._decoded(known, shown):
+                yield from ParquetPiece(batch, row, shown, frozenset(known)).batches()
                 row += batch.num_rows
 
-    def _decoded(self, shown: str) -> Iterator[pa.RecordBatch]:
-        parquet: pq.ParquetFile | None = None
-        with suppress(pa.ArrowException, OSError, ValueError):  # they may quote content
-            source = pa.PythonFile(self.file, mode="r")
-            parquet = pq.ParquetFile(source, metadata=self.metadata, **READING)
+    def _known(self) -> dict[str, pa.Array]:
+        """The columns that the native kernel reads."""
+        if self.native is None:
+            return {}
+        most = _BLOCKS * self.limits.block_bytes
+        return self.native.read(self.file, self.metadata, self.span.groups, most)
+
+    def _decoded(self, known: Mapping[str, pa.Array], shown: str) -> Iterator[pa.RecordBatch]:
+        """Batches of all columns: parts of those that are ``known``, and the others by Arrow."""
+        groups, names = self.span.groups, list(self.expected)
+        left = [name for name in names if name not in known]
+        if known and not left:
+            size = _batch_rows(self.metadata, groups, self.limits)
+            whole = pa.RecordBatch.from_arrays([known[name] for name in names], names=names)
+            for at in range(0, whole.num_rows, size):
+                yield whole.slice(at, size)
+            return
+        parquet = self._opened()
         if parquet is None:
             raise damaged(shown)
-        groups = self.span.groups
-        yield from batches_of(parquet, self.expected, shown, self.limits, groups, threads=False)
+        at = 0
+        for batch in batches_of(parquet, left, shown, self.limits, groups, threads=False):
+            count = batch.num_rows
+            found = dict(zip(left, batch.columns, strict=True))
+            found |= {name: column.slice(at, count) for name, column in known.items()}
+            yield pa.RecordBatch.from_arrays([found[name] for name in names], names=names)
+            at += count
+
+    def _opened(self) -> pq.ParquetFile | None:
+        with suppress(pa.ArrowException, OSError, ValueError):  # they may quote content
+            source = pa.PythonFile(self.file, mode="r")
+            return pq.ParquetFile(source, metadata=self.metadata, **READING)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class ParquetPiece:
-    """Decoded rows, numbered from ``first_row``. Implements ``run.ports.Piece``."""
+    """Decoded rows, numbered from ``first_row``. Implements ``run.ports.Piece``.
+
+    The text of ``proven`` columns is known to be UTF-8.
+    """
 
     rows: pa.RecordBatch
     first_row: int
     shown: str
+    proven: frozenset[str] = frozenset()
 
     def batches(self) -> Iterator[RawBatch]:
         """One raw batch. Raises SourceError where text is not UTF-8."""
-        yield RawBatch(
-            Mode.PYTHON, checked(self.rows, self.shown), RowPositions(self.shown, self.first_row)
-        )
+        rows = checked(self.rows, self.shown, self.proven)
+        yield RawBatch(Mode.PYTHON, rows, RowPositions(self.shown, self.first_row))
 
 
-def checked(batch: pa.RecordBatch, shown: str) -> pa.RecordBatch:
-    """The batch in plain layout, its text proven to be UTF-8. Raises SourceError."""
+def checked(
+    batch: pa.RecordBatch, shown: str, proven: frozenset[str] = frozenset()
+) -> pa.RecordBatch:
+    """The batch in plain layout, its text, as far as not ``proven``, found to be UTF-8.
+
+    Raises SourceError.
+    """
     with suppress(pa.ArrowException, UnicodeError):  # they may quote content
-        for column in batch.columns:
-            if not _is_ascii(column):
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if name not in proven and not _is_ascii(column):
                 column.validate(full=True)  # text from Parquet is not checked to be UTF-8
         return plain_layout(batch)
     raise damaged(shown)
@@ -154,11 +189,7 @@ def batches_of(
     """
     metadata = parquet.metadata
     groups = range(metadata.num_row_groups) if groups is None else groups
-    unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
-    rows = sum(metadata.row_group(i).num_rows for i in groups)
-    width = max(unpacked // max(rows, 1), 1)
-    size = max(1, min(limits.batch_rows, _BLOCKS * limits.block_bytes // width))
-    size = -(-rows // max(-(-rows // size), 1)) or 1  # as many batches, of equal size
+    size = _batch_rows(metadata, groups, limits)
     with suppress(pa.ArrowException, OSError, UnicodeError):  # they may quote content
         found = parquet.iter_batches(
             size, row_groups=list(groups), columns=list(expected), use_threads=threads
@@ -167,3 +198,12 @@ def batches_of(
             yield batch.select(list(expected))
         return
     raise damaged(shown)
+
+
+def _batch_rows(metadata: pq.FileMetaData, groups: Sequence[int], limits: Limits) -> int:
+    """Rows of a batch: as many batches as are needed, of equal size."""
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
+    rows = sum(metadata.row_group(i).num_rows for i in groups)
+    width = max(unpacked // max(rows, 1), 1)
+    size = max(1, min(limits.batch_rows, _BLOCKS * limits.block_bytes // width))
+    return -(-rows // max(-(-rows // size), 1)) or 1

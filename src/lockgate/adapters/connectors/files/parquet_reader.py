@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from lockgate.adapters.connectors.files import magic
 from lockgate.adapters.connectors.files.blocks import refuse_other_format
 from lockgate.adapters.connectors.files.csv_header import check_columns
+from lockgate.adapters.connectors.files.parquet_native import native_columns
 from lockgate.adapters.connectors.files.parquet_piece import (
     READING,
     GroupsPiece,
@@ -41,10 +42,12 @@ def read_parquet(
     """
     parquet = open_parquet(file, limits)
     check_columns(parquet.schema_arrow.names, expected, ignore, Position(file.shown))
+    native = native_columns(parquet, expected)
     row = 1
     for span in spans_of(parquet.metadata, limits):
         if span.small:
-            yield GroupsPiece(file.again(), parquet.metadata, span, tuple(expected), row, limits)
+            ours = file.again()
+            yield GroupsPiece(ours, parquet.metadata, span, tuple(expected), row, limits, native)
         else:
             at = row
             for batch in batches_of(parquet, expected, file.shown, limits, span.groups):

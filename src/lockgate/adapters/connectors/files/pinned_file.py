@@ -123,6 +123,25 @@ class PinnedFile:
             self._unread.discard(number)
         return self._kept[1]
 
+    def read_range(self, start: int, end: int) -> tuple[bytes, int]:
+        """Whole pieces that hold the bytes from ``start`` to ``end``, and where these begin there.
+
+        Raises SourceError if they are not what they were.
+        """
+        first, last = start // PIECE, -(-end // PIECE)
+        try:
+            data = os.pread(self._fd, (last - first) * PIECE, first * PIECE)
+        except OSError:
+            raise unreadable(self.shown) from None
+        view = memoryview(data)
+        for number in range(first, last):
+            at = (number - first) * PIECE
+            found = _digest(self._key, view[at : at + PIECE])
+            if not compare_digest(found, self._pins.pieces[number]):
+                raise changed(self.shown)
+            self._unread.discard(number)
+        return data, start - first * PIECE
+
     def again(self) -> PinnedFile:
         """The same file with a position and a descriptor of its own."""
         return PinnedFile(os.dup(self._fd), self.shown, self._key, self._pins, self._unread)
