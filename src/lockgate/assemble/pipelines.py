@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lockgate.access.decide import Action
 from lockgate.adapters.connectors.files.paths import Roots
@@ -18,6 +20,7 @@ from lockgate.flow.check import Examined, check, examine
 from lockgate.flow.findings import Finding, Severity
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import RunRefused
+from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat, Pipeline, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
@@ -25,6 +28,9 @@ from lockgate.run.context import RunContext
 from lockgate.run.ports import InputFile, Progress, Sink
 from lockgate.run.quarantine import QuarantineSource, require_waiting
 from lockgate.run.runner import RunInput, RunRequest, RunResult, execute
+
+if TYPE_CHECKING:
+    from lockgate.assemble.steps import ProjectSteps
 
 MODES = {
     FileFormat.CSV: Mode.STRINGS,
@@ -52,13 +58,29 @@ def check_project(project: Project, names: tuple[str, ...]) -> CheckReport:
     found: list[Finding] = []
     plans: dict[str, CheckedPlan] = {}
     examined: dict[str, Examined] = {}
-    for name in names or tuple(project.pipelines):
-        one = examine(pipeline_of(project, name), project.contracts, project.policy)
-        examined[name] = one
-        found += one.findings
-        if one.plan is not None:
-            plans[name] = one.plan
+    pipelines = [pipeline_of(project, name) for name in names or tuple(project.pipelines)]
+    with steps_of(project, pipelines) as steps:
+        for pipeline in pipelines:
+            one = examine(pipeline, project.contracts, project.policy, steps)
+            examined[pipeline.name] = one
+            found += one.findings
+            if one.plan is not None:
+                plans[pipeline.name] = one.plan
     return CheckReport(tuple(found), plans, examined)
+
+
+@contextmanager
+def steps_of(
+    project: Project, pipelines: Iterable[Pipeline], limits: Limits = DEFAULT_LIMITS
+) -> Iterator[ProjectSteps | None]:
+    """What types and runs the pipelines' steps; None if they have none: engines are large."""
+    if not any(pipeline.steps for pipeline in pipelines):
+        yield None
+        return
+    from lockgate.assemble.steps import ProjectSteps
+
+    with closing(ProjectSteps(project.folder, limits)) as steps:
+        yield steps
 
 
 def pipeline_of(project: Project, name: str) -> Pipeline:
@@ -82,7 +104,9 @@ def run_pipeline(
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
     context.permit(Action.RUN, name, pipeline.purpose)
     inputs = tuple(_input(project, context, one, seen) for one in pipeline.sources)
-    return execute(context, _request(project, context, pipeline, inputs), progress)
+    with steps_of(project, [pipeline], context.limits) as steps:
+        request = _request(project, context, pipeline, inputs, steps)
+        return execute(context, request, progress)
 
 
 def _input(
@@ -135,7 +159,7 @@ def replay(
     require_waiting(record)
     source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
     again = replace(_input(project, context, pipeline.source), source=source, mode=source.mode())
-    request = _request(project, context, pipeline, (again,))
+    request = _request(project, context, pipeline, (again,), None)
     return execute(context, replace(request, replay_of=run_id), progress)
 
 
@@ -144,22 +168,30 @@ def _for_purpose(pipeline: Pipeline, purpose: str | None) -> Pipeline:
 
 
 def _request(
-    project: Project, context: RunContext, pipeline: Pipeline, inputs: tuple[RunInput, ...]
+    project: Project,
+    context: RunContext,
+    pipeline: Pipeline,
+    inputs: tuple[RunInput, ...],
+    steps: ProjectSteps | None,
 ) -> RunRequest:
     return RunRequest(
-        plan=_prove(project, context, pipeline),
+        plan=_prove(project, context, pipeline, steps),
         inputs=inputs,
         locations=tuple(
             Location(sink.name, sink.path, sink.format.value) for sink in pipeline.sinks
         ),
         sink_at=_sinks(project, context, pipeline),
+        steps=steps,
+        spools=None if steps is None else steps.spools_in(context.home),
     )
 
 
-def _prove(project: Project, context: RunContext, pipeline: Pipeline) -> CheckedPlan:
+def _prove(
+    project: Project, context: RunContext, pipeline: Pipeline, steps: ProjectSteps | None
+) -> CheckedPlan:
     """Prove in this process; a refusal is recorded before it is raised."""
     try:
-        plan = check(pipeline, project.contracts, project.policy)
+        plan = check(pipeline, project.contracts, project.policy, steps)
         require_domains(context.keyring, plan)
         return plan
     except LockgateError as error:

@@ -124,7 +124,13 @@ def _steps(
     """Steps as nodes and as planned, and the one that sinks read which name none."""
     if not pipeline.steps:
         return (), (), ""
-    raise PlanRefused(f"pipeline {pipeline.name} has steps, and nobody runs steps here")
+    if typing is None:
+        raise PlanRefused(f"pipeline {pipeline.name} has steps, and nobody runs steps here")
+    from lockgate.flow.steps import trace_steps  # parsing SQL is for pipelines that have some
+
+    traced = trace_steps(pipeline, known, typing)
+    found += traced.findings
+    return traced.nodes, traced.planned, traced.last
 
 
 def _sinks(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -17,10 +19,13 @@ class KnownColumns:
     """Columns by node, filled in the order of the graph.
 
     ``datasets`` says what a node's ciphertexts are bound to: the contract's id, or pipeline and
-    step.
+    step. ``origins`` are the columns of sources whose values reach a column, ``subjects`` the
+    source whose subjects a column has as they are.
     """
 
     columns: dict[ColumnRef, Column] = field(default_factory=dict)
+    origins: dict[ColumnRef, frozenset[ColumnRef]] = field(default_factory=dict)
+    subjects: dict[ColumnRef, str] = field(default_factory=dict)
     datasets: dict[str, str] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
 
@@ -30,13 +35,30 @@ class KnownColumns:
         self.contracts[source.name] = contract
         for column in contract.columns:
             if column.name not in source.ignore:
-                self.columns[ColumnRef(source.name, column.name)] = column
+                ref = ColumnRef(source.name, column.name)
+                self.columns[ref] = column
+                self.origins[ref] = frozenset({ref})
+                if column.subject:
+                    self.subjects[ref] = source.name
 
-    def add_step(self, pipeline: Pipeline, node: Node, schema: pa.Schema) -> None:
-        """A step: columns of the engine's types, named in keys after the step."""
+    def add_step(
+        self,
+        pipeline: Pipeline,
+        node: Node,
+        schema: pa.Schema,
+        copied: Mapping[str, ColumnRef] = MappingProxyType({}),
+    ) -> None:
+        """A step: columns of the engine's types, named in keys after the step.
+
+        ``copied`` are outputs that are an input's column as it is.
+        """
         self.datasets[node.id] = f"{pipeline.name}.{node.id}"
         for output, arrow in zip(node.outputs, schema, strict=True):
-            self.columns[ColumnRef(node.id, output.name)] = Column(
+            ref = ColumnRef(node.id, output.name)
+            self.origins[ref] = frozenset().union(*(self.origins[one] for one in output.direct))
+            if (whose := self.subjects.get(copied.get(output.name, ref))) is not None:
+                self.subjects[ref] = whose
+            self.columns[ref] = Column(
                 id=f"{node.id}.{output.name}",
                 name=output.name,
                 arrow_type=arrow.type,

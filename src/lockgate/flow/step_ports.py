@@ -8,14 +8,15 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from lockgate.pipeline.model import StepSpec
+from lockgate.pipeline.model import Declassification, StepSpec
 
 
 @dataclass(frozen=True, slots=True)
 class PythonShape:
-    """What a Python step says of itself: the columns that come out of it."""
+    """What a Python step says of itself: the columns that come out of it, and of what."""
 
     schema: pa.Schema
+    claims: tuple[Declassification, ...] = ()
 
 
 class StepTyping(Protocol):

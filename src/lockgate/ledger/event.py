@@ -29,6 +29,16 @@ class FileRecord(BaseModel):
     digest: str
 
 
+class StepRecord(BaseModel):
+    """A step that ran: its rows, and the groups that an aggregation left out, how many only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    rows: int
+    groups_held_back: int | None = None
+
+
 class EventBase(BaseModel):
     """Fields every event has."""
 
@@ -76,6 +86,7 @@ class Receipt(BaseModel):
     rows_audited: int = 0
     key_numbers: tuple[int, ...]
     outcomes: tuple[Outcome, ...]
+    steps: tuple[StepRecord, ...] = ()
     quarantine: FileRecord | None
     subject_manifest: FileRecord | None
     not_read: tuple[str, ...] = ()

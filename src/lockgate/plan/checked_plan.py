@@ -65,7 +65,8 @@ class PlannedStep:
     """A step with all that decides what it makes of its inputs.
 
     ``text`` is the SELECT that runs, as rendered from its checked tree, or ``module:function``.
-    ``declassified`` are lines for people: column, labels, reason, approver.
+    ``held_back`` is the column of an aggregation's last row that counts the groups left out, ""
+    if it is none. ``declassified`` are lines for people: column, labels, reason, approver.
     """
 
     name: str
@@ -75,6 +76,7 @@ class PlannedStep:
     schema: pa.Schema
     aggregation: Aggregation | None = None
     declassified: tuple[str, ...] = ()
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lockgate.errors import IntegrityError
-from lockgate.ledger.event import FileRecord, Outcome, Receipt
+from lockgate.ledger.event import FileRecord, Outcome, Receipt, StepRecord
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import RETENTION
 from lockgate.run.context import RunContext
@@ -39,6 +39,7 @@ class Moved:
         self.folders: dict[str, Path] = {}
         self.quarantine: QuarantineRecord | None = None
         self.derived_rows: dict[str, int] = {}
+        self.steps: list[StepRecord] = []
         self._context = context
         self._plan = plan
         self.run_id = run_id
@@ -142,6 +143,7 @@ class Moved:
             rejected_by_reason=dict(self._reasons().most_common()),
             key_numbers=self.edge.key_numbers,
             outcomes=self._outcomes(staged or {}),
+            steps=tuple(self.steps),
             quarantine=self._seal_quarantine(),
             subject_manifest=self._seal_subjects(),
             not_read=not_read,

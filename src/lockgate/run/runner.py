@@ -242,7 +242,7 @@ def _move_all(
             move(intake, one.source.pieces(), _further(moved, progress))
             spools[one.name] = writer.finish()
         moved.check()
-        made = run_steps(request.plan, request.steps, spools, folder)
+        made = run_steps(request.plan, moved, request.steps, spools, folder)
         release_steps(request.plan, moved, made)
 
 

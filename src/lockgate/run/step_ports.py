@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
@@ -78,12 +79,25 @@ class StepEngine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StepRows:
+    """What a step makes, streaming.
+
+    ``held_back`` tells, once all rows were taken, how many groups an aggregation left out; None for
+    other steps.
+    """
+
+    batches: Iterator[pa.RecordBatch]
+    held_back: Callable[[], int | None] = lambda: None
+
+
 class StepRunner(Protocol):
     """Runs planned steps, whatever they are written in."""
 
-    def run(self, step: PlannedStep, inputs: Mapping[str, Spool]) -> Iterator[pa.RecordBatch]:
+    def run(self, step: PlannedStep, inputs: Mapping[str, Spool]) -> StepRows:
         """The rows that a step makes, of exactly its planned schema.
 
-        Raises StepRefused, StepFailed, StepLimitExceeded, and what reading an input raises.
+        Raises StepRefused; taking the rows raises StepFailed, StepLimitExceeded, and what reading
+        an input raises.
         """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from lockgate.ledger.event import StepRecord
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.moved import Moved
 from lockgate.run.step_ports import Spool, SpoolFolder, StepRunner
@@ -13,7 +14,11 @@ LOGGER = logging.getLogger("lockgate.run")
 
 
 def run_steps(
-    plan: CheckedPlan, runner: StepRunner, spools: Mapping[str, Spool], folder: SpoolFolder
+    plan: CheckedPlan,
+    moved: Moved,
+    runner: StepRunner,
+    spools: Mapping[str, Spool],
+    folder: SpoolFolder,
 ) -> dict[str, Spool]:
     """Run every step over the spools of what it reads; the spools of sources and steps by name.
 
@@ -23,10 +28,16 @@ def run_steps(
     for step in plan.steps:
         writer = folder.writer(step.name, step.schema)
         inputs = {name: made[name] for name in step.inputs}
-        for batch in runner.run(step, inputs):
+        rows = runner.run(step, inputs)
+        for batch in rows.batches:
             writer.append(batch)
         made[step.name] = writer.finish()
-        LOGGER.info("step.done", extra={"step": step.name, "rows": made[step.name].rows})
+        record = StepRecord(
+            name=step.name, rows=made[step.name].rows, groups_held_back=rows.held_back()
+        )
+        moved.steps.append(record)
+        told = {"step": step.name, "rows": record.rows, "held_back": record.groups_held_back}
+        LOGGER.info("step.done", extra=told)
     return made
 
 

@@ -1,0 +1,251 @@
+"""Steps as nodes of the graph: what each column of a step is made of, and of which type it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from lockgate.errors import LockgateError, SqlRefused
+from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.folding import guarded_fold
+from lockgate.flow.known import KnownColumns
+from lockgate.flow.sql.copies import copies
+from lockgate.flow.sql.lineage import InputTable, Ref
+from lockgate.flow.sql.reads import tables_read
+from lockgate.flow.sql.trace import trace
+from lockgate.flow.step_order import in_order, input_findings, last_step, name_findings
+from lockgate.flow.step_ports import StepTyping
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.pipeline.graph import ColumnRef, Node, NodeKind, OutputColumn
+from lockgate.pipeline.model import Declassification, Pipeline, StepKind, StepSpec
+from lockgate.plan.checked_plan import PlannedStep
+
+_SUBJECT_FIX = "aggregate: {subject: COLUMN}, a subject column that the steps pass on as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class TracedSteps:
+    """The steps that could be traced, in order, and what was found about all of them.
+
+    ``last`` is the step that a sink reads which names none.
+    """
+
+    nodes: tuple[Node, ...]
+    planned: tuple[PlannedStep, ...]
+    findings: tuple[Finding, ...]
+    last: str = ""
+
+
+def trace_steps(
+    pipeline: Pipeline, known: KnownColumns, typing: StepTyping, limits: Limits = DEFAULT_LIMITS
+) -> TracedSteps:
+    """Trace every step whose inputs could be, and add its columns to ``known``.
+
+    A step that is refused hides those behind it: they get no finding of their own.
+    """
+    found = [*name_findings(pipeline)]
+    reads: dict[str, frozenset[str]] = {}
+    for step in pipeline.steps:
+        try:
+            reads[step.name] = _reads(step, limits)
+        except SqlRefused as refused:
+            reads[step.name] = frozenset()
+            found += _refused(pipeline, step, refused)
+    broken = {finding.step for finding in found}
+    order, circle = in_order(pipeline, reads)
+    found += [*circle, *input_findings(pipeline, reads)]
+    tracer = _Tracer(pipeline, known, typing, limits, broken, found)
+    for step in order:
+        tracer.add(step, reads[step.name])
+    return TracedSteps(
+        tuple(tracer.nodes), tuple(tracer.planned), tuple(found), last_step(pipeline, reads)
+    )
+
+
+def _reads(step: StepSpec, limits: Limits) -> frozenset[str]:
+    if step.kind is StepKind.PYTHON:
+        return frozenset(step.inputs)
+    return tables_read(step.text, limits)
+
+
+class _Tracer:
+    """Grows nodes and planned steps, one behind the other."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        known: KnownColumns,
+        typing: StepTyping,
+        limits: Limits,
+        broken: set[str],
+        found: list[Finding],
+    ) -> None:
+        self.nodes: list[Node] = []
+        self.planned: list[PlannedStep] = []
+        self._pipeline = pipeline
+        self._known = known
+        self._typing = typing
+        self._limits = limits
+        self._broken = broken
+        self._found = found
+
+    def add(self, step: StepSpec, reads: frozenset[str]) -> None:
+        """Trace a step, unless it or something that it reads is broken."""
+        inputs = sorted(reads)
+        if step.name in self._broken or any(name not in self._known.datasets for name in inputs):
+            return
+        schemas = {name: self._known.schema(name) for name in inputs}
+        try:
+            if step.kind is StepKind.SQL:
+                self._sql(step, schemas)
+            else:
+                self._python(step, schemas)
+        except SqlRefused as refused:
+            self._found += _refused(self._pipeline, step, refused)
+        except LockgateError as error:
+            rule = FindingRule.STEP_TYPES
+            self._found.append(_finding(self._pipeline, step, rule, error.message, error.hint))
+
+    def _sql(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
+        tables = [InputTable(name, tuple(schema.names)) for name, schema in schemas.items()]
+        traced = trace(step.text, tables, self._limits)
+        text, held_back, k = traced.sql, "", 0
+        if step.aggregation is not None:
+            guarded = guarded_fold(step.aggregation, traced, tables, self._known)
+            if isinstance(guarded, str):
+                rule = FindingRule.AGGREGATION
+                self._found.append(_finding(self._pipeline, step, rule, guarded, _SUBJECT_FIX))
+                return
+            text, held_back, k = guarded.sql, guarded.held_back, step.aggregation.k
+        schema = self._typing.sql(step, text, schemas)
+        if held_back:
+            schema = schema.remove(schema.get_field_index(held_back))
+        columns = [
+            OutputColumn(
+                column.name,
+                _refs(column.direct),
+                _refs(column.influence),
+                step.place(*column.where),
+                k if column.how is not None else 0,
+            )
+            for column in traced.columns
+        ]
+        node = Node(
+            step.name,
+            NodeKind.STEP,
+            tuple(schemas),
+            tuple(_declassified(step, columns)),
+            _refs(traced.rows),
+            step.where,
+        )
+        copied = {name: ColumnRef(ref.table, ref.column) for name, ref in copies(traced).items()}
+        self._add(step, node, schema, text, held_back, copied)
+
+    def _python(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
+        shape = self._typing.python(step, schemas)
+        every = tuple(ColumnRef(node, name) for node, one in schemas.items() for name in one.names)
+        columns = [OutputColumn(name, every, (), step.where) for name in shape.schema.names]
+        told = replace(step, declassified=(*step.declassified, *shape.claims))
+        outputs = tuple(_declassified(told, columns))
+        node = Node(step.name, NodeKind.STEP, tuple(schemas), outputs, (), step.where)
+        self._add(told, node, shape.schema, step.text, "", {})
+
+    def _add(
+        self,
+        step: StepSpec,
+        node: Node,
+        schema: pa.Schema,
+        text: str,
+        held_back: str,
+        copied: Mapping[str, ColumnRef],
+    ) -> None:
+        names = {column.name for column in node.outputs}
+        self._found += [_claim(self._pipeline, step, one, names) for one in step.declassified]
+        self._known.add_step(self._pipeline, node, schema, copied)
+        self.nodes.append(node)
+        self.planned.append(
+            PlannedStep(
+                step.name,
+                step.kind,
+                text,
+                node.inputs,
+                schema,
+                step.aggregation,
+                tuple(_line(one) for one in step.declassified),
+                held_back,
+            )
+        )
+
+
+def _refs(refs: Iterable[Ref]) -> tuple[ColumnRef, ...]:
+    return tuple(ColumnRef(ref.table, ref.column) for ref in sorted(refs))
+
+
+def _declassified(step: StepSpec, columns: Sequence[OutputColumn]) -> Iterator[OutputColumn]:
+    claims = {one.column: one for one in step.declassified}
+    for column in columns:
+        claim = claims.get(column.name)
+        if claim is None:
+            yield column
+            continue
+        direct = column.direct
+        if claim.derives is not None:
+            direct = tuple(ref for ref in direct if f"{ref.node}.{ref.column}" in claim.derives)
+        yield replace(column, direct=direct, declassified=claim)
+
+
+def _line(one: Declassification) -> str:
+    what = (
+        f"labels {', '.join(one.labels) or 'public'}"
+        if one.labels is not None
+        else f"derives from {', '.join(one.derives or ()) or 'nothing'}"
+    )
+    return f"{one.column}: {what}; {one.reason}; approved by {one.approver}"
+
+
+def _claim(pipeline: Pipeline, step: StepSpec, one: Declassification, names: set[str]) -> Finding:
+    if one.column in names:
+        return Finding(
+            FindingRule.DECLASSIFIED,
+            Severity.WARNING,
+            pipeline.name,
+            f"somebody's word stands for the proof: {_line(one)}",
+            column=one.column,
+            step=step.name,
+            where=one.where or step.where,
+        )
+    return Finding(
+        FindingRule.UNKNOWN_COLUMN,
+        Severity.ERROR,
+        pipeline.name,
+        "the step puts out no such column to declassify",
+        column=one.column,
+        step=step.name,
+        fix=f"columns are {', '.join(sorted(names))}",
+        where=one.where or step.where,
+    )
+
+
+def _refused(pipeline: Pipeline, step: StepSpec, refused: SqlRefused) -> Iterator[Finding]:
+    for problem in refused.problems:
+        at = problem.where
+        where = step.place(at.line, at.column) if at is not None and at.line else step.where
+        yield Finding(
+            FindingRule.STEP_REFUSED,
+            Severity.ERROR,
+            pipeline.name,
+            problem.message,
+            step=step.name,
+            fix=problem.hint,
+            where=where,
+        )
+
+
+def _finding(
+    pipeline: Pipeline, step: StepSpec, rule: FindingRule, message: str, fix: str
+) -> Finding:
+    return Finding(
+        rule, Severity.ERROR, pipeline.name, message, step=step.name, fix=fix, where=step.where
+    )
