@@ -223,6 +223,10 @@ LONG = [
     "SELECT rpad('x', 1000000000, 'y') AS x",
     "SELECT format('{:1000000000}', 'x') AS x",
     "SELECT printf('%1000000000d', 1) AS x",
+    "SELECT format('{:{}}', 'x', 1000000000) AS x",
+    "SELECT printf('%*d', 1000000000, 1) AS x",
+    "SELECT printf('%-*.*f', 1000000000, 1, 1.0) AS x",
+    "SELECT bitstring('1', 1000000000) AS x",
     "SELECT format(c, 1) AS x FROM t",
     "SELECT list_resize([1], 1000000000) AS x",
     "SELECT bar(1, 0, 1, 1000000000) AS x",
@@ -236,8 +240,9 @@ def test_one_value_as_long_as_the_memory(sql: str) -> None:
 
 
 def test_long_values_of_a_written_size_are_fine() -> None:
-    got = computed("SELECT lpad(c, 8, '0') AS x, repeat('ab', 2) AS y FROM t", {"t": column(["7"])})
-    assert got.to_pylist() == [{"x": "00000007", "y": "abab"}]
+    sql = "SELECT lpad(c, 8, '0') AS x, repeat('ab', 2) AS y, format('{{{:>3}', c) AS f FROM t"
+    got = computed(sql, {"t": column(["7"])})
+    assert got.to_pylist() == [{"x": "00000007", "y": "abab", "f": "{  7"}]
 
 
 def test_more_rows_than_are_allowed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -232,6 +233,32 @@ def test_closing_the_rows_ends_the_query() -> None:
     )
     assert next(rows).num_rows
     rows.close()  # type: ignore[attr-defined]
+
+
+def test_ctrl_c_ends_a_query_that_gives_no_row() -> None:
+    tests = Path(__file__).resolve().parents[1]
+    code = (
+        "from step_spools import column, computed\n"
+        "print('begun', flush=True)\n"
+        "computed('SELECT a.c FROM t a, t b, t c, t d WHERE a.c + b.c + c.c + d.c < 0',"
+        " {'t': column(list(range(3000)))})\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tests)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    try:
+        _, errors = child.communicate(timeout=30)
+    finally:
+        child.kill()
+    assert "KeyboardInterrupt" in errors
 
 
 def test_the_engine_leaves_nothing_on_the_terminal() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -108,10 +109,9 @@ class DuckDbEngine:
             failed: LockgateError | None = None
             batch: pa.RecordBatch | None = None
             try:
-                with deadline.counted():
-                    if reader is None:
-                        reader = connection.sql(sql).to_arrow_reader(limits.batch_rows)
-                    batch = next(reader, None)
+                if reader is None:
+                    reader = deadline.watch(partial(_opened, connection, sql, limits))
+                batch = deadline.watch(partial(next, reader, None))
             except (duckdb.Error, pa.ArrowException, OSError, MemoryError, ValueError) as error:
                 failed = _read_failure(streams) or fault_of(step, error, limits)
             if deadline.passed:
@@ -124,6 +124,12 @@ class DuckDbEngine:
             size += batch.nbytes
             require_bounded(step, batch, rows, size, limits)
             yield batch.cast(schema) if batch.schema != schema else batch
+
+
+def _opened(
+    connection: duckdb.DuckDBPyConnection, sql: str, limits: Limits
+) -> pa.RecordBatchReader:
+    return connection.sql(sql).to_arrow_reader(limits.batch_rows)
 
 
 def _read_failure(streams: Mapping[str, _Streamed]) -> LockgateError | None:

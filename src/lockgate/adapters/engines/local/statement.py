@@ -35,6 +35,7 @@ _SOURCES = frozenset(
 _LONG: dict[str, slice] = {
     "array_resize": slice(1, 2),
     "bar": slice(3, 4),
+    "bitstring": slice(1, 2),
     "generate_series": slice(0, None),
     "list_resize": slice(1, 2),
     "lpad": slice(1, 2),
@@ -43,7 +44,8 @@ _LONG: dict[str, slice] = {
     "rpad": slice(1, 2),
 }
 _FORMATTING = frozenset({"format", "printf"})
-_WIDE = re.compile(r"\d{5}")
+# A width of five digits, or one that is given as a value: `%*d`, `{:{}}`.
+_WIDE = re.compile(r"\d{5}|%[^A-Za-z%]*\*|\{[^{}]+\{")
 
 _Tree = dict[str, Any]
 
