@@ -69,8 +69,9 @@ class PieceWork:
     def _batch(self, raw: RawBatch, number: int) -> BatchDone:
         self._go_on(number)
         result = self._gate(raw)
-        counts = {"rows": result.rows_read, "rejected": result.rejected.count}
-        LOGGER.debug("batch.judged", extra=counts)
+        if LOGGER.isEnabledFor(logging.DEBUG):
+            counts = {"rows": result.rows_read, "rejected": result.rejected.count}
+            LOGGER.debug("batch.judged", extra=counts)
         in_order = {}
         for name, released in result.released.items():
             prepared = self._sessions[name].prepare(released)

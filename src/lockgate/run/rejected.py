@@ -69,11 +69,9 @@ def collect_rejected(
         raise IntegrityError("every rejected row has a list of reasons")
     found = _judged(raw, indices, reasons)
     if raw.broken:
-        pairs = zip(found, _broken(raw.broken), strict=True)
-        found = [pa.concat_arrays(pair) for pair in pairs]
-        order = pc.sort_indices(found[0])
-        found = [array.take(order) for array in found]
-    *places, whole, index = found
+        found = pa.concat_batches([found, _broken(raw.broken)])
+        found = found.take(pc.sort_indices(found.column("row")))
+    *places, whole, index = found.columns
     file = pa.repeat(pa.scalar(raw.positions.file, pa.string()), len(index))
     values = _values(raw.rows.select(columns), index)
     fields = [*POSITION_FIELDS, pa.field("raw", pa.binary()), pa.field("values", values.type)]
@@ -81,20 +79,25 @@ def collect_rejected(
     return RejectedRows(pa.RecordBatch.from_arrays([file, *places, whole, values], schema=schema))
 
 
-def _judged(raw: RawBatch, indices: pa.Int64Array, reasons: pa.ListArray) -> list[pa.Array]:
-    """Row, line, offset and reasons of each; no bytes, but which row of the batch it is."""
+_FOUND = pa.schema(
+    [*POSITION_FIELDS[1:], pa.field("raw", pa.binary()), pa.field("index", pa.int64())]
+)
+"""Where a row is from, why it is rejected, its bytes or else which row of the batch it is."""
+
+
+def _judged(raw: RawBatch, indices: pa.Int64Array, reasons: pa.ListArray) -> pa.RecordBatch:
     places = raw.positions.places(indices)
     whole = pa.nulls(len(indices), pa.binary())
-    return [places.rows, places.lines, places.offsets, reasons.cast(REASONS_TYPE), whole, indices]
+    arrays = [places.rows, places.lines, places.offsets, reasons.cast(REASONS_TYPE), whole, indices]
+    return pa.RecordBatch.from_arrays(arrays, schema=_FOUND)
 
 
-def _broken(rows: tuple[BrokenRow, ...]) -> list[pa.Array]:
-    """The same of rows that could not be split: their bytes, and no row of the batch."""
+def _broken(rows: tuple[BrokenRow, ...]) -> pa.RecordBatch:
     kinds = pa.array([row.reason for row in rows], pa.string())
     column = pa.repeat(pa.scalar("", pa.string()), len(rows))
     reasons = pa.StructArray.from_arrays([column, kinds], fields=list(REASONS_TYPE.value_type))
     each = pa.array(range(len(rows) + 1), pa.int32())
-    return [
+    arrays = [
         pa.array([row.row for row in rows], pa.int64()),
         pa.array([row.line for row in rows], pa.int64()),
         pa.array([row.offset for row in rows], pa.int64()),
@@ -102,6 +105,7 @@ def _broken(rows: tuple[BrokenRow, ...]) -> list[pa.Array]:
         pa.array([row.raw for row in rows], pa.binary()),
         pa.nulls(len(rows), pa.int64()),
     ]
+    return pa.RecordBatch.from_arrays(arrays, schema=_FOUND)
 
 
 def _values(rows: pa.RecordBatch, index: pa.Int64Array) -> pa.StructArray:

@@ -24,23 +24,26 @@ pub fn rewrite(
     let start = into.offsets[first] as usize;
     let raw = into.data.split_off(start);
     let mut form = Form::default();
-    let mut from = 0;
+    let (mut from, mut copied) = (0, 0);
     for (at, end) in ends.iter().enumerate() {
         let until = *end as usize - start;
         let bytes = &raw[from..until];
-        if bytes.is_ascii() {
-            into.data.extend_from_slice(bytes);
-        } else {
+        if !bytes.is_ascii() {
             let text = std::str::from_utf8(bytes).map_err(|_| Fault::BrokenUtf8)?;
             let written = form.write(text, normaliser);
-            into.data.extend_from_slice(written.as_bytes());
             if written.is_empty() {
                 refused.push(row + at);
             }
+            into.data.extend_from_slice(&raw[copied..from]);
+            into.data.extend_from_slice(written.as_bytes());
+            copied = until;
         }
-        into.close()?;
+        // What lies between `copied` and `until` is ASCII, and is copied together.
+        let length = into.data.len() + (until - copied);
+        into.offsets.push(i32::try_from(length).map_err(|_| Fault::TooBig)?);
         from = until;
     }
+    into.data.extend_from_slice(&raw[copied..]);
     Ok(())
 }
 

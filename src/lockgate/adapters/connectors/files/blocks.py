@@ -147,10 +147,10 @@ class Ground:
         found: Indices = np.searchsorted(self.line_ends, self.starts[chosen], side="right")
         return self.line + found
 
-    def place(self, index: int) -> tuple[int, int, int]:
-        """Number, line and offset of one row."""
-        line = int(self.lines(np.array([index]))[0])
-        return self.first_row + index, line, self.offset + int(self.starts[index])
+    def places(self, chosen: Indices) -> Iterator[tuple[int, int, int]]:
+        """Number, line and offset of each of the chosen rows."""
+        numbers, offsets = self.first_row + chosen, self.offset + self.starts[chosen]
+        return zip(numbers.tolist(), self.lines(chosen).tolist(), offsets.tolist(), strict=True)
 
 
 class BlockRows:
@@ -232,13 +232,13 @@ class BlockRows:
 
     def broken(self, low: int, high: int) -> tuple[BrokenRow, ...]:
         """The broken rows with indices from ``low`` up to ``high``."""
+        chosen = low + np.flatnonzero(self.codes[low:high])
+        ends = zip(self.starts[chosen].tolist(), self.ends[chosen].tolist(), strict=True)
         return tuple(
-            BrokenRow(
-                *self.ground.place(int(i)),
-                REASONS[self.codes[i]],
-                self.data[self.starts[i] : self.ends[i]],
+            BrokenRow(*place, REASONS[code], self.data[start:end])
+            for place, code, (start, end) in zip(
+                self.ground.places(chosen), self.codes[chosen].tolist(), ends, strict=True
             )
-            for i in low + np.flatnonzero(self.codes[low:high])
         )
 
     def texts(self, chosen: Indices) -> pa.BinaryArray:
