@@ -11,6 +11,9 @@ use super::join::Cells;
 use super::typed;
 use super::{Given, Notation};
 
+/// Rows whose texts are looked at together where some of those worked on do not stand as they are.
+const GROUP: usize = 16;
+
 /// What became of some rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Made {
@@ -40,7 +43,13 @@ impl Scratch {
                 return Ok(Some(Made { as_they_are: true, wants_quotes: !given.bare }));
             }
             Values::Text(bytes) => {
-                each_layout!(bytes, slots => self.texts::<N, _>(*slots, there, rows, given.bare))?;
+                for start in rows.clone().step_by(GROUP) {
+                    let group = start..rows.end.min(start + GROUP);
+                    let stand = given.bare
+                        || matches!(bytes, Bytes::Small(texts) if stands::<N>(*texts, &group));
+                    let pen = Pen::new(&mut self.0, group, there, N::NULL, !given.bare);
+                    each_layout!(bytes, slots => write_texts::<N, _>(*slots, pen, stand))?;
+                }
                 return Ok(Some(Made { as_they_are: false, wants_quotes: false }));
             }
             _ => {}
@@ -61,26 +70,19 @@ impl Scratch {
             _ => Cells { offsets: &self.0.offsets, data: &self.0.data },
         }
     }
+}
 
-    fn texts<N: Notation, S: Slots>(
-        &mut self,
-        texts: S,
-        there: Option<Bits<'_>>,
-        rows: &Range<usize>,
-        bare: bool,
-    ) -> Outcome<()> {
-        let mut pen = Pen::new(&mut self.0, rows.clone(), there, N::NULL, !bare);
-        pen.each(|row, data| {
-            let text = texts.get(row);
-            if bare || stays::<N>(text) {
-                data.extend_from_slice(text);
-            } else {
-                N::write(text, data);
-            }
-            true
-        })?;
-        Ok(())
-    }
+/// Writes texts, which all `stand` as they are or have to be looked at.
+fn write_texts<N: Notation, S: Slots>(texts: S, mut pen: Pen<'_>, stand: bool) -> Outcome<bool> {
+    pen.each(|row, data| {
+        let text = texts.get(row);
+        if stand || stays::<N>(text) {
+            data.extend_from_slice(text);
+        } else {
+            N::write(text, data);
+        }
+        true
+    })
 }
 
 /// Whether none of the texts has to be altered. May say no of some that need not.

@@ -1,5 +1,11 @@
 //! Cells of columns put together row by row.
 
+// Lines are written where nothing was before: zeros there first would cost as much as the copying.
+#![allow(unsafe_code)]
+
+use std::mem::MaybeUninit;
+use std::slice;
+
 use crate::fault::{Fault, Outcome};
 
 use super::cells::Made;
@@ -70,46 +76,67 @@ pub(super) fn join(
     rows: usize,
     lines: &mut Vec<u8>,
 ) -> Outcome<()> {
-    let mut size = seams.lead.len();
+    if rows == 0 {
+        return Ok(());
+    }
+    let mut size = 0;
     for (cells, seam) in cells.iter().zip(&seams.after) {
         let [first, .., last] = cells.offsets else { return Err(Fault::Malformed) };
         size += (*last - *first) as usize + rows * seam.len;
     }
-    let start = lines.len();
     lines.extend_from_slice(&seams.lead);
-    lines.resize(start + size + SLACK, 0);
-    let room = &mut lines[start..];
-    let mut at = seams.lead.len();
+    lines.reserve(size + SLACK);
+    if write_rows(cells, seams, rows, lines.spare_capacity_mut())? != size {
+        return Err(Fault::Malformed);
+    }
+    let end = lines.len() + size;
+    // SAFETY: there is room for it, and that many bytes were written, one after the other.
+    unsafe { lines.set_len(end) };
+    lines.truncate(end - seams.lead.len());
+    Ok(())
+}
+
+/// Writes rows from the beginning of the room on, without gaps: at least as many bytes as returned.
+fn write_rows(
+    cells: &[Cells<'_>],
+    seams: &Seams,
+    rows: usize,
+    room: &mut [MaybeUninit<u8>],
+) -> Outcome<usize> {
+    let mut at = 0;
     for row in 0..rows {
         for (cells, seam) in cells.iter().zip(&seams.after) {
             let Some([from, to]) = cells.offsets.get(row..).and_then(<[i32]>::first_chunk) else {
                 return Err(Fault::Malformed);
             };
             let (from, to) = (*from as usize, *to as usize);
-            put(cells.data, from, to.wrapping_sub(from), room, at);
-            at += to.wrapping_sub(from);
-            match room.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-                Some(place) => *place = seam.block,
+            let len = to.checked_sub(from).ok_or(Fault::Malformed)?;
+            put(any(cells.data), from, len, room, at);
+            at += len;
+            match room.get_mut(at..).and_then(<[_]>::first_chunk_mut::<BLOCK>) {
+                Some(place) => place.copy_from_slice(any(&seam.block)),
                 None => return Err(Fault::Malformed),
             }
             if seam.len > BLOCK {
-                room[at + BLOCK..at + seam.len].copy_from_slice(&seam.rest);
+                room[at + BLOCK..at + seam.len].copy_from_slice(any(&seam.rest));
             }
             at += seam.len;
         }
     }
-    if at != size {
-        return Err(Fault::Malformed);
-    }
-    lines.truncate(start + size - seams.lead.len());
-    Ok(())
+    Ok(at)
 }
 
 /// Copies a value. What is copied beyond its end is written over by what follows it.
 #[inline(always)]
-fn put(from: &[u8], start: usize, len: usize, room: &mut [u8], at: usize) {
-    let block = from.get(start..).and_then(<[u8]>::first_chunk::<BLOCK>);
-    let place = room.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<BLOCK>);
+fn put(
+    from: &[MaybeUninit<u8>],
+    start: usize,
+    len: usize,
+    room: &mut [MaybeUninit<u8>],
+    at: usize,
+) {
+    let block = from.get(start..).and_then(<[_]>::first_chunk::<BLOCK>);
+    let place = room.get_mut(at..).and_then(<[_]>::first_chunk_mut::<BLOCK>);
     match (block, place) {
         (Some(block), Some(place)) => *place = *block,
         _ => return room[at..at + len].copy_from_slice(&from[start..start + len]),
@@ -121,7 +148,7 @@ fn put(from: &[u8], start: usize, len: usize, room: &mut [u8], at: usize) {
 
 /// The same of what is left of a longer value.
 #[inline(always)]
-fn put_rest(from: &[u8], len: usize, room: &mut [u8]) {
+fn put_rest(from: &[MaybeUninit<u8>], len: usize, room: &mut [MaybeUninit<u8>]) {
     let (blocks, _) = from.as_chunks::<BLOCK>();
     let (places, _) = room.as_chunks_mut::<BLOCK>();
     let count = len.div_ceil(BLOCK);
@@ -132,4 +159,11 @@ fn put_rest(from: &[u8], len: usize, room: &mut [u8]) {
     } else {
         room[..len].copy_from_slice(&from[..len]);
     }
+}
+
+/// The same bytes, to be copied to where there is nothing yet.
+#[inline(always)]
+fn any(bytes: &[u8]) -> &[MaybeUninit<u8>] {
+    // SAFETY: of the same layout, and of a type that asks nothing of what it holds.
+    unsafe { slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
 }
