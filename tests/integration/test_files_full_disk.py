@@ -44,7 +44,7 @@ def session(folder: Path, format: FileFormat) -> SinkSession:
 def write_much(target: SinkSession) -> None:
     for _ in range(20):
         target.write(target.prepare(mint(TABLE.to_batches()[0], "plan", "s", "z")))
-    target.stage({"receipt.json": b"{}"})
+    target.stage({"_receipt.json": b"{}"})
 
 
 @pytest.mark.parametrize("format", list(FileFormat))

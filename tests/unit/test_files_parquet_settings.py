@@ -17,11 +17,14 @@ from lockgate.adapters.connectors.files import parquet_settings, parquet_writer
 from lockgate.adapters.connectors.files.parquet_settings import columns_of, writer_settings
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sink import FileSink
+from lockgate.errors import TreatmentFailed
 from lockgate.pipeline.model import FileFormat
-from lockgate.plan.released_batch import mint
+from lockgate.plan.released_batch import ReleasedBatch, mint
+from lockgate.run.ports import SinkSession
 
 ROWS = 20_000
 RANDOM = np.random.default_rng(5)
+KEY = b"k" * 32
 HIDDEN = {b"lockgate.protected": b"1"}
 
 
@@ -131,7 +134,7 @@ def test_files_hold_nothing_about_protected_columns(tmp_path: Path) -> None:
     fields = [f.with_metadata(HIDDEN) if f.name in ("token", "code") else f for f in table.schema]
     table = table.cast(pa.schema(fields))
     roots = Roots((tmp_path,), (tmp_path,))
-    sink = FileSink("s", str(tmp_path / "o"), FileFormat.PARQUET, roots, b"k" * 32)
+    sink = FileSink("s", str(tmp_path / "o"), FileFormat.PARQUET, roots, KEY)
     session = sink.open("r", "plan", table.schema)
     for _ in range(15):
         (batch,) = table.to_batches()
@@ -172,9 +175,9 @@ def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path: Path) -> None:
     narrow = pa.record_batch({"text": ["x"] * 60_000})
     for name, batch, batches in (("wide", wide, 30), ("narrow", narrow, 9)):
         folder = tmp_path / name
-        sink = FileSink(
-            "s", str(folder), FileFormat.PARQUET, Roots((), (tmp_path,)), b"k" * 32
-        ).open("r", "p", batch.schema)
+        sink = FileSink("s", str(folder), FileFormat.PARQUET, Roots((), (tmp_path,)), KEY).open(
+            "r", "p", batch.schema
+        )
         for _ in range(batches):
             sink.write(sink.prepare(mint(batch, "p", "s", "z")))
         sink.stage({})
@@ -184,4 +187,36 @@ def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path: Path) -> None:
         assert sum(groups) == batches * batch.num_rows
         assert len(groups) > 1
         limit = parquet_writer.GROUP_ROWS + batch.num_rows
-        assert max(groups) <= min(limit, (32 << 20) // (batch.nbytes // batch.num_rows) + 1_000)
+        assert max(groups) <= min(
+            limit, parquet_writer.GROUP_BYTES // (batch.nbytes // batch.num_rows) + 1_000
+        )
+
+
+def test_columns_without_nulls_are_required_and_hold_none(tmp_path: Path) -> None:
+    fields = [pa.field("n", pa.int64(), nullable=False), pa.field("t", pa.string())]
+    fields.append(pa.field("token", pa.string(), nullable=False, metadata=HIDDEN))
+    schema = pa.schema(fields)
+    roots = Roots((), (tmp_path,))
+
+    def session(run: str) -> SinkSession:
+        return FileSink("s", str(tmp_path), FileFormat.PARQUET, roots, KEY).open(run, "p", schema)
+
+    def batch(token: str | None) -> ReleasedBatch:
+        columns = [pa.array([1, 2]), pa.array(["a", None]), pa.array(["x", token])]
+        return mint(pa.record_batch(columns, schema=schema), "p", "s", "z")
+
+    good = session("good")
+    good.write(good.prepare(batch("y")))
+    good.stage({})
+    good.publish()
+    path = tmp_path / "run-good" / "part-00000.parquet"
+    written = pq.ParquetFile(path).schema
+    levels = {written.column(n).name: written.column(n).max_definition_level for n in range(3)}
+    assert levels == {"n": 0, "t": 1, "token": 0}
+    assert pq.read_table(path).to_pylist() == batch("y").batch.to_pylist()
+
+    bad = session("bad")
+    bad.write(bad.prepare(batch(None)))
+    with pytest.raises(TreatmentFailed):
+        bad.stage({})
+    assert not (tmp_path / ".staging-bad").exists()

@@ -11,8 +11,9 @@ import pytest
 from protect_ring import Ring
 from pydantic import BaseModel
 
-from lockgate.contract.batches import RawBatch, RowPositions
+from lockgate.contract.batches import RawBatch, RowPositions, Verdict
 from lockgate.contract.from_pydantic import compile_model
+from lockgate.contract.judge.judge import Judge
 from lockgate.contract.markers import Labelled
 from lockgate.contract.model import Mode
 from lockgate.errors import IntegrityError, TreatmentFailed
@@ -29,7 +30,7 @@ from lockgate.protect.drop import Drop
 from lockgate.protect.reveal import open_frames
 from lockgate.protect.tokenize import Tokenize
 from lockgate.protect.treatment import Place
-from lockgate.run.edge import PROTECTED
+from lockgate.run.edge import PROTECTED, Edge
 from lockgate.run.gate import Gate, GateResult
 
 DAY = date(2026, 3, 1)
@@ -55,6 +56,13 @@ class Person(BaseModel):
     ssn: Annotated[str, Labelled("pii.ssn", domain="ssn")]
     city: Annotated[str, Labelled("public")]
     town: Annotated[str, Labelled("public")]
+
+
+class Visit(BaseModel):
+    email: Annotated[str, Labelled("pii.email", domain="email")]
+    ssn: Annotated[str | None, Labelled("pii.ssn", domain="ssn")]
+    city: Annotated[str, Labelled("public")]
+    town: Annotated[str, Labelled("public")] = "none"
 
 
 CONTRACT = compile_model(Person, id="people", name="people")
@@ -156,6 +164,49 @@ def test_protected_columns_are_marked_so_that_writers_keep_no_statistics() -> No
 
     marked = {field.name for field in schema if (field.metadata or {}) == PROTECTED}
     assert marked == {"email", "ssn"}
+
+
+def test_columns_that_are_never_null_say_so_protected_or_not() -> None:
+    contract = compile_model(Visit, id="visits", name="visits")
+    source = SourceSpec("visits", "data", FileFormat.PARQUET)
+    sinks = (SinkSpec("joins", "joins", "out", FileFormat.PARQUET),)
+    plan = check(Pipeline("p", "test", (source,), sinks), {"visits": contract}, POLICY)
+    schema = Gate(plan, contract, Mode.PYTHON, KERNEL, Ring(), DAY).edge.schemas["joins"]
+
+    assert {field.name: field.nullable for field in schema} == {
+        "email": False,
+        "ssn": True,
+        "city": False,
+        "town": True,
+    }
+    made_by_steps = Edge(plan, KERNEL, Ring(), DAY).schemas["joins"]
+    assert all(field.nullable for field in made_by_steps)
+
+
+def test_a_null_where_no_accepted_row_has_one_is_not_released(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither the judge's nor a treatment's: files say of such columns that they have none."""
+    judge = Judge.judge
+
+    def forgetful(self: Judge, raw: RawBatch) -> Verdict:
+        verdict = judge(self, raw)
+        rows = verdict.accepted
+        gone = rows.set_column(2, "city", pa.nulls(rows.num_rows, pa.string()))
+        return replace(verdict, accepted=gone)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Judge, "judge", forgetful)
+        patch.setattr(Judge, "audit", lambda *_, **__: 0)
+        with pytest.raises(IntegrityError, match="column city has null"):
+            passed(planned("joins"))
+
+    def emptied(self: Tokenize, values: pa.Array, *_: object) -> tuple[pa.Array, ...]:
+        return (pa.nulls(len(values), pa.string()),)
+
+    monkeypatch.setattr(Tokenize, "apply", emptied)
+    with pytest.raises(IntegrityError, match="column email has null"):
+        passed(planned("joins"))
 
 
 def test_the_numbers_of_all_keys_in_use_are_told() -> None:

@@ -63,8 +63,7 @@ class LibraryGate:
         """
         table = _plain(to_table(frame))
         self._check_columns(table)
-        schema = self._gate.edge.schemas[SINK].remove_metadata()
-        plain = pa.schema([field.remove_metadata() for field in schema])
+        plain = pa.schema([pa.field(f.name, f.type) for f in self._gate.edge.schemas[SINK]])
         results = list(self._results(table))
         self._check_rules(results)
         released = pa.Table.from_batches(

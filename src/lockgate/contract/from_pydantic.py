@@ -22,6 +22,7 @@ from lockgate.contract.markers import (
 )
 from lockgate.contract.model import Column, Contract
 from lockgate.contract.plain_rules import plain_rules
+from lockgate.contract.presence import never_null
 from lockgate.errors import ContractError, LabelError, Position, Problem
 
 Locate = Callable[[tuple[str | int, ...]], Position | None]
@@ -72,7 +73,8 @@ def build_contract(  # noqa: PLR0913  # a contract has that many parts
     for field in shape.fields:
         place = at(("properties", field.key))
         try:
-            columns.append(_column(model, field, (keys or {}).get(field.key), place))
+            own = (keys or {}).get(field.key)
+            columns.append(_column(model, field, own, place, never_null(shape, field)))
         except (ContractError, LabelError) as error:
             message = f"column {field.key}: {error.message}"
             problems.append(Problem(error.code, message, place, error.hint))
@@ -123,6 +125,7 @@ def _column(
     field: FieldShape,
     keys: tuple[bool, bool] | None,
     place: Position | None,
+    never_null: bool,
 ) -> Column:
     info = model.model_fields[field.name]
     marker = _marker(info)
@@ -148,6 +151,7 @@ def _column(
         description=info.description or "",
         rules=plain_rules(field),
         where=place,
+        never_null=never_null,
     )
 
 

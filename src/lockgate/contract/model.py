@@ -37,6 +37,7 @@ class Column:
 
     ``arrow_type`` is the type of accepted values after coercion. ``rules`` are
     sentences for people. ``domain`` overrides the label's default key domain.
+    ``never_null``: no accepted value is null, which is more than not ``nullable``.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Column:
     description: str = ""
     rules: tuple[str, ...] = ()
     where: Position | None = None
+    never_null: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -56,14 +56,25 @@ class Edge:
     them.
     """
 
-    def __init__(self, plan: CheckedPlan, kernel: Kernel, keyring: Keyring, day: date) -> None:
-        """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
+    def __init__(
+        self,
+        plan: CheckedPlan,
+        kernel: Kernel,
+        keyring: Keyring,
+        day: date,
+        never_null: frozenset[str] = frozenset(),
+    ) -> None:
+        """``day`` is the one that ages are counted to.
+
+        ``never_null`` names columns of the rows that hold no null: what steps made promises none.
+        Raises KeyUnavailable, IntegrityError.
+        """
         if plan.digest != plan_digest(plan):
             raise IntegrityError("the plan is not the one that was proven: its digest is another's")
         self._digest = plan.digest
         self._kernel = kernel
         self._sinks = {
-            sink.name: (sink, form_of(sink.format), _columns(sink, keyring, day))
+            sink.name: (sink, form_of(sink.format), _columns(sink, keyring, day, never_null))
             for sink in plan.sinks
         }
         self.schemas: Mapping[str, pa.Schema] = MappingProxyType(
@@ -101,7 +112,8 @@ class Edge:
     def release(self, name: str, rows: pa.RecordBatch) -> ReleasedBatch:
         """Protect rows whose values are known to be as the sink ``name`` demands.
 
-        Raises TreatmentFailed if a treatment breaks its word.
+        Raises TreatmentFailed if a treatment breaks its word, IntegrityError for a null in a column
+        that never has one.
         """
         sink, form, columns = self._sinks[name]
         arrays: list[pa.Array] = []
@@ -111,7 +123,11 @@ class Edge:
                 arrays.append(values)
                 continue
             arrays.extend(self._treat(column, column.treatment, values, form))
-        batch = pa.RecordBatch.from_arrays(arrays, schema=self.schemas[name])
+        schema = self.schemas[name]
+        for array, field in zip(arrays, schema, strict=True):
+            if array.null_count and not field.nullable:
+                raise IntegrityError(f"column {field.name} has null where no accepted row has one")
+        batch = pa.RecordBatch.from_arrays(arrays, schema=schema)
         return mint(batch, self._digest, sink.name, sink.zone)
 
     def release_derived(self, name: str, rows: pa.RecordBatch) -> ReleasedBatch:
@@ -159,20 +175,23 @@ def _demands(
         yield f"not_{state.value}", partial(looks_like, values, state)
 
 
-def _columns(sink: PlannedSink, keyring: Keyring, day: date) -> tuple[_Column, ...]:
+def _columns(
+    sink: PlannedSink, keyring: Keyring, day: date, never_null: frozenset[str]
+) -> tuple[_Column, ...]:
     form = form_of(sink.format)
     made = []
     for planned in sink.columns:
         place = Place(planned.dataset, planned.column_id)
+        nullable = planned.source not in never_null
         if planned.treatment is None:
-            fields: tuple[pa.Field, ...] = (pa.field(planned.name, planned.arrow_type),)
+            fields: tuple[pa.Field, ...] = (pa.field(planned.name, planned.arrow_type, nullable),)
             kinds = {mark.kind for mark in planned.labels if isinstance(mark, State)}
             made.append(_Column(planned, place, None, None, fields, None, tuple(sorted(kinds))))
             continue
         treatment = planned.treatment.at(day)
         keys = treatment.derive_keys(keyring, planned.domain, place)
         fields = treatment.output_fields(planned.name, planned.arrow_type, form)
-        fields = tuple(field.with_metadata(PROTECTED) for field in fields)
+        fields = tuple(field.with_nullable(nullable).with_metadata(PROTECTED) for field in fields)
         made.append(
             _Column(planned, place, treatment, keys, fields, keys.normaliser if keys else None)
         )

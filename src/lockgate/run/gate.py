@@ -64,7 +64,8 @@ class Gate:
         """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
         if plan.contract_digest != contract.digest:
             raise IntegrityError("the plan was proven for another version of the contract")
-        self.edge = Edge(plan, kernel, keyring, day)
+        always = frozenset(column.name for column in contract.columns if column.never_null)
+        self.edge = Edge(plan, kernel, keyring, day, always)
         self._contract = contract
         self._judge = Judge(contract, mode, limits)
         self._audit_share = limits.audited_per_million / 1_000_000

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lockgate.adapters.connectors.files.background import Background
 from lockgate.adapters.connectors.files.parquet_settings import columns_of, writer_settings
 from lockgate.adapters.connectors.files.part import Part
 
 GROUP_ROWS = 131_072
-_GROUP_BYTES = 32 << 20
+GROUP_BYTES = 16 << 20
 
 
 class ParquetEncoder:
@@ -21,28 +24,42 @@ class ParquetEncoder:
 
 
 class ParquetWriter:
-    """Writes batches of one schema to a part file; its settings come from the first row group."""
+    """Writes batches of one schema to a part file; its settings come from the first row group.
 
-    def __init__(self, part: Part, schema: pa.Schema) -> None:
+    ``alone``: no other part file is written meanwhile. Then row groups are encoded and written on
+    a thread of their own: whoever appends has other things to do, which others wait for.
+    """
+
+    def __init__(self, part: Part, schema: pa.Schema, *, alone: bool = False) -> None:
         self._stream = part.stream
         self._columns = columns_of(schema)
         self._schema = bare_schema(schema)
         self._writer: pq.ParquetWriter | None = None
+        self._background = Background("lockgate-parquet") if alone else None
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
         self._bytes = 0
 
     def append(self, encoded: pa.RecordBatch) -> None:
-        """Append rows; a row group is written once enough wait."""
+        """Append rows; a row group is written once enough wait.
+
+        Raises what went wrong with an earlier one, too.
+        """
         self._waiting.append(pa.RecordBatch.from_arrays(encoded.columns, schema=self._schema))
         self._rows += encoded.num_rows
         self._bytes += encoded.nbytes
-        if self._rows >= GROUP_ROWS or self._bytes >= _GROUP_BYTES:
-            self._flush()
+        if self._rows >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
+            if self._background is None:
+                self._write(self._taken())
+            else:
+                self._background.begin(partial(self._write, self._taken()))
 
-    def _flush(self) -> pq.ParquetWriter:
+    def _taken(self) -> pa.Table:
         table = pa.Table.from_batches(self._waiting, self._schema)
         self._waiting, self._rows, self._bytes = [], 0, 0
+        return table
+
+    def _write(self, table: pa.Table) -> None:
         if self._writer is None:
             self._writer = pq.ParquetWriter(
                 self._stream,
@@ -52,11 +69,20 @@ class ParquetWriter:
             )
         if table.num_rows:
             self._writer.write_table(table, row_group_size=table.num_rows)
-        return self._writer
 
     def close(self) -> None:
         """Write the last row group and the footer."""
-        self._flush().close()
+        if self._background is not None:
+            self._background.wait()
+            self._background.stop()
+        self._write(self._taken())
+        if self._writer is not None:
+            self._writer.close()
+
+    def abandon(self) -> None:
+        """Wait until nothing is written any more."""
+        if self._background is not None:
+            self._background.stop()
 
 
 def bare_schema(schema: pa.Schema) -> pa.Schema:

@@ -36,6 +36,10 @@ class BatchWriter(Protocol):
         """Write all that is buffered; the stream stays open."""
         ...
 
+    def abandon(self) -> None:
+        """Return once nothing writes to the stream any more, whatever came of it."""
+        ...
+
 
 class Part:
     """A part file being written. ``compression``: "", "gzip" or "zstd"."""

@@ -129,7 +129,7 @@ class PartFiles:
             suffix = _SUFFIX[settings.format] + _PACKED[settings.compression]
             file = OutFile(self._folder, f"part-{lane.number:05d}{suffix}", self._key)
             lane.part = Part(file, settings.compression)
-            lane.writer = _writer(lane.part, settings.schema, self._encoder)
+            lane.writer = _writer(lane.part, settings, self._encoder)
         return lane.part, lane.writer
 
     def _finish(self, lane: _Lane) -> None:
@@ -156,6 +156,8 @@ class PartFiles:
     def release(self) -> None:
         """Give up the files that are still open."""
         for lane in self._shared.lanes:
+            if lane.writer is not None:
+                lane.writer.abandon()
             if lane.part is not None:
                 lane.part.file.give_up()
             lane.part = lane.writer = None
@@ -170,9 +172,9 @@ def _encoder(settings: PartSettings) -> Encoder:
     return kind(settings.schema, rendering())
 
 
-def _writer(part: Part, schema: pa.Schema, encoder: Encoder) -> BatchWriter:
+def _writer(part: Part, settings: PartSettings, encoder: Encoder) -> BatchWriter:
     if isinstance(encoder, CsvEncoder | JsonlEncoder):
         return TextWriter(part, encoder)
     from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
 
-    return ParquetWriter(part, schema)
+    return ParquetWriter(part, settings.schema, alone=settings.lanes == 1)

@@ -35,3 +35,6 @@ class TextWriter:
 
     def close(self) -> None:
         """Nothing is buffered here."""
+
+    def abandon(self) -> None:
+        """Nothing goes on by itself here."""

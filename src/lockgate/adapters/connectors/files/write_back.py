@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+
+from lockgate.adapters.connectors.files.background import Background
 
 EVERY_BYTES = 32 << 20
 
@@ -19,37 +19,26 @@ class WriteBack:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._given = 0
-        self._pool: ThreadPoolExecutor | None = None
-        self._running: Future[None] | None = None
+        self._background = Background("lockgate-sync")
 
     def given(self, size: int) -> None:
         """The descriptor was given so many bytes. Raises OSError if earlier ones failed."""
         self._given += size
-        if self._given < EVERY_BYTES or (self._running and not self._running.done()):
+        if self._given < EVERY_BYTES or self._background.busy:
             return
-        self.wait()
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="lockgate-sync")
+        self._background.begin(self._sync)
         self._given = 0
-        self._running = self._pool.submit(_sync, self._fd)
+
+    def _sync(self) -> None:
+        if hasattr(os, "fdatasync"):
+            os.fdatasync(self._fd)
+        else:  # macOS
+            os.fsync(self._fd)
 
     def wait(self) -> None:
         """Until nothing runs any more. Raises OSError if that failed."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.result()
+        self._background.wait()
 
     def stop(self) -> None:
         """The same, whatever came of it: the descriptor may be closed afterwards."""
-        with suppress(OSError):
-            self.wait()
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
-
-
-def _sync(fd: int) -> None:
-    if hasattr(os, "fdatasync"):
-        os.fdatasync(fd)
-    else:  # macOS
-        os.fsync(fd)
+        self._background.stop()
