@@ -53,8 +53,13 @@ class CheckReport:
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
-def check_project(project: Project, names: tuple[str, ...]) -> CheckReport:
-    """Check the named pipelines, all if none is named. Raises UsageError for an unknown one."""
+def check_project(
+    project: Project, names: tuple[str, ...], probe_seed: int | None = None
+) -> CheckReport:
+    """Check the named pipelines, all if none is named; with a seed, probe their steps too.
+
+    Raises UsageError for an unknown one.
+    """
     found: list[Finding] = []
     plans: dict[str, CheckedPlan] = {}
     examined: dict[str, Examined] = {}
@@ -66,6 +71,10 @@ def check_project(project: Project, names: tuple[str, ...]) -> CheckReport:
             found += one.findings
             if one.plan is not None:
                 plans[pipeline.name] = one.plan
+            if probe_seed is not None and steps is not None:
+                from lockgate.flow.probing import probe_steps
+
+                found += probe_steps(pipeline, one, steps, probe_seed)
     return CheckReport(tuple(found), plans, examined)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lockgate.adapters.engines.local.python_steps import declared, run_python
-from lockgate.adapters.engines.local.spool import LocalSpoolFolder
+from lockgate.adapters.engines.local.spool import LocalSpoolFolder, MemorySpool
 from lockgate.adapters.engines.local.sql_engine import DuckDbEngine
 from lockgate.assemble.project_module import load_step
 from lockgate.flow.step_ports import PythonShape
@@ -21,7 +21,7 @@ from lockgate.run.step_ports import Spool, SpoolFolder, StepRows
 
 
 class ProjectSteps:
-    """Implements ``flow.step_ports.StepTyping`` and ``run.step_ports.StepRunner``.
+    """Implements ``flow.step_ports.StepTyping``, ``StepTrying``, and ``run.step_ports.StepRunner``.
 
     ``folder`` is the project's, where its Python modules are.
     """
@@ -66,6 +66,18 @@ class ProjectSteps:
         held = HeldBack(step.name, step.held_back)
         told = held.told(self._engine.run(step.name, step.text, inputs, whole))
         return StepRows(told, lambda: held.groups)
+
+    def once(self, step: PlannedStep, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """See flow.step_ports.StepTrying."""
+        spools = {
+            name: MemorySpool(table.schema, table.to_batches()) for name, table in tables.items()
+        }
+        if step.kind is StepKind.PYTHON:
+            batches = run_python(step.name, self._loaded(step.text), spools, self._limits)
+        else:
+            text = step.unguarded or step.text
+            batches = self._engine.run(step.name, text, spools, step.schema)
+        return pa.Table.from_batches(batches, step.schema)
 
     def spools_in(self, home: Path) -> Callable[[str], SpoolFolder]:
         """Makes the folder of a run's spools below the project's private folder."""

@@ -98,9 +98,12 @@ class Workspace:
         """The project's state."""
         return self.context.state
 
-    def check(self, pipelines: Sequence[str] = ()) -> CheckReport:
-        """Prove pipelines (all if none is named) without touching data or keys."""
-        return check_project(self.project, tuple(pipelines))
+    def check(self, pipelines: Sequence[str] = (), *, probe_seed: int | None = None) -> CheckReport:
+        """Prove pipelines (all if none is named) without touching data or keys.
+
+        With ``probe_seed`` their steps also run, on made-up rows, to refute the proof if they can.
+        """
+        return check_project(self.project, tuple(pipelines), probe_seed)
 
     def run(
         self,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from lockgate.contract.model import Contract
 from lockgate.errors import PlanRefused
 from lockgate.flow.columns import SinkColumns, plan_columns
@@ -26,12 +28,16 @@ from lockgate.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """All that the check found out. ``plan`` is None if any finding is an error."""
+    """All that the check found out. ``plan`` is None if any finding is an error.
+
+    ``schemas`` are the columns of every source and step that could be traced.
+    """
 
     plan: CheckedPlan | None
     findings: tuple[Finding, ...]
     graph: Graph
     traced: Mapping[ColumnRef, Traced]
+    schemas: Mapping[str, pa.Schema]
 
 
 def check(
@@ -115,7 +121,8 @@ def examine(
                 steps=steps,
             )
         )
-    return Examined(plan, tuple(found), graph, traced)
+    schemas = {name: known.schema(name) for name in known.datasets}
+    return Examined(plan, tuple(found), graph, traced, schemas)
 
 
 def _steps(

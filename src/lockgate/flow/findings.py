@@ -44,6 +44,8 @@ class FindingRule(StrEnum):
     UNREAD_STEP = "unread-step"
     AGGREGATION = "aggregation"
     DECLASSIFIED = "declassified"
+    PROBE_REFUTES = "probe-refutes"
+    PROBE_SILENT = "probe-silent"
 
 
 @dataclass(frozen=True, slots=True)

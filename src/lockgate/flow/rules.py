@@ -35,9 +35,11 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.UNREAD_STEP: "No step and no sink reads it.",
         _OF.AGGREGATION: "The step is not an aggregation that can be bound to many subjects.",
         _OF.DECLASSIFIED: "Somebody's word stands for the proof.",
+        _OF.PROBE_REFUTES: "An experiment shows an output to depend on an undeclared column.",
+        _OF.PROBE_SILENT: "No experiment with the step gave an answer.",
     }
 )
-WARNINGS = frozenset({_OF.FREQUENCY, _OF.UNREAD_STEP, _OF.DECLASSIFIED})
+WARNINGS = frozenset({_OF.FREQUENCY, _OF.UNREAD_STEP, _OF.DECLASSIFIED, _OF.PROBE_SILENT})
 
 
 def severity_of(rule: FindingRule) -> Severity:

@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from lockgate.pipeline.model import Declassification, StepSpec
+from lockgate.plan.checked_plan import PlannedStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +32,15 @@ class StepTyping(Protocol):
 
     def python(self, step: StepSpec, inputs: Mapping[str, pa.Schema]) -> PythonShape:
         """What the function declares. Raises ConfigurationError if there is no such step."""
+        ...
+
+
+class StepTrying(Protocol):
+    """Runs a planned step on a few made-up rows."""
+
+    def once(self, step: PlannedStep, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """All rows of the step over these tables, small and dominated groups too.
+
+        Raises LockgateError if it does not run on them.
+        """
         ...

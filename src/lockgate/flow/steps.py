@@ -141,7 +141,8 @@ class _Tracer:
             step.where,
         )
         copied = {name: ColumnRef(ref.table, ref.column) for name, ref in copies(traced).items()}
-        self._add(step, node, schema, text, held_back, copied)
+        guard = (held_back, traced.sql if held_back else "")
+        self._add(step, node, schema, text, copied, guard)
 
     def _python(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
         shape = self._typing.python(step, schemas)
@@ -150,7 +151,7 @@ class _Tracer:
         told = replace(step, declassified=(*step.declassified, *shape.claims))
         outputs = tuple(_declassified(told, columns))
         node = Node(step.name, NodeKind.STEP, tuple(schemas), outputs, (), step.where)
-        self._add(told, node, shape.schema, step.text, "", {})
+        self._add(told, node, shape.schema, step.text, {})
 
     def _add(
         self,
@@ -158,8 +159,8 @@ class _Tracer:
         node: Node,
         schema: pa.Schema,
         text: str,
-        held_back: str,
         copied: Mapping[str, ColumnRef],
+        guard: tuple[str, str] = ("", ""),
     ) -> None:
         names = {column.name for column in node.outputs}
         self._found += [_claim(self._pipeline, step, one, names) for one in step.declassified]
@@ -174,7 +175,7 @@ class _Tracer:
                 schema,
                 step.aggregation,
                 tuple(_line(one) for one in step.declassified),
-                held_back,
+                *guard,
             )
         )
 

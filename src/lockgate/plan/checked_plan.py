@@ -65,8 +65,9 @@ class PlannedStep:
     """A step with all that decides what it makes of its inputs.
 
     ``text`` is the SELECT that runs, as rendered from its checked tree, or ``module:function``.
-    ``held_back`` is the column of an aggregation's last row that counts the groups left out, ""
-    if it is none. ``declassified`` are lines for people: column, labels, reason, approver.
+    ``held_back`` is the column of an aggregation's last row that counts the groups left out, and
+    ``unguarded`` the SELECT that would leave none out; "" if it is no aggregation.
+    ``declassified`` are lines for people: column, labels, reason, approver.
     """
 
     name: str
@@ -77,6 +78,7 @@ class PlannedStep:
     aggregation: Aggregation | None = None
     declassified: tuple[str, ...] = ()
     held_back: str = ""
+    unguarded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,24 +26,37 @@ SHOWN_SINKS = 4
         "lockgate check",
         "lockgate check nightly --why",
         "lockgate check --fix",
+        "lockgate check --probe --seed 7",
         "lockgate check --sarif > lockgate.sarif",
     ),
 )
 @click.argument("pipelines", nargs=-1)
 @click.option("--why", is_flag=True, help="Show for every column and sink the rule that decided.")
 @click.option("--fix", is_flag=True, help="List every unlabelled column once, with a proposal.")
+@click.option("--probe", is_flag=True, help="Run steps on made-up rows, to refute the proof.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What the made-up rows are.")
 @click.option("--sarif", is_flag=True, help="Findings as SARIF 2.1.0, for code hosts.")
 @click.pass_obj
-def command(face: Face, pipelines: tuple[str, ...], why: bool, fix: bool, sarif: bool) -> int:
+def command(
+    face: Face,
+    pipelines: tuple[str, ...],
+    why: bool,
+    fix: bool,
+    probe: bool,
+    seed: int,
+    sarif: bool,
+) -> int:
     """Check PIPELINES, or all of the project.
 
     No data is read: labels travel from every source column to every sink, and a
     pipeline is refused if one could arrive where its zone does not allow it. Each
     finding says column, label, zone, rule and the shortest fix. Ends with exit
-    code 4 if anything was refused.
+    code 4 if anything was refused. With --probe the steps also run on made-up rows
+    that differ in one column: an output that changes although the plan does not name
+    that column is a finding.
     """
     with face.workspace() as workspace:
-        report = workspace.check(pipelines)
+        report = workspace.check(pipelines, probe_seed=seed if probe else None)
     code = 0 if report.ok else int(ExitCode.REFUSED)
     if sarif:
         from lockgate.cli.failure import version
