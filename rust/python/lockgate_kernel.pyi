@@ -152,18 +152,27 @@ def cut_csv(
     is in quotes; whether all is ASCII; whether any byte is NUL.
     """
 
+def measure_csv(data: bytes, delimiter: int, last: bool) -> tuple[int, int, int, int, bool]:
+    """What ``cut_csv`` finds, counted: the bytes that are whole rows, the rows, those of them that
+    hold no byte, the line ends among them; whether the rest is in quotes.
+    """
+
 def split_csv(
     data: bytes,
-    starts: ArrowArray,
-    ends: ArrowArray,
+    end: int,
     delimiter: int,
     width: int,
     wanted: Sequence[int],
-) -> tuple[list[Array], Array]:
-    """The ``wanted`` columns of rows of ``width`` cells as utf8, and the numbers of other rows.
+    most: int,
+    schema: ArrowSchema,
+) -> tuple[Batch, Array, Array, Array | None] | None:
+    """The ``wanted`` columns of the rows before ``end`` that have ``width`` cells, as utf8.
 
-    Rows are where the int64 ``starts`` and ``ends`` say, rising, without their line ends; those of
-    another width are in no column. Null: an empty cell without quotes.
+    Also int64: the numbers of rows of another width, which are in no column; where each row
+    begins, and maybe the place after the last; the places after all line ends, if these are not
+    where the next row begins. A line without a byte is no row unless ``width`` is one. Null: an
+    empty cell without quotes. None if a row has more than ``most`` bytes with its line end (one for
+    one that has none), holds NUL or is not UTF-8.
     """
 
 def read_chunks(

@@ -20,6 +20,7 @@ CALLED = {
     "render_csv": "csv",
     "render_jsonl": "jsonl",
     "cut_csv": "cut",
+    "measure_csv": "measure",
     "split_csv": "split",
     "read_chunks": "read_chunk",
     "JudgeRule.whole": "Int",

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lockgate.adapters.connectors.files import formulas
-from lockgate.adapters.connectors.files.blocks import Block, BlockRows
+from lockgate.adapters.connectors.files.block_rows import BlockRows
+from lockgate.adapters.connectors.files.blocks import Block
 from lockgate.adapters.connectors.files.jsonl_writer import JsonlEncoder
 from lockgate.adapters.connectors.files.manifest import parse_manifest
 from lockgate.adapters.connectors.files.paths import Roots
@@ -174,7 +175,8 @@ def test_invalid_utf8_in_every_third_row_takes_linear_time() -> None:
     def steps(rows: int) -> int:
         data = b"aa\naa\n\xff\n" * rows
         cut = cut_lines(data, last=True)
-        judged = BlockRows(Block(data, cut, 0, 1, True, False), keep_blank=False, first_row=1)
+        block = Block(data, cut.extent(), 0, 1, False, cut_lines, cut)
+        judged = BlockRows(block, keep_blank=False, first_row=1)
         calls = 0
 
         def count(frame: object, event: str, argument: object) -> None:

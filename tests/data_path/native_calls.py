@@ -12,7 +12,7 @@ import pytest
 
 from kernels import MODULE, named
 
-READING = ("cut_csv", "split_csv")
+READING = ("cut_csv", "measure_csv", "split_csv")
 WRITING = ("render_csv", "render_jsonl")
 Bend = Callable[[Any], Any]
 
@@ -44,18 +44,36 @@ def other_line_ends(answer: Any) -> Any:
     return bounds, ends, consumed, lines.slice(2 if line_ends is None else 1), *rest
 
 
+def other_rows(answer: Any) -> Any:
+    """``split_csv`` that takes every row to begin a byte later."""
+    columns, ragged, bounds, lines = answer
+    return columns, ragged, pa.array([place + 1 for place in pa.array(bounds).to_pylist()]), lines
+
+
+def other_split_lines(answer: Any) -> Any:
+    """``split_csv`` that does not see the first line end."""
+    columns, ragged, bounds, lines = answer
+    return columns, ragged, bounds, pa.array(bounds if lines is None else lines).slice(1)
+
+
+def other_count(answer: Any) -> Any:
+    """``measure_csv`` that counts a line end less."""
+    consumed, rows, blank, lines, in_quotes = answer
+    return consumed, rows, blank, lines - 1, in_quotes
+
+
 def other_quotes(answer: Any) -> Any:
     """``split_csv`` that takes every empty cell for null."""
-    columns, ragged = answer
-    texts = [pa.array(column) for column in columns]
-    return [pa.array([text or None for text in t.to_pylist()], t.type) for t in texts], ragged
+    columns = pa.record_batch(answer[0])
+    texts = [pa.array([text or None for text in t.to_pylist()], t.type) for t in columns.columns]
+    return pa.RecordBatch.from_arrays(texts, schema=columns.schema), *answer[1:]
 
 
 def other_ragged(answer: Any) -> Any:
     """``split_csv`` that finds the row before a ragged one ragged."""
-    columns, ragged = answer
+    columns, ragged, *places = answer
     rows = pa.array(ragged)
-    return columns, pa.array([row - 1 for row in rows.to_pylist()], rows.type)
+    return columns, pa.array([row - 1 for row in rows.to_pylist()], rows.type), *places
 
 
 def other_bytes(answer: Any) -> Any:

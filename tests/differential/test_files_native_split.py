@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from kernels import named
 from lockgate.adapters.connectors.files import csv_piece
-from lockgate.adapters.connectors.files.blocks import Block
+from lockgate.adapters.connectors.files.blocks import Block, Cutter
 from lockgate.adapters.connectors.files.csv_header import CsvDialect
 from lockgate.adapters.connectors.files.csv_piece import CsvPiece, CsvTable
 from lockgate.adapters.connectors.files.rows import Cut, cut, cut_exact
@@ -55,12 +56,21 @@ def assert_same_cut(found: Cut, expected: Cut, block: bytes) -> None:
     assert found.plain == (block.isascii() and b"\0" not in block), block
 
 
+def cutter(native: Splitting | None) -> Cutter:
+    return lambda data, last: cut(data, b",", last, native)
+
+
 def read(block: bytes, width: int, native: Splitting | None) -> list[object]:
     """Everything that comes of a block's rows."""
     names = tuple(f"c{number}" for number in range(width))
     table = CsvTable(names, names[::-1], CsvDialect(), Limits(batch_rows=3), "f", native)
-    rows = cut(block, b",", True, native)
-    piece = CsvPiece(table, Block(block, rows, 5, 2, True, rows.in_quotes), 1, first=False)
+    if native is None:
+        rows = cut(block, b",", True)
+        whole = Block(block, rows.extent(), 5, 2, rows.in_quotes, cutter(None), rows)
+    else:
+        extent = native.measurer(b",")(block, True)
+        whole = Block(block, extent, 5, 2, extent.in_quotes, cutter(native))
+    piece = CsvPiece(table, whole, 1, first=False)
     found: list[object] = []
     for batch in piece.batches():
         batch.rows.validate(full=True)
@@ -100,6 +110,31 @@ def test_a_text_that_ends_anywhere_is_cut_alike(
         block = b"x" * before + text[:size]
         for last in (False, True):
             assert_same_cut(cut(block, b",", last, native), cut_exact(block, b",", last), block)
+
+
+@settings(max_examples=1500)
+@given(PIECES, st.booleans(), st.sampled_from([b",", b";", b"\t", b"|"]))
+@example(b"x" * 63 + b"\r\n\n" + b'"' + b"x" * 62 + b'"\r\n\r\n', False, b",")
+@example(b'\n5" pipe\n\n"', True, b",")
+def test_any_text_is_measured_as_it_is_cut(
+    native: Splitting, block: bytes, last: bool, delimiter: bytes
+) -> None:
+    block = block.replace(b",", delimiter)
+
+    found = cut_exact(block, delimiter, last)
+    assert native.measurer(delimiter)(block, last) == found.extent()
+
+
+@settings(max_examples=300)
+@given(PIECES, st.integers(0, 5))
+def test_a_cut_without_its_first_rows_is_that_of_the_rest(block: bytes, rows: int) -> None:
+    found = cut_exact(block, b",", True)
+    left = found.without(rows)
+    rest = block[found.consumed - left.consumed : found.consumed]
+    plain = rest.isascii() and b"\0" not in rest
+
+    alone = replace(left, in_quotes=False, plain=plain)
+    assert_same_cut(alone, cut_exact(rest, b",", True), rest)
 
 
 def test_every_short_text_has_the_same_cells(native: Splitting) -> None:
@@ -151,29 +186,22 @@ def test_tables_have_the_same_cells(native: Splitting, rows: list[list[bytes]]) 
     assert any(isinstance(item, list) and item for item in found) or width == 1
 
 
-@pytest.mark.parametrize(
-    ("starts", "ends"),
-    [([0], [9]), ([-1], [2]), ([2], [1]), ([0, 1], [2, 3]), ([0], []), ([4], [0]), ([6], [8])],
-)
-def test_rows_that_are_not_where_they_are_said_to_be_are_refused(
-    native: Splitting, starts: list[int], ends: list[int]
+@pytest.mark.parametrize(("end", "wanted"), [(9, [0]), (5, [2]), (8, [0])])
+def test_rows_that_are_not_there_are_refused(
+    native: Splitting, end: int, wanted: list[int]
 ) -> None:
-    text = b'1,2\n\n5,"6'
+    schema = pa.schema([("a", pa.string())])
     with pytest.raises(KernelError, match="not where they were found") as refusal:
-        native.split(text[:8], np.array(starts), np.array(ends), b",", 2, [0])
+        native.split(b'1,2\n\n3,"6'[:8], end, b",", 2, wanted, 100, schema)
     assert refusal.value.__context__ is None
 
 
-def test_places_that_are_null_or_no_integers_are_refused(native: Splitting) -> None:
-    module = native._module
-    for starts in (pa.array([None], pa.int64()), pa.array([0], pa.int32()), pa.array(["0"])):
-        with pytest.raises(module.Fault):
-            module.split_csv(b"1,2", starts, pa.array([3]), 0x2C, 2, [0])
-
-
-def test_text_that_is_not_utf8_makes_no_column(native: Splitting) -> None:
-    with pytest.raises(KernelError):
-        native.split(b"1,\xff", np.array([0]), np.array([3]), b",", 2, [0])
+@pytest.mark.parametrize("bad", [b"\xff", b"\0", b"x" * 20])
+def test_rows_that_can_be_in_no_column_make_none(native: Splitting, bad: bytes) -> None:
+    schema = pa.schema([("a", pa.string())])
+    text = b"1,2\n3," + bad + b"\n"
+    assert native.split(text, 4, b",", 2, [0], 20, schema) is not None
+    assert native.split(text, len(text), b",", 2, [0], 20, schema) is None
 
 
 def test_pyarrow_is_not_asked_where_the_native_splitter_is(

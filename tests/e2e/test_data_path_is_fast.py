@@ -15,9 +15,12 @@ from data_path.native_calls import (
     WRITING,
     bend,
     other_bytes,
+    other_count,
     other_line_ends,
     other_quotes,
     other_ragged,
+    other_rows,
+    other_split_lines,
     watched,
 )
 from data_path.projects import make_project, parts, pipeline, run, still_sinks, twin
@@ -25,10 +28,14 @@ from lockgate.kernel.rendering import rendering
 from lockgate.kernel.splitting import splitting
 
 ROWS = 500
+RAGGED, SOUND = "ragged_with_blank_lines", "newlines_in_quotes"
 BENT = {
-    "line ends": ("cut_csv", other_line_ends),
-    "quotes": ("split_csv", other_quotes),
-    "ragged rows": ("split_csv", other_ragged),
+    "line ends": (RAGGED, "cut_csv", other_line_ends),
+    "quotes": (RAGGED, "split_csv", other_quotes),
+    "ragged rows": (RAGGED, "split_csv", other_ragged),
+    "rows": (SOUND, "split_csv", other_rows),
+    "line ends of sound rows": (SOUND, "split_csv", other_split_lines),
+    "counts": (SOUND, "measure_csv", other_count),
 }
 
 
@@ -83,10 +90,11 @@ def fails(*given: object) -> None:
 def test_a_wrong_answer_in_reading_is_noticed(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variant = BY_NAME["ragged_with_blank_lines"]
+    name, function, change = BENT[what]
+    variant = BY_NAME[name]
     source = made_files(variant, ROWS, 11, tmp_path)
     assert differences(*(taken_variant(path, variant, source) for path in PATHS)) == []
-    bend(monkeypatch, *BENT[what])
+    bend(monkeypatch, function, change)
 
     assert differences(*(taken_variant(path, variant, source) for path in PATHS)) != []
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from data_path.native_calls import READING
 from lockgate.kernel.splitting_self_test import failing_reader
 
 
@@ -17,7 +18,7 @@ def honest() -> Any:
 
 
 def with_other(honest: Any, **others: Any) -> Any:
-    made = {"cut_csv": honest.cut_csv, "split_csv": honest.split_csv, "Fault": honest.Fault}
+    made = {name: getattr(honest, name) for name in (*READING, "Fault")}
     return SimpleNamespace(**{**made, **others})
 
 
@@ -41,15 +42,38 @@ def test_a_cut_that_is_wrong_in_one_thing_fails(honest: Any, place: int) -> None
     assert failing_reader(with_other(honest, cut_csv=other)) == "cut"
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_split_that_exchanges_columns_or_misses_ragged_rows_fails(
+@pytest.mark.parametrize("place", range(5))
+def test_a_count_that_is_wrong_in_one_thing_fails(honest: Any, place: int) -> None:
+    def other(*given: Any) -> list[Any]:
+        found = list(honest.measure_csv(*given))
+        found[place] = not found[place] if isinstance(found[place], bool) else found[place] + 1
+        return found
+
+    assert failing_reader(with_other(honest, measure_csv=other)) == "measure"
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_split_that_exchanges_columns_or_misses_rows_or_lines_fails(
     honest: Any, place: int
 ) -> None:
-    def other(*given: Any) -> tuple[Any, Any]:
-        columns, ragged = honest.split_csv(*given)
-        return (columns[::-1], ragged) if place == 0 else (columns, pa.array(ragged).slice(1))
+    def other(*given: Any) -> list[Any] | None:
+        found = honest.split_csv(*given)
+        if found is None:
+            return None
+        found = [pa.record_batch(found[0]), *(pa.array(places) for places in found[1:])]
+        columns = found[0]
+        exchanged = pa.RecordBatch.from_arrays(columns.columns[::-1], schema=columns.schema)
+        found[place] = exchanged if place == 0 else found[place].slice(1)
+        return found
 
     assert failing_reader(with_other(honest, split_csv=other)) == "split"
+
+
+def test_a_split_that_takes_any_row_fails(honest: Any) -> None:
+    def other(*given: Any) -> Any:
+        return honest.split_csv(*given) or ()
+
+    assert failing_reader(with_other(honest, split_csv=other)) == "split unsound rows"
 
 
 def test_a_reader_that_refuses_fails(honest: Any) -> None:

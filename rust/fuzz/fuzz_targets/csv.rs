@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use lockgate_fuzz::{Drawn, Unstructured};
-use lockgate_kernel::csv::{Cut, Rows, Split, cut, split};
+use lockgate_kernel::csv::{Cut, Extent, Rows, Split, cut, measure, split};
 use lockgate_kernel::fault::Fault;
 
 fuzz_target!(|data: &[u8]| {
@@ -17,7 +17,8 @@ fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
     let wanted: Vec<usize> = (0..u.int_in_range(0..=3)?)
         .map(|_| u.int_in_range(0..=width))
         .collect::<Drawn<_>>()?;
-    let lies: Vec<(u16, u16)> = if wild { u.arbitrary()? } else { Vec::new() };
+    let lie: Option<(u16, u16)> = if wild { Some(u.arbitrary()?) } else { None };
+    let most = if u.ratio(1, 8)? { u.int_in_range(0..=64)? } else { usize::MAX };
     // Mostly what means something in CSV.
     let plain: bool = u.arbitrary()?;
     let mut text = u.bytes(u.len())?.to_vec();
@@ -27,14 +28,19 @@ fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
     }
     let found = cut(&text, delimiter, last).unwrap();
     check_cut(&text, delimiter, last, &found);
-    let mut starts = found.bounds[..found.ends.len()].to_vec();
-    let mut ends = found.ends.clone();
-    for (place, (start, end)) in lies.iter().enumerate().take(starts.len()) {
-        starts[place] = i64::from(*start) - 9;
-        ends[place] = i64::from(*end) - 9;
-    }
-    let rows = Rows { data: &text, starts: &starts, ends: &ends };
-    check_split(&rows, delimiter, width, &wanted, lies.is_empty());
+    let blank = found.bounds.iter().zip(&found.ends).filter(|(start, end)| start == end).count();
+    let lines = found.line_ends.as_ref().map_or(found.bounds.len() - 1, Vec::len);
+    let measured = Extent {
+        consumed: found.consumed,
+        rows: found.ends.len(),
+        blank,
+        lines,
+        in_quotes: found.in_quotes,
+    };
+    assert_eq!(measure(&text, delimiter, last), Ok(measured));
+    let (start, end) = lie.map_or((0, found.consumed), |(start, end)| (start.into(), end.into()));
+    let rows = Rows { data: &text, start, end, most };
+    check_split(&rows, delimiter, width, &wanted, lie.is_none().then_some(&found));
     Ok(())
 }
 
@@ -64,22 +70,44 @@ fn check_cut(text: &[u8], delimiter: u8, last: bool, found: &Cut) {
     }
 }
 
-fn check_split(rows: &Rows<'_>, delimiter: u8, width: usize, wanted: &[usize], true_rows: bool) {
-    let Split { columns, ragged } = match split(rows, delimiter, width, wanted) {
+fn check_split(
+    rows: &Rows<'_>,
+    delimiter: u8,
+    width: usize,
+    wanted: &[usize],
+    found: Option<&Cut>,
+) {
+    let Rows { data, end, most, .. } = *rows;
+    let made = match split(rows, delimiter, width, wanted) {
         Ok(made) => made,
-        Err(Fault::Malformed) => {
-            return assert!(!true_rows || wanted.iter().any(|column| *column >= width));
-        }
         Err(fault) => {
-            assert_eq!(fault, Fault::BrokenUtf8);
-            return assert!(std::str::from_utf8(rows.data).is_err() || !true_rows);
+            assert_eq!(fault, Fault::Malformed);
+            return assert!(found.is_none() || wanted.iter().any(|column| *column >= width));
         }
     };
-    let (mut at, mut ragged) = (0, ragged.into_iter().peekable());
-    for (number, (start, end)) in rows.starts.iter().zip(rows.ends).enumerate() {
-        let cells = cells(&rows.data[*start as usize..*end as usize], delimiter);
+    let Some(found) = found else { return };
+    let text = &data[..end];
+    let Some(Split { columns, whole, ragged, bounds, line_ends }) = made else {
+        let starts = found.bounds.iter().map(|start| *start as usize);
+        let behind = starts.skip(1).chain([end + 1]);
+        let longest = found.bounds.iter().zip(behind).map(|(start, end)| end - *start as usize);
+        return assert!(
+            text.contains(&0) || std::str::from_utf8(text).is_err() || longest.max() > Some(most)
+        );
+    };
+    assert!(!text.contains(&0) && std::str::from_utf8(text).is_ok());
+    let lines = found.line_ends.as_deref().unwrap_or(&found.bounds[1..]);
+    assert_eq!(line_ends.as_deref().unwrap_or_else(|| &bounds[1..]), lines);
+    let (mut at, mut number, mut ragged) = (0, 0, ragged.into_iter().peekable());
+    for (start, end) in found.bounds.iter().zip(&found.ends) {
+        if start == end && width != 1 {
+            continue;
+        }
+        assert_eq!(bounds[number], *start);
+        number += 1;
+        let cells = cells(&text[*start as usize..*end as usize], delimiter);
         let cells = cells.expect("a quote that never closes");
-        if ragged.next_if_eq(&(number as i64)).is_some() {
+        if ragged.next_if_eq(&(number as i64 - 1)).is_some() {
             assert_ne!(cells.len(), width);
             continue;
         }
@@ -91,6 +119,7 @@ fn check_split(rows: &Rows<'_>, delimiter: u8, width: usize, wanted: &[usize], t
         }
         at += 1;
     }
+    assert!(ragged.next().is_none() && at == whole);
     assert!(columns.iter().all(|texts| texts.values.len() == at));
 }
 

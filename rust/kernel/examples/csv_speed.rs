@@ -1,16 +1,16 @@
 //! Nanoseconds a row on one thread: `cargo run --release --example csv_speed [FILE [DELIMITER [NAME]]]`.
 //!
-//! Blocks of 4 MiB, as a run reads them: of a file, or of invented customers with and without
+//! Blocks of 2 MiB, as a run reads them: of a file, or of invented customers with and without
 //! quotes. The median of many runs stands first, then the fastest one.
 
 use std::hint::black_box;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use lockgate_kernel::csv::{Rows, cut, split};
+use lockgate_kernel::csv::{Rows, cut, measure as extent, split};
 use lockgate_kernel::fault::Outcome;
 
-const BLOCK: usize = 4 << 20;
+const BLOCK: usize = 2 << 20;
 
 /// Runs `work` for about half a second.
 fn measure(name: &str, rows: usize, work: impl Fn() -> Outcome<usize>) -> Outcome<()> {
@@ -65,19 +65,19 @@ fn customers(quote: &str, doubled: &str) -> Vec<u8> {
 fn speed(name: &str, data: &[u8], delimiter: u8) -> Outcome<()> {
     let data = &data[..data.len().min(BLOCK)];
     let found = cut(data, delimiter, false)?;
-    let rows = found.ends.len();
-    let starts = &found.bounds[..rows];
-    let header = &data[starts[0] as usize..found.ends[0] as usize];
+    let count = found.ends.len();
+    let header = &data[..found.ends[0] as usize];
     let width = header.iter().filter(|byte| **byte == delimiter).count() + 1;
     let wanted: Vec<usize> = (0..width).collect();
-    measure(&format!("{name}: cut"), rows, || Ok(cut(data, delimiter, false)?.ends.len()))?;
-    let all = Rows { data, starts, ends: &found.ends };
-    measure(&format!("{name}: split {width}"), rows, || {
-        Ok(split(&all, delimiter, width, &wanted)?.columns.len())
-    })?;
-    measure(&format!("{name}: split none"), rows, || {
-        Ok(split(&all, delimiter, width, &[])?.columns.len())
-    })
+    let rows = Rows { data, start: 0, end: found.consumed, most: data.len() };
+    let columns = |wanted: &[usize]| {
+        let made = split(&rows, delimiter, width, wanted)?;
+        Ok(made.map_or(0, |made| made.columns.len()))
+    };
+    measure(&format!("{name}: cut"), count, || Ok(cut(data, delimiter, false)?.ends.len()))?;
+    measure(&format!("{name}: measure"), count, || Ok(extent(data, delimiter, false)?.rows))?;
+    measure(&format!("{name}: split {width}"), count, || columns(&wanted))?;
+    measure(&format!("{name}: split none"), count, || columns(&[]))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

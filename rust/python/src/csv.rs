@@ -1,12 +1,11 @@
-//! `cut_csv`, `split_csv`: CSV text as columns.
+//! `cut_csv`, `measure_csv`, `split_csv`: CSV text as columns.
 
-use lockgate_arrow::{Data, Export, Import, Nulls};
-use lockgate_kernel::column::Values;
-use lockgate_kernel::csv::{Cut, Rows, Split, Texts, cut, split};
-use lockgate_kernel::fault::{Fault, Outcome};
+use lockgate_arrow::{Data, Export, Nulls};
+use lockgate_kernel::csv::{Cut, Extent, Rows, Split, Texts, cut, measure, split};
+use lockgate_kernel::fault::Outcome;
 use pyo3::prelude::*;
 
-use crate::arrow::{Array, Taken};
+use crate::arrow::{Array, Batch};
 use crate::fault::released;
 
 /// Bounds, ends, consumed, line ends, in quotes, ASCII, NUL.
@@ -23,39 +22,56 @@ pub fn cut_csv(py: Python<'_>, data: &[u8], delimiter: u8, last: bool) -> PyResu
     })
 }
 
-/// The columns of rows, and the numbers of rows of another width.
+/// Consumed, rows, blank rows, line ends, in quotes.
 #[pyfunction]
+pub fn measure_csv(
+    py: Python<'_>,
+    data: &[u8],
+    delimiter: u8,
+    last: bool,
+) -> PyResult<(usize, usize, usize, usize, bool)> {
+    released(py, || {
+        let Extent { consumed, rows, blank, lines, in_quotes } = measure(data, delimiter, last)?;
+        Ok((consumed, rows, blank, lines, in_quotes))
+    })
+}
+
+/// Columns, numbers of rows of another width, bounds, line ends.
+type Columns = (Batch, Array, Array, Option<Array>);
+
+/// The columns of the rows before `end`, and where these are.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)] // what a table is read by, and the text
 pub fn split_csv(
     py: Python<'_>,
     data: &[u8],
-    starts: Taken,
-    ends: Taken,
+    end: usize,
     delimiter: u8,
     width: usize,
     wanted: Vec<usize>,
-) -> PyResult<(Vec<Array>, Array)> {
-    released(py, || {
-        let rows = Rows { data, starts: numbers(starts.import())?, ends: numbers(ends.import())? };
-        let Split { columns, ragged } = split(&rows, delimiter, width, &wanted)?;
-        Ok((columns.into_iter().map(texts).collect::<Outcome<_>>()?, places(ragged)?))
-    })
+    most: usize,
+    schema: Py<PyAny>,
+) -> PyResult<Option<Columns>> {
+    let made = released(py, || {
+        let rows = Rows { data, start: 0, end, most };
+        let Some(made) = split(&rows, delimiter, width, &wanted)? else {
+            return Ok(None);
+        };
+        let Split { columns, whole, ragged, bounds, line_ends } = made;
+        let columns = columns.into_iter().map(texts).collect::<Outcome<Vec<_>>>()?;
+        let lines = line_ends.map(places).transpose()?;
+        Ok(Some((columns, whole, places(ragged)?, places(bounds)?, lines)))
+    })?;
+    Ok(made.map(|(columns, rows, ragged, bounds, lines)| {
+        (Batch { columns, rows, schema }, ragged, bounds, lines)
+    }))
 }
 
 fn places(places: Vec<i64>) -> Outcome<Array> {
     Export::numbers(Data::Int64(places), Nulls::default()).map(Array)
 }
 
-fn texts(made: Texts) -> Outcome<Array> {
+fn texts(made: Texts) -> Outcome<Export> {
     let nulls = Nulls::of_bits(made.there, made.nulls, made.values.len())?;
-    Export::strings(made.values, true, nulls).map(Array)
-}
-
-fn numbers(import: &Import) -> Outcome<&[i64]> {
-    if import.validity()?.is_some_and(|bits| (0..bits.len()).any(|row| !bits.get(row))) {
-        return Err(Fault::Malformed);
-    }
-    match import.column()?.values {
-        Values::Int64(numbers) => Ok(numbers),
-        _ => Err(Fault::UnsupportedType),
-    }
+    Export::strings(made.values, true, nulls)
 }

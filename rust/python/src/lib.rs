@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 
 /// The version of what this module's functions take and give. `lockgate.kernel.native` names the one
 /// it was written for, and does not use any other.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 #[pymodule(gil_used = false)]
 fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -50,6 +50,7 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(splice::without_rows, module)?)?;
     module.add_function(wrap_pyfunction!(splice::with_rows, module)?)?;
     module.add_function(wrap_pyfunction!(csv::cut_csv, module)?)?;
+    module.add_function(wrap_pyfunction!(csv::measure_csv, module)?)?;
     module.add_function(wrap_pyfunction!(csv::split_csv, module)?)?;
     module.add_function(wrap_pyfunction!(parquet::read_chunks, module)?)?;
     Ok(())

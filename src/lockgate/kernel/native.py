@@ -32,7 +32,7 @@ from lockgate.kernel.render_self_test import failing_rendering
 from lockgate.kernel.splitting_self_test import failing_reader
 from lockgate.secret import SecretBytes
 
-FORMAT = 3
+FORMAT = 4
 """What ``lockgate_kernel.FORMAT`` has to be for this module to use it."""
 
 VERSION: str = rust.__version__

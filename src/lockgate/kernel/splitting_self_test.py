@@ -29,7 +29,12 @@ _RIGHT = ['b "c"', "d\ne", "", None, "j" * 70]
 
 def failing_reader(module: Any) -> str | None:
     """What the native module gives a wrong answer for; None if all are right."""
-    checks: dict[str, Callable[[Any], bool]] = {"cut": _cuts, "split": _splits}
+    checks: dict[str, Callable[[Any], bool]] = {
+        "cut": _cuts,
+        "measure": _measures,
+        "split": _splits,
+        "split unsound rows": _leaves_unsound,
+    }
     for name, is_right in checks.items():
         right = False
         try:
@@ -51,8 +56,30 @@ def _cuts(module: Any) -> bool:
     )
 
 
+def _measures(module: Any) -> bool:
+    blank = module.measure_csv(b"\r\na\n\n", 0x2C, False)
+    whole = module.measure_csv(_TEXT, 0x2C, False)
+    return bool(
+        whole == (_LINES[-1], len(_STARTS), 0, len(_LINES), True) and blank == (5, 3, 2, 3, False)
+    )
+
+
 def _splits(module: Any) -> bool:
-    starts, ends = pa.array(_STARTS, pa.int64()), pa.array(_ENDS, pa.int64())
-    columns, ragged = module.split_csv(_TEXT, starts, ends, 0x2C, 2, [1, 0])
-    found = [pa.array(column).to_pylist() for column in columns]
-    return found == [_RIGHT, _LEFT] and pa.array(ragged).to_pylist() == [5, 6]
+    columns, ragged, bounds, line_ends = _split(module, _TEXT, _LINES[-1], 200)
+    found = [column.to_pylist() for column in pa.record_batch(columns).columns]
+    return bool(
+        found == [_RIGHT, _LEFT]
+        and pa.array(ragged).to_pylist() == [5, 6]
+        and pa.array(bounds).to_pylist()[: len(_STARTS)] == _STARTS
+        and pa.array(line_ends).to_pylist() == _LINES
+    )
+
+
+def _leaves_unsound(module: Any) -> bool:
+    texts = (b"a,b\na,\0\n", b"a,b\na,\xff\n", b"a,b\n" + b"c" * 200 + b",\n")
+    return all(_split(module, text, len(text), 200) is None for text in texts)
+
+
+def _split(module: Any, text: bytes, end: int, most: int) -> Any:
+    schema = pa.schema([("b", pa.string()), ("a", pa.string())])
+    return module.split_csv(text, end, 0x2C, 2, [1, 0], most, schema)

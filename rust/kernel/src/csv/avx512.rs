@@ -4,8 +4,10 @@
 use std::arch::x86_64::*;
 
 use super::cut::Cutting;
+use super::measure::Measuring;
 use super::signs::Signs;
-use super::split::{Split, Splitting};
+use super::split::Split;
+use super::splitting::Splitting;
 use super::{FEED, QUOTE, RETURN};
 use crate::fault::Outcome;
 
@@ -27,8 +29,14 @@ pub(super) fn cut(cutting: &mut Cutting<'_>) {
     unsafe { cut_here(cutting) }
 }
 
+/// See `Measuring::run`. Only where `is_here`.
+pub(super) fn measure(measuring: &mut Measuring<'_>) {
+    // SAFETY: the caller has seen `is_here`, which names every feature of the function.
+    unsafe { measure_here(measuring) }
+}
+
 /// See `Splitting::run`. Only where `is_here`.
-pub(super) fn split(splitting: &Splitting<'_>) -> Outcome<Split> {
+pub(super) fn split(splitting: Splitting<'_>) -> Outcome<Option<Split>> {
     // SAFETY: the caller has seen `is_here`, which names every feature of the function.
     unsafe { split_here(splitting) }
 }
@@ -40,7 +48,13 @@ fn cut_here(cutting: &mut Cutting<'_>) {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,pclmulqdq,bmi1,bmi2,popcnt")]
-fn split_here(splitting: &Splitting<'_>) -> Outcome<Split> {
+fn measure_here(measuring: &mut Measuring<'_>) {
+    let delimiter = measuring.delimiter;
+    measuring.run(|bytes| look(bytes, delimiter), |quotes| inside(quotes));
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,pclmulqdq,bmi1,bmi2,popcnt")]
+fn split_here(splitting: Splitting<'_>) -> Outcome<Option<Split>> {
     let delimiter = splitting.delimiter;
     splitting.run(
         |bytes| look(bytes, delimiter),

@@ -1,12 +1,15 @@
 //! One column in the making.
 
 use super::QUOTE;
-use super::grid::{Grid, Text, unescape};
+use super::grid::{Grid, Text};
 use crate::fault::{Fault, Outcome};
 use crate::varlen::Varlen;
 
-/// What is copied at once, whether or not all of it belongs to the cell.
+/// The most that is copied at once, whether or not all of it belongs to the cell.
 const STEP: usize = 64;
+
+/// Marks a place whose cell has doubled quotes: places are below 2 GiB.
+const DOUBLED: u32 = 1 << 31;
 
 /// Texts, and which of them are there.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,8 +26,6 @@ pub struct Texts {
 pub(super) struct Growing {
     offsets: Vec<i32>,
     data: Vec<u8>,
-    /// So much of `data` is of cells.
-    len: usize,
     there: Vec<u8>,
     /// The bits of rows that make no whole byte yet, and how many.
     bits: u8,
@@ -32,56 +33,88 @@ pub(super) struct Growing {
     nulls: usize,
 }
 
+impl Default for Growing {
+    fn default() -> Self {
+        let (data, there) = (Vec::new(), Vec::new());
+        Self { offsets: vec![0], data, there, bits: 0, pending: 0, nulls: 0 }
+    }
+}
+
 impl Growing {
-    /// With room for so many rows, to begin with.
-    pub(super) fn new(rows: usize) -> Self {
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
-        let there = Vec::with_capacity(rows.div_ceil(8));
-        Self { offsets, data: Vec::new(), len: 0, there, bits: 0, pending: 0, nulls: 0 }
-    }
-
-    /// Appends a grid's column. About so many rows are to follow.
+    /// Appends a grid's column. About so many rows are to follow. `froms` is for use in between.
     #[inline(always)]
-    pub(super) fn append(&mut self, grid: &Grid<'_>, column: usize, left: usize) -> Outcome<()> {
-        self.expect(grid.len(), left);
-        // Two loops, as a row's text is nearly always in one place and to be taken as it stands.
-        if grid.is_plain() {
-            self.append_from::<true>(grid, column)
-        } else {
-            self.append_from::<false>(grid, column)
-        }
-    }
-
-    #[inline(always)]
-    fn append_from<const PLAIN: bool>(&mut self, grid: &Grid<'_>, column: usize) -> Outcome<()> {
+    pub(super) fn append(
+        &mut self,
+        grid: &Grid<'_>,
+        column: usize,
+        left: usize,
+        froms: &mut Vec<u32>,
+    ) -> Outcome<()> {
         let done = self.offsets.len();
+        self.offsets.reserve(grid.len() + left);
+        self.there.reserve((grid.len() + left) / 8 + 1);
         self.offsets.resize(done + grid.len(), 0);
-        let (mut len, mut bits, mut pending) = (self.len, self.bits, self.pending);
-        let Self { offsets, data, there, nulls, .. } = self;
+        froms.resize(grid.len(), 0);
+        // Two loops each, as all rows' text is nearly always in one place.
+        let longest = if grid.is_in_place() {
+            self.find::<true>(grid, column, done, froms)
+        } else {
+            self.find::<false>(grid, column, done, froms)
+        };
+        let (start, size) = (self.data.len(), self.size()?);
+        let usual = size.div_ceil(self.offsets.len());
+        self.data.reserve(size - start + usual * left + STEP);
+        self.data.resize(size + STEP, 0);
+        match (longest, grid.is_in_place()) {
+            (..=16, true) => self.copy::<16, true>(grid, done, froms),
+            (..=16, false) => self.copy::<16, false>(grid, done, froms),
+            (..=32, true) => self.copy::<32, true>(grid, done, froms),
+            (..=32, false) => self.copy::<32, false>(grid, done, froms),
+            (_, true) => self.copy::<STEP, true>(grid, done, froms),
+            (_, false) => self.copy::<STEP, false>(grid, done, froms),
+        }?;
+        self.data.truncate(size);
+        Ok(())
+    }
+
+    /// Where the last text ends. They rise: if this one is right, all are.
+    fn size(&self) -> Outcome<usize> {
+        let last = self.offsets.last().copied().unwrap_or(0);
+        usize::try_from(last).map_err(|_| Fault::TooBig)
+    }
+
+    /// Where the texts begin in their sources, where they will end, and which are there. The
+    /// longest one's size.
+    #[inline(always)]
+    fn find<const IN_PLACE: bool>(
+        &mut self,
+        grid: &Grid<'_>,
+        column: usize,
+        done: usize,
+        froms: &mut [u32],
+    ) -> usize {
+        let mut len = self.data.len();
+        let (mut bits, mut pending, mut longest) = (self.bits, self.pending, 0);
+        let Self { offsets, there, nulls, .. } = self;
         // What changes with every cell is kept out of `self`, which is in memory.
-        let plain = grid.source(Text::Plain);
-        for ((text, start, end), offset) in grid.cells(column).zip(&mut offsets[done..]) {
-            let source = if PLAIN { plain } else { grid.source(text) };
+        let data_itself = grid.source(Text::Plain);
+        let places = froms.iter_mut().zip(&mut offsets[done..]);
+        for ((text, start, end), (place, offset)) in grid.cells(column).zip(places) {
+            let source = if IN_PLACE { data_itself } else { grid.source(text) };
             let quoted = end > start && source.get(start) == Some(&QUOTE);
             let edge = usize::from(quoted);
             let from = start + edge;
-            let size = end.wrapping_sub(from + edge);
-            let bytes = source.get(from..).and_then(<[u8]>::first_chunk::<STEP>);
-            let room = data.get_mut(len..).and_then(<[u8]>::first_chunk_mut::<STEP>);
-            match (bytes, room) {
-                (Some(bytes), Some(room))
-                    if size <= STEP && (PLAIN || !quoted || text != Text::Doubled) =>
-                {
-                    *room = *bytes;
-                    len += size;
-                }
-                _ => {
-                    let cell = source.get(from..from.wrapping_add(size)).ok_or(Fault::Malformed)?;
-                    len += put(data, len, cell, quoted && text == Text::Doubled);
-                }
+            let mut size = end.wrapping_sub(from + edge);
+            *place = from as u32;
+            if quoted && text == Text::Doubled {
+                let pairs = pairs(source.get(from..from.wrapping_add(size)).unwrap_or_default());
+                size = size.wrapping_sub(pairs);
+                *place |= u32::from(pairs != 0) * DOUBLED;
             }
-            *offset = len as i32;
+            longest = longest.max(size);
+            len = len.wrapping_add(size);
+            // More than fits cannot be less again: it is seen at the last one.
+            *offset = i32::try_from(len).unwrap_or(-1);
             bits |= u8::from(quoted | (size != 0)) << pending;
             pending += 1;
             if pending == 8 {
@@ -90,26 +123,40 @@ impl Growing {
                 (bits, pending) = (0, 0);
             }
         }
-        (self.len, self.bits, self.pending) = (len, bits, pending);
-        // They rise: if the last one is right, all are.
-        i32::try_from(len).map(|_| ()).map_err(|_| Fault::TooBig)
+        (self.bits, self.pending) = (bits, pending);
+        longest
     }
 
-    /// Makes room for so many rows like those so far, and for more to follow.
-    fn expect(&mut self, rows: usize, more: usize) {
-        let done = self.offsets.len() - 1;
-        if done > 0 {
-            let usual = self.len.div_ceil(done);
-            self.data.truncate(self.len);
-            self.data.reserve(usual * (rows + more) + STEP);
-            // Only what is written next is cleared before: it is still in cache then.
-            self.data.resize(self.len + usual * rows + usual * rows / 16 + STEP, 0);
+    /// Copies what was found, `WIDTH` bytes at once.
+    #[inline(always)]
+    fn copy<const WIDTH: usize, const IN_PLACE: bool>(
+        &mut self,
+        grid: &Grid<'_>,
+        done: usize,
+        froms: &[u32],
+    ) -> Outcome<()> {
+        let Self { offsets, data, .. } = self;
+        let data_itself = grid.source(Text::Plain);
+        let mut at = offsets[done - 1] as usize;
+        for ((from, end), text) in froms.iter().zip(&offsets[done..]).zip(grid.texts()) {
+            let source = if IN_PLACE { data_itself } else { grid.source(*text) };
+            let (doubled, from) = (from & DOUBLED != 0, (from & !DOUBLED) as usize);
+            let end = *end as usize;
+            let bytes = source.get(from..).and_then(<[u8]>::first_chunk::<WIDTH>);
+            let room = data.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<WIDTH>);
+            match (bytes, room) {
+                (Some(bytes), Some(room)) if (WIDTH < STEP || end - at <= STEP) && !doubled => {
+                    *room = *bytes;
+                }
+                _ => put(source, from, data.get_mut(at..end), doubled)?,
+            }
+            at = end;
         }
+        Ok(())
     }
 
     /// The column, in no more memory than it needs.
     pub(super) fn finish(mut self) -> Texts {
-        self.data.truncate(self.len);
         self.data.shrink_to_fit();
         self.offsets.shrink_to_fit();
         if self.pending > 0 {
@@ -121,16 +168,34 @@ impl Growing {
     }
 }
 
-/// Writes a cell at `len` that is long, has doubled quotes or is short of room. Its length.
+/// How many quotes a text has twice.
+pub(super) fn pairs(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == QUOTE).count() / 2
+}
+
+/// Writes a cell that is long, has doubled quotes or is at the end of its source.
 #[inline(never)]
-fn put(data: &mut Vec<u8>, len: usize, cell: &[u8], doubled: bool) -> usize {
-    let needed = len + cell.len() + STEP;
-    if needed > data.len() {
-        data.resize(needed.max(2 * data.len()).max(1 << 10), 0);
-    }
+fn put(source: &[u8], from: usize, out: Option<&mut [u8]>, doubled: bool) -> Outcome<()> {
+    let (source, out) = source.get(from..).zip(out).ok_or(Fault::Malformed)?;
     if doubled {
-        return unescape(cell, &mut data[len..]);
+        return unescape(source, out);
     }
-    data[len..len + cell.len()].copy_from_slice(cell);
-    cell.len()
+    out.copy_from_slice(source.get(..out.len()).ok_or(Fault::Malformed)?);
+    Ok(())
+}
+
+/// Fills `out` with the beginning of a text, every two quotes as one.
+pub(super) fn unescape(text: &[u8], out: &mut [u8]) -> Outcome<()> {
+    let (mut rest, mut out) = (text, out);
+    while !out.is_empty() {
+        let part = rest.get(..out.len()).ok_or(Fault::Malformed)?;
+        let Some(at) = part.iter().position(|byte| *byte == QUOTE) else {
+            out.copy_from_slice(part);
+            break;
+        };
+        let (done, left) = out.split_at_mut(at + 1);
+        done.copy_from_slice(&part[..=at]);
+        (rest, out) = (rest.get(at + 2..).ok_or(Fault::Malformed)?, left);
+    }
+    Ok(())
 }

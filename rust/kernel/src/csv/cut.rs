@@ -36,17 +36,20 @@ pub fn cut(data: &[u8], delimiter: u8, last: bool) -> Outcome<Cut> {
 
 pub(super) fn cut_on(processor: Processor, data: &[u8], delimiter: u8, last: bool) -> Outcome<Cut> {
     check(data, delimiter)?;
-    // A CR at the end waits for its LF.
-    let whole = match data {
-        [front @ .., RETURN] if !last => front,
-        _ => data,
-    };
-    let mut cutting = Cutting::new(whole, delimiter);
+    let mut cutting = Cutting::new(whole(data, last), delimiter);
     processor.cut(&mut cutting);
     Ok(cutting.finish(last))
 }
 
-/// What both passes refuse.
+/// What can be looked at: a CR at the end waits for its LF.
+pub(super) fn whole(data: &[u8], last: bool) -> &[u8] {
+    match data {
+        [front @ .., RETURN] if !last => front,
+        _ => data,
+    }
+}
+
+/// What every pass refuses.
 pub(super) fn check(data: &[u8], delimiter: u8) -> Outcome<()> {
     // A delimiter beyond ASCII would part bytes of one character.
     if !delimiter.is_ascii() || matches!(delimiter, super::QUOTE | FEED | RETURN) {
@@ -161,12 +164,7 @@ impl<'a> Cutting<'a> {
     /// The places after line ends, from when on they are not those after rows.
     #[cold]
     fn lines(&mut self) -> &mut Marks {
-        let bounds = self.bounds.get();
-        self.lines.get_or_insert_with(|| {
-            let mut lines = Marks::with_capacity(bounds.len());
-            bounds[1..].iter().for_each(|place| lines.push(*place));
-            lines
-        })
+        self.lines.get_or_insert_with(|| Marks::of(&self.bounds.get()[1..]))
     }
 
     /// Walks over the row that began last. Where the next one begins, if there is one.

@@ -1,27 +1,30 @@
 //! Where the cells of some rows lie.
 
-use super::QUOTE;
-use super::signs::{Signs, signs_at};
+use super::column::{pairs, unescape};
+use super::marks::Marks;
 use super::walk;
+use super::{QUOTE, RETURN};
 use crate::fault::{Fault, Outcome};
 
-/// Room behind the last row, for a word's places to be written without asking how many there are.
+/// Room behind what was found, for a word's places to be written without asking how many there are.
 const SLACK: usize = 64;
 
-/// A limited number of rows of equal width.
+/// Rows of equal width, and behind them what was seen of the rows that follow.
 pub(super) struct Grid<'a> {
     data: &'a [u8],
     delimiter: u8,
     width: usize,
-    /// For each row, where its cells end; before the first one, the place before the row.
+    /// For each row of the grid, where its cells end; then the places that are not gathered yet.
     places: Vec<u32>,
+    /// How many of them there are.
+    found: usize,
+    /// Where the rows of the grid begin.
+    starts: Vec<u32>,
     texts: Vec<Text>,
-    /// How many of these are not `Plain`.
-    others: usize,
     /// The texts of rows that are `Copied`.
     copied: Vec<u8>,
-    /// Whether any byte was beyond ASCII.
-    pub high: u64,
+    /// Second quotes of two that are in rows not gathered yet.
+    doubled: Vec<usize>,
 }
 
 /// Where the text of a row is, and what to do to its quoted cells.
@@ -40,135 +43,150 @@ pub(super) enum Text {
 pub(super) enum Kind {
     /// As wide as wanted: it is in the grid.
     Whole,
-    /// Of fewer or more cells: it is not.
+    /// A line without a byte, where that is no row.
+    Blank,
+    /// Of fewer or more cells: it is not in the grid.
     Ragged,
-}
-
-/// What looking at a row's words says.
-enum Seen {
-    Whole(Text),
-    Ragged,
-    /// There are quotes within a cell that are not doubled, or too many cells: it has to be walked.
-    Odd,
 }
 
 impl<'a> Grid<'a> {
-    /// A grid for `rows` rows of `width` cells.
-    pub(super) fn new(data: &'a [u8], delimiter: u8, width: usize, rows: usize) -> Self {
+    /// A grid of rows of `width` cells, which is not zero, for `cells` of them and a row more.
+    pub(super) fn new(data: &'a [u8], delimiter: u8, width: usize, cells: usize) -> Self {
+        let rows = cells / width + 1;
         Self {
             data,
             delimiter,
             width,
-            places: vec![0; rows * (width + 1) + SLACK],
+            places: vec![0; cells + 2 * width + 2 * SLACK],
+            found: 0,
+            starts: Vec::with_capacity(rows),
             texts: Vec::with_capacity(rows),
-            others: 0,
             copied: Vec::new(),
-            high: 0,
+            doubled: Vec::new(),
         }
     }
 
+    /// How many rows were gathered.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// How many places are held, of gathered rows or not.
+    pub(super) fn held(&self) -> usize {
+        self.found
+    }
+
+    /// Takes the places of a word: of what ends cells, and of second quotes.
+    #[inline(always)]
+    pub(super) fn push(
+        &mut self,
+        bits: u64,
+        seconds: u64,
+        at: usize,
+        spread: &impl Fn(u64, u32, &mut [u32; 64]),
+    ) -> Outcome<()> {
+        let room = self.places.get_mut(self.found..).and_then(<[u32]>::first_chunk_mut);
+        spread(bits, at as u32, room.ok_or(Fault::Malformed)?);
+        self.found += bits.count_ones() as usize;
+        if seconds != 0 {
+            self.doubles(seconds, at);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn doubles(&mut self, mut seconds: u64, at: usize) {
+        while seconds != 0 {
+            self.doubled.push(at + seconds.trailing_zeros() as usize);
+            seconds &= seconds - 1;
+        }
+    }
+
+    /// Gathers the rows that end at the bounds from number `done` on, and tells what each is.
+    /// `None` if one has more than `most` bytes.
+    #[inline(always)]
+    pub(super) fn gather(
+        &mut self,
+        bounds: &Marks,
+        done: usize,
+        most: usize,
+        mut tell: impl FnMut(usize, Kind),
+    ) -> Option<()> {
+        let Some((first, ends)) = bounds.get().get(done..).and_then(<[i64]>::split_first) else {
+            return Some(());
+        };
+        let mut start = *first as usize;
+        let (mut to, mut from) = (self.len() * self.width, self.len() * self.width);
+        let mut doubled = self.doubled.iter().peekable();
+        for end in ends {
+            let bound = *end as usize;
+            if bound - start > most {
+                return None;
+            }
+            let mut text = Text::Plain;
+            while doubled.next_if(|place| **place < bound).is_some() {
+                text = Text::Doubled;
+            }
+            let behind = from + self.width;
+            let last = self.places[behind - 1] as usize;
+            let ends =
+                last + 1 == bound || last + 2 == bound && self.data.get(last) == Some(&RETURN);
+            let kind = if ends && behind <= self.found {
+                if to != from {
+                    self.places.copy_within(from..behind, to);
+                }
+                to += self.width;
+                from = behind;
+                self.starts.push(start as u32);
+                self.texts.push(text);
+                Kind::Whole
+            } else {
+                let places = &self.places[from..self.found];
+                let count = places.iter().take_while(|place| (**place as usize) < bound).count();
+                let blank = self.width != 1 && count == 1 && places[0] as usize == start;
+                from += count;
+                if blank { Kind::Blank } else { Kind::Ragged }
+            };
+            tell(start, kind);
+            start = bound;
+        }
+        let seen = self.doubled.len() - doubled.len();
+        self.doubled.drain(..seen);
+        // What is there of the next row; no more of it than says that it is too wide.
+        let rest = (self.found - from).min(self.width + 1);
+        if to != from {
+            self.places.copy_within(from..from + rest, to);
+        }
+        self.found = to + rest;
+        Some(())
+    }
+
+    /// Forgets what is there of a row that is not gathered.
+    pub(super) fn drop_rest(&mut self) {
+        self.found = self.len() * self.width;
+        self.doubled.clear();
+    }
+
+    /// Leaves out the rows that were gathered.
     pub(super) fn clear(&mut self) {
+        let gathered = self.len() * self.width;
+        self.places.copy_within(gathered..self.found, 0);
+        self.found -= gathered;
+        self.starts.clear();
         self.texts.clear();
-        self.others = 0;
         self.copied.clear();
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// Adds the row between two places of the data, which hold. `Malformed` if a quote in it never
-    /// closes.
-    #[inline(always)]
-    pub(super) fn add(
-        &mut self,
-        start: usize,
-        end: usize,
-        look: &impl Fn(&[u8; 64]) -> Signs,
-        inside: &impl Fn(u64) -> u64,
-        spread: &impl Fn(u64, u32, &mut [u32; 64]),
-    ) -> Outcome<Kind> {
-        let (kind, text) = match self.look_at(start, end, look, inside, spread)? {
-            Seen::Whole(text) => (Kind::Whole, text),
-            Seen::Ragged => (Kind::Ragged, Text::Plain),
-            Seen::Odd => (self.copy(start, end)?, Text::Copied),
-        };
-        if kind == Kind::Whole {
-            self.texts.push(text);
-            self.others += usize::from(text != Text::Plain);
-        }
-        Ok(kind)
-    }
-
-    #[inline(always)]
-    fn look_at(
-        &mut self,
-        start: usize,
-        end: usize,
-        look: &impl Fn(&[u8; 64]) -> Signs,
-        inside: &impl Fn(u64) -> u64,
-        spread: &impl Fn(u64, u32, &mut [u32; 64]),
-    ) -> Outcome<Seen> {
-        let first = self.texts.len() * (self.width + 1);
-        let cells = self.places.get_mut(first..).ok_or(Fault::Malformed)?;
-        cells[0] = (start as u32).wrapping_sub(1);
-        let mut found = 1;
-        // All bits while inside quotes; whether a cell begins with the next byte; whether the last
-        // byte was a closing quote.
-        let (mut open, mut begins, mut closed) = (0, 1, 0);
-        let mut doubled = 0;
-        let mut at = start;
-        while at < end {
-            let (signs, there) = signs_at(self.data, at, end, look);
-            self.high |= signs.high;
-            let mut delimiters = signs.delimiters;
-            if signs.quotes | open | closed != 0 {
-                let within = inside(signs.quotes) ^ open;
-                delimiters &= !within;
-                let openings = signs.quotes & within;
-                let closings = signs.quotes & !within;
-                let behind = (closings << 1 | closed) & there;
-                // An opening quote stands where a cell begins, or is the second of two; behind a
-                // closing one there is such a second one, a delimiter, or no more of the row.
-                let second = openings & behind;
-                if openings & !(delimiters << 1 | begins | second) | behind & !(delimiters | second)
-                    != 0
-                {
-                    return Ok(Seen::Odd);
-                }
-                doubled |= second;
-                closed = closings >> 63;
-                open = ((within as i64) >> 63) as u64;
-            }
-            begins = delimiters >> 63;
-            let count = delimiters.count_ones() as usize;
-            if found + count > self.width {
-                return Ok(Seen::Odd);
-            }
-            let room = cells[found..].first_chunk_mut().ok_or(Fault::Malformed)?;
-            spread(delimiters, at as u32, room);
-            found += count;
-            at += 64;
-        }
-        if open != 0 {
-            return Err(Fault::Malformed);
-        }
-        if found != self.width {
-            return Ok(Seen::Ragged);
-        }
-        cells[found] = end as u32;
-        Ok(Seen::Whole(if doubled == 0 { Text::Plain } else { Text::Doubled }))
-    }
-
     /// Reads a row byte by byte and writes it again: what was quoted between two quotes without
-    /// doubling any, and the rest as it is.
+    /// doubling any, and the rest as it is. Nothing of a row may be waiting. `Malformed` if a quote
+    /// in it never closes.
     #[cold]
     #[inline(never)]
-    fn copy(&mut self, start: usize, end: usize) -> Outcome<Kind> {
+    pub(super) fn copy(&mut self, start: usize, end: usize) -> Outcome<Kind> {
         let row = &self.data[start..end];
-        let first = self.texts.len() * (self.width + 1);
+        let first = self.found;
         let before = self.copied.len();
-        self.places[first] = place(before)?.wrapping_sub(1);
+        place(before)?;
         let (mut at, mut found) = (0, 0);
         loop {
             let cell = walk::cell(row, at, self.delimiter, false);
@@ -182,15 +200,14 @@ impl<'a> Grid<'a> {
                         self.copied.push(QUOTE);
                         let inner = &row[at + 1..closed - 1];
                         let len = self.copied.len();
-                        self.copied.resize(len + inner.len(), 0);
-                        let written = unescape(inner, &mut self.copied[len..]);
-                        self.copied.truncate(len + written);
+                        self.copied.resize(len + inner.len() - pairs(inner), 0);
+                        unescape(inner, &mut self.copied[len..])?;
                         self.copied.extend_from_slice(&row[closed..cell.end]);
                         self.copied.push(QUOTE);
                     }
                     None => self.copied.extend_from_slice(&row[at..cell.end]),
                 }
-                self.places[first + found] = place(self.copied.len())?;
+                self.places[first + found - 1] = place(self.copied.len())?;
                 self.copied.push(self.delimiter);
             }
             if cell.end == row.len() {
@@ -198,27 +215,33 @@ impl<'a> Grid<'a> {
             }
             at = cell.end + 1;
         }
-        for byte in row {
-            self.high |= u64::from(byte & 0x80);
+        if found != self.width {
+            self.copied.truncate(before);
+            return Ok(Kind::Ragged);
         }
-        if found == self.width {
-            return Ok(Kind::Whole);
-        }
-        self.copied.truncate(before);
-        Ok(Kind::Ragged)
+        self.found += found;
+        self.starts.push(before as u32);
+        self.texts.push(Text::Copied);
+        Ok(Kind::Whole)
     }
 
-    /// Whether all rows are `Plain`.
-    pub(super) fn is_plain(&self) -> bool {
-        self.others == 0
+    /// Whether the texts of all rows are in the data.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.copied.is_empty()
+    }
+
+    /// For each row, its text.
+    pub(super) fn texts(&self) -> &[Text] {
+        &self.texts
     }
 
     /// For each row, its text, and where one of its cells lies in `source` of that.
     #[inline(always)]
     pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = (Text, usize, usize)> {
-        let rows = self.places.chunks_exact(self.width + 1).zip(&self.texts);
-        rows.map(move |(places, text)| {
-            (*text, places[column].wrapping_add(1) as usize, places[column + 1] as usize)
+        let rows = self.places.chunks_exact(self.width).zip(&self.texts).zip(&self.starts);
+        rows.map(move |((places, text), start)| {
+            let start = if column == 0 { *start } else { places[column - 1].wrapping_add(1) };
+            (*text, start as usize, places[column] as usize)
         })
     }
 
@@ -230,22 +253,5 @@ impl<'a> Grid<'a> {
 }
 
 fn place(at: usize) -> Outcome<u32> {
-    u32::try_from(at).map_err(|_| Fault::TooBig)
-}
-
-/// Writes a text with every two quotes as one, where there is room for all of it. What it wrote.
-pub(super) fn unescape(text: &[u8], out: &mut [u8]) -> usize {
-    let (mut rest, mut len) = (text, 0);
-    loop {
-        let part = match rest.iter().position(|byte| *byte == QUOTE) {
-            Some(at) => &rest[..=at],
-            None => rest,
-        };
-        out[len..len + part.len()].copy_from_slice(part);
-        len += part.len();
-        match rest.get(part.len() + 1..) {
-            Some(more) if part.len() < rest.len() => rest = more,
-            _ => return len,
-        }
-    }
+    i32::try_from(at).map(|at| at as u32).map_err(|_| Fault::TooBig)
 }

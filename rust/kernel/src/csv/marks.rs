@@ -12,6 +12,14 @@ impl Marks {
         Self { places: vec![0; capacity.max(1)], len: 0 }
     }
 
+    /// The same places, and room for as many.
+    pub(super) fn of(places: &[i64]) -> Self {
+        let mut marks = Self::with_capacity(2 * places.len());
+        marks.places[..places.len()].copy_from_slice(places);
+        marks.len = places.len();
+        marks
+    }
+
     /// The places of the bits that are set, from `base` on.
     #[inline(always)]
     pub(super) fn push_bits(&mut self, bits: u64, base: usize) {
@@ -37,6 +45,10 @@ impl Marks {
         }
         self.places[self.len] = place;
         self.len += 1;
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.len = self.len.saturating_sub(1);
     }
 
     pub(super) fn get(&self) -> &[i64] {

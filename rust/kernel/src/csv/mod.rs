@@ -4,7 +4,7 @@
 //! inside, two quotes are one; what follows the closing quote is text, further quotes included;
 //! LF, CRLF or a lone CR ends a row outside quotes. A cell of no byte is null, `""` the empty text.
 //!
-//! Both passes look at 64 bytes at a time (`signs`): which of them are quotes, delimiters and line
+//! Every pass looks at 64 bytes at a time (`signs`): which of them are quotes, delimiters and line
 //! ends, as bits. Quotes are paired by counting them, which is right as long as every opening quote
 //! begins a cell; where one does not, the row is walked byte by byte, and counting goes on behind it.
 
@@ -12,13 +12,16 @@ mod column;
 mod cut;
 mod grid;
 mod marks;
+mod measure;
 mod processor;
 mod signs;
 mod split;
+mod splitting;
 mod walk;
 
 pub use column::Texts;
 pub use cut::{Cut, cut};
+pub use measure::{Extent, measure};
 pub use split::{Rows, Split, split};
 
 #[cfg(target_arch = "x86_64")]
@@ -28,6 +31,8 @@ mod avx512;
 
 #[cfg(test)]
 mod cut_tests;
+#[cfg(test)]
+mod measure_tests;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]

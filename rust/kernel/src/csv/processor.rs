@@ -1,8 +1,10 @@
-//! What the two passes run on.
+//! What the passes run on.
 
 use super::cut::Cutting;
+use super::measure::Measuring;
 use super::signs;
-use super::split::{Split, Splitting};
+use super::split::Split;
+use super::splitting::Splitting;
 use crate::fault::Outcome;
 
 /// A way to look at 64 bytes at once.
@@ -44,15 +46,28 @@ impl Processor {
         }
     }
 
-    pub(super) fn split(self, splitting: &Splitting<'_>) -> Outcome<Split> {
+    pub(super) fn measure(self, measuring: &mut Measuring<'_>) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => super::avx512::measure(measuring),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => super::avx2::measure(measuring),
+            Self::Plain => {
+                let delimiter = measuring.delimiter;
+                measuring.run(|bytes| signs::look(bytes, delimiter), signs::inside);
+            }
+        }
+    }
+
+    pub(super) fn split(self, splitting: Splitting<'_>) -> Outcome<Option<Split>> {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => super::avx512::split(splitting),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => super::avx2::split(splitting),
             Self::Plain => {
-                let look = |bytes: &[u8; 64]| signs::look(bytes, splitting.delimiter);
-                splitting.run(look, signs::inside, signs::spread)
+                let delimiter = splitting.delimiter;
+                splitting.run(|bytes| signs::look(bytes, delimiter), signs::inside, signs::spread)
             }
         }
     }

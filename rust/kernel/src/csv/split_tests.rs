@@ -13,17 +13,24 @@ fn cell(texts: &Texts, row: usize) -> Option<&[u8]> {
     there.then(|| texts.values.get(row))
 }
 
-/// Splits the rows that the reference finds, and compares.
+fn rows(data: &[u8], start: usize, end: usize) -> Rows<'_> {
+    Rows { data, start, end, most: data.len() + 1 }
+}
+
+/// Splits the text but for an open quote at its end, and compares with what the reference finds.
 fn check(data: &[u8], width: usize, wanted: &[usize]) {
     let expected = read(data, b',', true);
-    let starts: Vec<_> = expected.rows.iter().map(|row| row.start as i64).collect();
-    let ends: Vec<_> = expected.rows.iter().map(|row| row.end as i64).collect();
+    let end = expected.rows.last().map_or(0, |row| row.after);
+    let lines = expected.line_ends;
+    let expected: Vec<_> =
+        expected.rows.into_iter().filter(|row| width == 1 || row.end > row.start).collect();
+    let starts: Vec<_> = expected.iter().map(|row| row.start as i64).collect();
     for processor in all() {
-        let rows = Rows { data, starts: &starts, ends: &ends };
-        let found = split_on(processor, &rows, b',', width, wanted).unwrap();
+        let found = split_on(processor, &rows(data, 0, end), b',', width, wanted);
         let context = (processor, data, width);
+        let found = found.unwrap().unwrap_or_else(|| panic!("unsound: {context:?}"));
         let (mut at, mut ragged) = (0, Vec::new());
-        for (number, row) in expected.rows.iter().enumerate() {
+        for (number, row) in expected.iter().enumerate() {
             if row.cells.len() != width {
                 ragged.push(number as i64);
                 continue;
@@ -33,7 +40,10 @@ fn check(data: &[u8], width: usize, wanted: &[usize]) {
             }
             at += 1;
         }
-        assert_eq!(found.ragged, ragged, "{context:?}");
+        assert_eq!((found.ragged, found.whole), (ragged, at), "{context:?}");
+        assert_eq!(found.bounds[..starts.len()], starts, "{context:?}");
+        let found_lines = found.line_ends.as_deref().unwrap_or_else(|| &found.bounds[1..]);
+        assert_eq!(found_lines, lines, "{context:?}");
         assert_eq!(found.columns.len(), wanted.len());
         found.columns.iter().for_each(|texts| assert_sound(texts, at));
     }
@@ -123,72 +133,85 @@ fn more_rows_than_are_looked_at_at_once() {
 }
 
 #[test]
-fn rows_may_be_left_out() {
-    let data = b"1,2\nbroken\n3,\"4\"\n";
-    let rows = Rows { data, starts: &[0, 11], ends: &[3, 16] };
+fn a_part_of_a_text_is_read_alone() {
+    let data = b"\"x\n1,2\n3,\"4\"\n5\"";
     for processor in all() {
-        let Split { columns, ragged } = split_on(processor, &rows, b',', 2, &[1]).unwrap();
+        let Split { columns, whole, ragged, bounds, line_ends } =
+            split_on(processor, &rows(data, 3, 13), b',', 2, &[1]).unwrap().unwrap();
         assert_eq!(
             (cell(&columns[0], 0), cell(&columns[0], 1)),
             (Some(&b"2"[..]), Some(&b"4"[..]))
         );
-        assert!(ragged.is_empty());
+        assert_eq!((whole, ragged, bounds, line_ends), (2, vec![], vec![3, 7, 13], None));
     }
 }
 
 #[test]
 fn a_width_beyond_all_sense_makes_every_row_ragged() {
-    let rows = Rows { data: b"1,2\n3\n", starts: &[0, 4], ends: &[3, 5] };
+    let data = b"1,2\n\n3\n";
     for processor in all() {
         for width in [8, 1 << 40, usize::MAX] {
-            let found = split_on(processor, &rows, b',', width, &[width - 1]).unwrap();
-            assert_eq!(found.ragged, [0, 1]);
-            assert_eq!(found.columns[0].values.len(), 0);
+            let found = split_on(processor, &rows(data, 0, 7), b',', width, &[width - 1]);
+            let found = found.unwrap().unwrap();
+            assert_eq!((found.ragged, found.bounds), (vec![0, 1], vec![0, 5]));
+            assert_eq!((found.columns[0].values.len(), found.columns.len()), (0, 1));
         }
-        assert_eq!(split_on(processor, &rows, b',', 0, &[]).unwrap().ragged, [0, 1]);
-        assert_eq!(split_on(processor, &rows, b',', 0, &[0]), Err(Fault::Malformed));
+        let found = split_on(processor, &rows(data, 0, 7), b',', 0, &[]).unwrap().unwrap();
+        assert_eq!(found.ragged, [0, 1]);
+        assert_eq!(split_on(processor, &rows(data, 0, 7), b',', 0, &[0]), Err(Fault::Malformed));
+    }
+}
+
+/// A row that is wider than everything that is looked at at once, with more behind it.
+#[test]
+fn a_row_of_a_great_many_cells_is_ragged() {
+    let data = [b"1,2\n".as_slice(), &b",".repeat(100_000), b"\n3,4\n"].concat();
+    for width in [1, 2, 3, 20_000, 99_999, 100_000, 100_001, 100_002] {
+        check(&data, width, &[0, width - 1]);
     }
 }
 
 #[test]
-fn rows_that_are_not_where_they_are_said_to_be() {
+fn rows_that_are_not_there() {
     let data = b"1,2\n3,\"4\n";
-    let wrong: [(&[i64], &[i64]); 10] = [
-        (&[0], &[]),
-        (&[], &[3]),
-        (&[0], &[10]),
-        (&[-1], &[3]),
-        (&[3], &[2]),
-        (&[0, 2], &[3, 3]),
-        (&[4, 0], &[5, 3]),
-        (&[i64::MIN], &[i64::MAX]),
-        (&[0], &[i64::MAX]),
-        (&[4], &[8]), // its quote never closes
-    ];
     for processor in all() {
-        for width in [1, 2, 3, 1 << 40] {
-            for (starts, ends) in wrong {
-                let found = split_on(processor, &Rows { data, starts, ends }, b',', width, &[0]);
-                assert!(found == Err(Fault::Malformed) || starts == [4] && width == 1 << 40);
+        for (start, end) in [(0, 10), (3, 2), (usize::MAX, 3), (0, usize::MAX), (4, 9)] {
+            for width in [1, 2, 3, 1 << 40] {
+                let found = split_on(processor, &rows(data, start, end), b',', width, &[0]);
+                assert_eq!(found, Err(Fault::Malformed));
             }
         }
-        let rows = Rows { data, starts: &[0], ends: &[3] };
-        assert_eq!(split_on(processor, &rows, b',', 2, &[2]), Err(Fault::Malformed));
-        assert_eq!(split_on(processor, &rows, b'"', 2, &[0]), Err(Fault::Malformed));
+        let whole = rows(data, 0, 4);
+        assert_eq!(split_on(processor, &whole, b',', 2, &[2]), Err(Fault::Malformed));
+        assert_eq!(split_on(processor, &whole, b'"', 2, &[0]), Err(Fault::Malformed));
+        let odd = b"1,2\n3\"4\n,\"5";
+        assert_eq!(split_on(processor, &rows(odd, 0, 11), b',', 2, &[]), Err(Fault::Malformed));
     }
 }
 
+/// Wherever it stands, and whatever stands around it.
 #[test]
-fn a_cell_is_utf8_or_nothing_is_made() {
-    for bad in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80"] {
-        for (before, after) in [("", ""), ("\"", "\""), ("\"x\"\"", "\"")] {
-            let data = [b"a,", before.as_bytes(), bad, after.as_bytes()].concat();
-            let (starts, ends) = ([0], [data.len() as i64]);
-            let rows = Rows { data: &data, starts: &starts, ends: &ends };
-            for processor in all() {
-                assert_eq!(split_on(processor, &rows, b',', 2, &[0]), Err(Fault::BrokenUtf8));
-                let ragged = split_on(processor, &rows, b',', 3, &[0]).unwrap();
-                assert_eq!(ragged.ragged, [0]);
+fn a_row_that_can_be_in_no_column_is_seen() {
+    let bad: [&[u8]; 6] = [b"\xff", b"\xc3", b"\x80", b"\xed\xa0\x80", b"\0", b"long, too long"];
+    for bad in bad {
+        for around in [("", ""), ("\"", "\""), ("\"x\"\"", "\""), ("é", "é"), ("5\" ", "")] {
+            for (before, after) in [(0, 0), (1, 0), (30, 30), (61, 1), (62, 300)] {
+                let text = [
+                    "ab,c\n".repeat(before / 5).as_bytes(),
+                    &b"wxyz\n"[5 - before % 5..],
+                    around.0.as_bytes(),
+                    bad,
+                    around.1.as_bytes(),
+                    b"\n",
+                    "é\n5\" x\n".repeat(after).as_bytes(),
+                ]
+                .concat();
+                let most = if bad.starts_with(b"long") { 14 } else { 100 };
+                for processor in all() {
+                    let rows = Rows { data: &text, start: 0, end: text.len(), most };
+                    let found = split_on(processor, &rows, b',', 2, &[0]);
+                    assert_eq!(found, Ok(None), "{:?}", (processor, text));
+                }
             }
         }
     }

@@ -1,44 +1,25 @@
-"""From a stream of bytes to blocks of whole rows, and which of their rows are broken.
+"""From a stream of bytes to blocks of whole rows.
 
 What CSV and JSON Lines share: growing a block until it holds a whole row, within
-limits; keeping line numbers and byte offsets; marking rows that are too long,
-hold a NUL byte or are not UTF-8.
+limits; keeping line numbers and byte offsets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from lockgate.adapters.connectors.files import magic
-from lockgate.adapters.connectors.files.rows import Cut, Indices
-from lockgate.adapters.connectors.files.utf8 import invalid_places
-from lockgate.contract.batches import BrokenRow
+from lockgate.adapters.connectors.files.rows import Cut
 from lockgate.errors import LimitExceeded, Position, SourceError
+from lockgate.kernel.splitting import Extent
 from lockgate.limits import Limits
 
-ROW_TOO_LONG: Final = "row_too_long"
-NUL_BYTE: Final = "nul_byte"
-INVALID_UTF8: Final = "invalid_utf8"
-WRONG_COLUMN_COUNT: Final = "wrong_column_count"
-UNTERMINATED_QUOTE: Final = "unterminated_quote"
-NESTED_TOO_DEEP: Final = "nested_too_deep"
-REASONS: Final = (
-    "",
-    ROW_TOO_LONG,
-    NUL_BYTE,
-    INVALID_UTF8,
-    WRONG_COLUMN_COUNT,
-    UNTERMINATED_QUOTE,
-    NESTED_TOO_DEEP,
-)
-Codes = NDArray[np.int8]
 Cutter = Callable[[bytes, bool], Cut]
+Measurer = Callable[[bytes, bool], Extent]
 
 
 class ByteStream(Protocol):
@@ -48,25 +29,52 @@ class ByteStream(Protocol):
         """``size`` bytes, fewer only at the end."""
         ...
 
+    def read_on(self, rest: bytes, size: int) -> bytes:
+        """``rest``, the last bytes that were read, and ``size`` more, fewer only at the end."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole rows: bytes, cut, the block's offset in the file and its first line's number.
+    """Whole rows: bytes, how far they reach, their offset in the file, their first line's number.
 
-    ``tail``: the file ended inside a quoted field; the bytes after ``cut.consumed``.
+    ``tail``: the file ended inside a quoted field; the bytes after ``extent.consumed``.
+    ``found``: the rows, if they were cut when the block was read.
     """
 
     data: bytes
-    cut: Cut
+    extent: Extent
     offset: int
     line: int
-    first: bool
     tail: bool
+    cutter: Cutter
+    found: Cut | None = None
+
+    @property
+    def cut(self) -> Cut:
+        """Where the rows are."""
+        if self.found is not None:
+            return self.found
+        return self.cutter(self.data[: self.extent.consumed], True)
 
     def rows(self, keep_blank: bool) -> int:
-        """How many rows the cut found; blank lines are rows only where they are kept."""
-        cut = self.cut
-        return len(cut.starts) if keep_blank else int(np.count_nonzero(cut.starts < cut.ends))
+        """How many rows there are; blank lines are rows only where they are kept."""
+        return self.extent.rows - (0 if keep_blank else self.extent.blank)
+
+    def without(self, cut: Cut, rows: int) -> Block:
+        """The block once this many rows of its ``cut`` are taken off in front."""
+        left = cut.without(rows)
+        begin = cut.consumed - left.consumed
+        extent = left.extent()
+        return Block(
+            self.data[begin:],
+            extent,
+            self.offset + begin,
+            self.line + self.extent.lines - extent.lines,
+            self.tail,
+            self.cutter,
+            None if self.found is None else left,
+        )
 
 
 class Headed:
@@ -89,36 +97,55 @@ class Headed:
         data, self._waiting = self._waiting[:size], self._waiting[size:]
         return data + self._stream.read(size - len(data)) if len(data) < size else data
 
+    def read_on(self, rest: bytes, size: int) -> bytes:
+        """``rest``, the last bytes that were read, and ``size`` more, fewer only at the end."""
+        return rest + self.read(size) if self._waiting else self._stream.read_on(rest, size)
 
-def blocks(stream: Headed, cutter: Cutter, limits: Limits, shown: str) -> Iterator[Block]:
+
+def blocks(
+    stream: Headed,
+    cutter: Cutter,
+    limits: Limits,
+    shown: str,
+    measurer: Measurer | None = None,
+) -> Iterator[Block]:
     """Blocks of whole rows from the beginning of a stream.
 
+    ``measurer`` counts what ``cutter`` finds, so that it can be found later, on another thread.
     Raises LimitExceeded for a row past ``refused_row_bytes``.
     """
-    data, line, first, wanted = b"", 1, True, limits.block_bytes
+    rest, line, wanted = b"", 1, limits.block_bytes
     offset = stream.offset
     last = False
     while not last:
-        more = stream.read(wanted)
-        last = len(more) < wanted
-        data += more
-        found = cutter(data, last)
-        rest = len(data) - found.consumed
-        too_long = _first_longer(found, rest, limits.refused_row_bytes)
-        if too_long is not None:
-            lines = int(np.searchsorted(found.line_ends, too_long, side="right"))
-            raise LimitExceeded(
-                "a row is longer than refused_row_bytes",
-                where=Position(shown, line + lines),
-                hint="see whether a quote was left open before it",
-            )
-        if len(found.starts) or last:
-            yield Block(data, found, offset, line, first, tail=last and found.in_quotes)
-            first = False
-        offset += found.consumed
-        line += len(found.line_ends)
-        data = data[found.consumed :]
-        wanted = max(limits.block_bytes, rest)
+        data = stream.read_on(rest, wanted)
+        last = len(data) - len(rest) < wanted
+        found: Cut | None = None
+        if measurer is not None and len(data) <= limits.refused_row_bytes:
+            extent = measurer(data, last)
+        else:
+            found = cutter(data, last)
+            _refuse_longer(found, len(data), line, limits, shown)
+            extent = found.extent()
+        if extent.rows or last:
+            yield Block(data, extent, offset, line, last and extent.in_quotes, cutter, found)
+        offset += extent.consumed
+        line += extent.lines
+        rest = data[extent.consumed :]
+        del data, found  # a block less is held while the next one is read
+        wanted = max(limits.block_bytes, len(rest))
+
+
+def _refuse_longer(found: Cut, size: int, line: int, limits: Limits, shown: str) -> None:
+    """Refuse a row of more than ``refused_row_bytes``, also one that is not finished."""
+    too_long = _first_longer(found, size - found.consumed, limits.refused_row_bytes)
+    if too_long is not None:
+        lines = int(np.searchsorted(found.line_ends, too_long, side="right"))
+        raise LimitExceeded(
+            "a row is longer than refused_row_bytes",
+            where=Position(shown, line + lines),
+            hint="see whether a quote was left open before it",
+        )
 
 
 def _first_longer(found: Cut, rest: int, most: int) -> int | None:
@@ -127,147 +154,6 @@ def _first_longer(found: Cut, rest: int, most: int) -> int | None:
     if len(longer):
         return int(found.starts[longer[0]])
     return found.consumed if rest > most else None
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What the places of a block's rows are worked out from; it holds none of the block's bytes.
-
-    ``starts`` of rows and ``line_ends`` count from the block's ``offset`` in the file.
-    """
-
-    starts: Indices
-    line_ends: Indices
-    first_row: int
-    line: int
-    offset: int
-
-    def lines(self, chosen: Indices) -> Indices:
-        """The lines on which the chosen rows begin."""
-        found: Indices = np.searchsorted(self.line_ends, self.starts[chosen], side="right")
-        return self.line + found
-
-    def places(self, chosen: Indices) -> Iterator[tuple[int, int, int]]:
-        """Number, line and offset of each of the chosen rows."""
-        numbers, offsets = self.first_row + chosen, self.offset + self.starts[chosen]
-        return zip(numbers.tolist(), self.lines(chosen).tolist(), offsets.tolist(), strict=True)
-
-
-class BlockRows:
-    """The rows of one block: where they lie, where they came from, what is wrong with them.
-
-    ``codes`` holds one index into REASONS a row, 0 while nothing is wrong with it.
-    """
-
-    def __init__(self, block: Block, keep_blank: bool, first_row: int) -> None:
-        cut = block.cut
-        starts, ends = cut.starts, cut.ends
-        if not keep_blank and (blank := starts == ends).any():
-            starts, ends = starts[~blank], ends[~blank]
-        self.data = block.data
-        self.consumed = cut.consumed
-        self._plain = cut.plain
-        self.starts, self.ends = starts, ends
-        self.codes: Codes = np.zeros(len(starts), np.int8)
-        self.ground = Ground(starts, cut.line_ends, first_row, block.line, block.offset)
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def mark(self, indices: Indices | NDArray[np.bool_], reason: str) -> None:
-        """Set the reason of rows that have none yet."""
-        chosen = np.zeros(len(self), np.bool_)
-        chosen[indices] = True
-        self.codes[chosen & (self.codes == 0)] = REASONS.index(reason)
-
-    def check_bytes(self, limits: Limits) -> None:
-        """Mark rows that are too long, hold a NUL byte or are not UTF-8."""
-        if len(self) == 0:
-            return
-        self.mark(self.ends - self.starts > limits.row_bytes, ROW_TOO_LONG)
-        if self._plain:
-            return
-        if b"\0" in self.data:
-            places = np.flatnonzero(np.frombuffer(self.data, np.uint8) == 0)
-            self.mark(self._rows_at(places), NUL_BYTE)
-        if not self.data.isascii():
-            self.mark(self._invalid_utf8(), INVALID_UTF8)
-
-    def _rows_at(self, places: Indices) -> Indices:
-        """Rows that hold these offsets of the block; places after the last row hold none."""
-        places = places[places < self.consumed]
-        found = np.searchsorted(self.starts, places, side="right") - 1
-        return np.unique(found[found >= 0])
-
-    def _invalid_utf8(self) -> Indices:
-        whole = pa.py_buffer(self.data)
-        offsets = pa.py_buffer(np.array([0, self.consumed], np.int64))
-        text = pa.LargeStringArray.from_buffers(1, offsets, whole)
-        try:
-            text.validate(full=True)
-            return np.zeros(0, np.int64)
-        except pa.ArrowInvalid:
-            pass
-        return self._rows_at(invalid_places(memoryview(self.data)[: self.consumed]))
-
-    def good(self) -> Indices:
-        """Indices of rows with nothing wrong so far."""
-        return np.flatnonzero(self.codes == 0)
-
-    def payload(self) -> pa.Buffer:
-        """The bytes of the good rows, line ends included."""
-        good = self.codes == 0
-        if good.all():
-            first = int(self.starts[0])
-            return pa.py_buffer(self.data).slice(first, self.consumed - first)
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-        limits = np.append(self.starts, self.consumed)
-        view = memoryview(self.data)
-        runs: list[bytes | memoryview] = []
-        for a, b in zip(edges[::2], edges[1::2], strict=True):
-            run = view[limits[a] : limits[b]]
-            # A lone CR must not meet the LF of a blank line behind the removed row: make it CRLF.
-            runs += [run, b"\n"] if run[-1] == 0x0D else [run]
-        return pa.py_buffer(b"".join(runs))
-
-    def broken(self, low: int, high: int) -> tuple[BrokenRow, ...]:
-        """The broken rows with indices from ``low`` up to ``high``."""
-        chosen = low + np.flatnonzero(self.codes[low:high])
-        ends = zip(self.starts[chosen].tolist(), self.ends[chosen].tolist(), strict=True)
-        return tuple(
-            BrokenRow(*place, REASONS[code], self.data[start:end])
-            for place, code, (start, end) in zip(
-                self.ground.places(chosen), self.codes[chosen].tolist(), ends, strict=True
-            )
-        )
-
-    def texts(self, chosen: Indices) -> pa.BinaryArray:
-        """The bytes of the chosen rows, without line ends."""
-        return slices(self.data, self.starts, self.ends).take(pa.array(2 * chosen))
-
-
-def slices(data: bytes, starts: Indices, ends: Indices) -> pa.BinaryArray:
-    """An array whose even elements are ``data[start:end]`` and odd ones what lies between."""
-    offsets = np.empty(2 * len(starts), np.int32)
-    offsets[::2], offsets[1::2] = starts, ends
-    count = max(len(offsets) - 1, 0)
-    return pa.BinaryArray.from_buffers(
-        pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
-
-
-def refuse_wrong_encoding(rows: BlockRows, shown: str) -> None:
-    """Refuse a file most of whose first rows are not UTF-8: no row is at fault then."""
-    wrong = rows.codes == REASONS.index(INVALID_UTF8)
-    if int(wrong.sum()) * 2 > len(rows):
-        sample = b"\n".join(
-            rows.data[rows.starts[i] : rows.ends[i]] for i in np.flatnonzero(wrong)[:50]
-        )
-        raise SourceError(
-            f"the text is not UTF-8; it looks like {magic.encoding_guess(sample)}",
-            where=Position(shown),
-            hint="convert it, for example: iconv -f WINDOWS-1252 -t UTF-8",
-        )
 
 
 def refuse_other_format(head: bytes, declared: str, shown: str) -> None:

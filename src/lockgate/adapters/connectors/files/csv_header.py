@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -110,8 +110,7 @@ def read_header(
         raise LimitExceeded("the file has more columns than columns allows", where=where)
     if any(len(name.encode()) > limits.column_name_bytes for name in names):
         raise LimitExceeded("a column name is longer than column_name_bytes", where=where)
-    rest = replace(cut, starts=cut.starts[index + 1 :], ends=cut.ends[index + 1 :])
-    return Header(names, line), replace(block, cut=rest)
+    return Header(names, line), block.without(cut, index + 1)
 
 
 def _cells(row: bytes, delimiter: str, where: Position) -> tuple[str, ...]:

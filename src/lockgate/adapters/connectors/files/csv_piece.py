@@ -9,27 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from lockgate.adapters.connectors.files import formulas, magic
-from lockgate.adapters.connectors.files.blocks import (
+from lockgate.adapters.connectors.files.block_rows import (
     UNTERMINATED_QUOTE,
     WRONG_COLUMN_COUNT,
-    Block,
     BlockRows,
+    Ground,
     refuse_wrong_encoding,
 )
+from lockgate.adapters.connectors.files.blocks import Block
 from lockgate.adapters.connectors.files.csv_header import CsvDialect
-from lockgate.adapters.connectors.files.emit import raw_batches
+from lockgate.adapters.connectors.files.emit import raw_batches, sound_batches
 from lockgate.adapters.connectors.files.interrupts import interrupts_wait
 from lockgate.adapters.connectors.files.rows import cut_lines
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Mode
 from lockgate.errors import LimitExceeded, Position, SourceError
-from lockgate.kernel.splitting import Splitting
+from lockgate.kernel.splitting import SplitRows, Splitting
 from lockgate.limits import Limits
 
 # pyarrow parses fastest in pieces that stay in the processor's cache.
@@ -70,26 +73,57 @@ class CsvPiece:
 
     def batches(self) -> Iterator[RawBatch]:
         """The block's raw batches. Raises SourceError, LimitExceeded."""
+        of, count = self.table, self.block.rows(self.table.keep_blank)
+        if count:
+            found = None if of.native is None else self._split(of.native)
+            if found is None:
+                yield from self._sifted()
+            elif found.columns.num_rows + len(found.ragged) != count:
+                raise _unclear(of)
+            elif len(found.ragged):
+                rows = BlockRows(self.block, of.keep_blank, self.first_row)
+                rows.mark(found.ragged, WRONG_COLUMN_COUNT)
+                yield from raw_batches(*_shape(of, rows, found.columns))
+            else:
+                places = (self.first_row, self.block.line, self.block.offset)
+                ground = Ground(found.starts, found.line_ends, *places)
+                yield from sound_batches(*_shape(of, ground, found.columns))
+        if self.block.tail:
+            yield from _tail(of, self.block, self.first_row + count)
+
+    def _split(self, native: Splitting) -> SplitRows | None:
+        of, block = self.table, self.block
+        return _split(of, native, block.data, block.extent.consumed, of.limits.row_bytes)
+
+    def _sifted(self) -> Iterator[RawBatch]:
+        """Batches of a block whose rows are looked at one by one before they are split."""
         of = self.table
         rows = BlockRows(self.block, of.keep_blank, self.first_row)
-        if len(rows):
-            rows.check_bytes(of.limits)
-            if self.first:
-                refuse_wrong_encoding(rows, of.shown)
-            cells = _parse(of, rows) if of.native is None else _split(of, of.native, rows)
-            if of.dialect.formulas_neutralised:
-                cells = pa.RecordBatch.from_arrays(
-                    [formulas.undo(column) for column in cells.columns], schema=cells.schema
-                )
-            yield from raw_batches(Mode.STRINGS, rows, cells, of.shown, of.limits.batch_rows)
-        if self.block.tail:
-            yield from _tail(of, self.block, self.first_row + len(rows))
+        rows.check_bytes(of.limits)
+        if self.first:
+            refuse_wrong_encoding(rows, of.shown)
+        cells = _parse(of, rows) if of.native is None else _split_good(of, of.native, rows)
+        yield from raw_batches(*_shape(of, rows, cells))
+
+
+Where = TypeVar("Where", BlockRows, Ground)
+
+
+def _shape(
+    of: CsvTable, where: Where, cells: pa.RecordBatch
+) -> tuple[Mode, Where, pa.RecordBatch, str, int]:
+    """What raw batches are made of."""
+    if of.dialect.formulas_neutralised:
+        cells = pa.RecordBatch.from_arrays(
+            [formulas.undo(column) for column in cells.columns], schema=cells.schema
+        )
+    return Mode.STRINGS, where, cells, of.shown, of.limits.batch_rows
 
 
 def _tail(of: CsvTable, block: Block, first_row: int) -> Iterator[RawBatch]:
     """A quote that never closes: every line from its row on is a broken row of its own."""
-    data = block.data[block.cut.consumed :]
-    line = block.line + len(block.cut.line_ends)
+    data = block.data[block.extent.consumed :]
+    line = block.line + block.extent.lines
     if len(data) > of.limits.row_bytes:
         raise LimitExceeded(
             "a quote opened in the row that begins here never closes, and what follows is "
@@ -97,32 +131,47 @@ def _tail(of: CsvTable, block: Block, first_row: int) -> Iterator[RawBatch]:
             where=Position(of.shown, line),
             hint="close or double the quote",
         )
-    lost = Block(
-        data, cut_lines(data, last=True), block.offset + block.cut.consumed, line, False, False
-    )
+    lines = cut_lines(data, last=True)
+    offset = block.offset + block.extent.consumed
+    lost = Block(data, lines.extent(), offset, line, False, cut_lines, lines)
     rows = BlockRows(lost, keep_blank=False, first_row=first_row)
     rows.mark(np.ones(len(rows), np.bool_), UNTERMINATED_QUOTE)
     yield from raw_batches(Mode.STRINGS, rows, _empty(of), of.shown, of.limits.batch_rows)
 
 
 def _empty(of: CsvTable) -> pa.RecordBatch:
-    schema = pa.schema([pa.field(name, pa.string()) for name in of.expected])
-    return pa.RecordBatch.from_pylist([], schema=schema)
+    return pa.RecordBatch.from_pylist([], schema=_schema(of.expected))
 
 
-def _split(of: CsvTable, native: Splitting, rows: BlockRows) -> pa.RecordBatch:
+@lru_cache(maxsize=64)
+def _schema(names: tuple[str, ...]) -> pa.Schema:
+    return pa.schema([pa.field(name, pa.string()) for name in names])
+
+
+def _split(of: CsvTable, native: Splitting, data: bytes, end: int, most: int) -> SplitRows | None:
+    """The rows before ``end``; None if any might be too long, holds NUL or is not UTF-8."""
+    return native.split(
+        data,
+        end,
+        of.dialect.delimiter.encode(),
+        len(of.names),
+        [of.names.index(name) for name in of.expected],
+        most,
+        _schema(of.expected),
+    )
+
+
+def _split_good(of: CsvTable, native: Splitting, rows: BlockRows) -> pa.RecordBatch:
     """The good rows' cells, as ``_parse`` finds them. Marks ragged rows in ``rows``."""
     good = rows.good()
-    starts, ends = rows.starts[good], rows.ends[good]
-    wanted = [of.names.index(name) for name in of.expected]
-    columns, ragged = native.split(
-        rows.data, starts, ends, of.dialect.delimiter.encode(), len(of.names), wanted
-    )
-    rows.mark(good[ragged], WRONG_COLUMN_COUNT)
-    batch = pa.RecordBatch.from_arrays(columns, names=list(of.expected))
-    if batch.num_rows != len(good) - len(ragged):
+    if len(good) == 0:
+        return _empty(of)
+    payload = rows.payload().to_pybytes()
+    found = _split(of, native, payload, len(payload), len(payload) + 1)
+    if found is None or found.columns.num_rows + len(found.ragged) != len(good):
         raise _unclear(of)
-    return batch
+    rows.mark(good[found.ragged], WRONG_COLUMN_COUNT)
+    return found.columns
 
 
 def _parse(of: CsvTable, rows: BlockRows) -> pa.RecordBatch:

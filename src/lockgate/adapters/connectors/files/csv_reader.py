@@ -72,11 +72,12 @@ def _headed_blocks(
     def cutter(data: bytes, last: bool) -> Cut:
         return cut(data, sign, last, native)
 
+    measurer = None if native is None else native.measurer(sign)
     header: Header | None = None
-    for block in blocks(headed, cutter, limits, shown):
+    for block in blocks(headed, cutter, limits, shown, measurer):
         if header is not None:
             yield header, block
-        elif (block.cut.ends > block.cut.starts).any():
+        elif block.rows(keep_blank=False):
             header, rest = read_header(block, dialect, limits, shown)
             yield header, rest
     if header is None:  # nothing but blank lines, or a first row that never ends

@@ -1,13 +1,14 @@
-"""From judged-for-shape rows of a block to raw batches of bounded row count."""
+"""From a block's rows to raw batches of bounded row count."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.blocks import BlockRows, Ground
+from lockgate.adapters.connectors.files.block_rows import BlockRows, Ground
 from lockgate.adapters.connectors.files.rows import Indices
 from lockgate.contract.batches import Places, RawBatch
 from lockgate.contract.model import Mode
@@ -32,10 +33,20 @@ class BlockPositions:
         )
 
 
+def sound_batches(
+    mode: Mode, ground: Ground, table: pa.RecordBatch, shown: str, batch_rows: int
+) -> Iterator[RawBatch]:
+    """Raw batches of at most ``batch_rows`` rows of a block of which all rows are in ``table``."""
+    for at in range(0, max(table.num_rows, 1), batch_rows):
+        part = table.slice(at, batch_rows)
+        chosen = np.arange(at, at + part.num_rows)
+        yield RawBatch(mode, part, BlockPositions(shown, ground, chosen))
+
+
 def raw_batches(
     mode: Mode, rows: BlockRows, table: pa.RecordBatch, shown: str, batch_rows: int
 ) -> Iterator[RawBatch]:
-    """Raw batches of at most ``batch_rows`` rows; ``table`` holds the good rows in order."""
+    """Raw batches of at most ``batch_rows`` rows; ``table`` holds the good ones of a block."""
     good = rows.good()
     done = 0
     for at in range(0, max(len(good), 1), batch_rows):

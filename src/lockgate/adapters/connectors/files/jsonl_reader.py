@@ -17,15 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.adapters.connectors.files import magic
-from lockgate.adapters.connectors.files.blocks import (
+from lockgate.adapters.connectors.files.block_rows import (
     NESTED_TOO_DEEP,
-    Block,
     BlockRows,
+    refuse_wrong_encoding,
+)
+from lockgate.adapters.connectors.files.blocks import (
+    Block,
     ByteStream,
     Headed,
     blocks,
     refuse_other_format,
-    refuse_wrong_encoding,
 )
 from lockgate.adapters.connectors.files.emit import raw_batches
 from lockgate.adapters.connectors.files.rows import cut_lines

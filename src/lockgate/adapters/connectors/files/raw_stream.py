@@ -39,6 +39,25 @@ class HashedFile:
             return data
         return self._raw(wanted)
 
+    def read_on(self, rest: bytes, size: int) -> bytes:
+        """``rest``, the last bytes that were read, and up to ``size`` bytes more.
+
+        Reading them once more in one piece takes less time than joining two. Raises SourceError
+        if they are not the bytes that were hashed.
+        """
+        if self._peeked or not rest:
+            return rest + self.read(size)
+        try:
+            os.lseek(self._fd, -len(rest), os.SEEK_CUR)
+            data = os.read(self._fd, len(rest) + size)
+        except OSError:
+            raise unreadable(self.shown) from None
+        if not data.startswith(rest):
+            raise changed(self.shown)
+        self._hash.update(memoryview(data)[len(rest) :])
+        self.count += len(data) - len(rest)
+        return data
+
     def peek(self, size: int) -> bytes:
         """The first bytes, without consuming them."""
         while len(self._peeked) < size:
@@ -131,6 +150,13 @@ class Unpacked:
             parts.append(part)
             size -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read_on(self, rest: bytes, size: int) -> bytes:
+        """``rest``, the last bytes that were read, and ``size`` bytes more as by ``read``."""
+        data = rest if self._stream is not None else self._file.read_on(rest, size)
+        missing = size - (len(data) - len(rest))
+        more = self.read(missing) if missing else b""
+        return data + more if more else data
 
     def _some(self, size: int) -> bytes:
         if self._stream is None:

@@ -17,12 +17,12 @@ walks over the rows in doubt alone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.kernel.splitting import Splitting
+from lockgate.kernel.splitting import Extent, Splitting
 
 Indices = NDArray[np.int64]
 _QUOTE, _LF, _CR = 0x22, 0x0A, 0x0D
@@ -44,6 +44,23 @@ class Cut:
     line_ends: Indices
     in_quotes: bool
     plain: bool = False
+
+    def extent(self) -> Extent:
+        """The same rows, counted."""
+        blank = int(np.count_nonzero(self.starts == self.ends))
+        return Extent(self.consumed, len(self.starts), blank, len(self.line_ends), self.in_quotes)
+
+    def without(self, rows: int) -> Cut:
+        """The cut of what is left once this many rows are taken off in front."""
+        begin = int(self.starts[rows]) if rows < len(self.starts) else self.consumed
+        lines = self.line_ends[np.searchsorted(self.line_ends, begin, side="right") :]
+        return replace(
+            self,
+            starts=self.starts[rows:] - begin,
+            ends=self.ends[rows:] - begin,
+            consumed=self.consumed - begin,
+            line_ends=lines - begin,
+        )
 
 
 def cut(block: bytes, delimiter: bytes, last: bool, native: Splitting | None = None) -> Cut:
