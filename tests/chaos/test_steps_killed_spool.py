@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lockgate.adapters.engines.local.spool import remove_leftovers
+from lockgate.adapters.engines.local.spool import LocalSpoolFolder
 
 CANARY = "CANARY-c0ffee"
 CHILD = f"""
@@ -47,5 +47,5 @@ def test_kill_9_between_steps(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in left) > 500_000
     assert all(CANARY.encode() not in path.read_bytes() for path in left)
 
-    remove_leftovers(tmp_path, frozenset())
+    LocalSpoolFolder(tmp_path, "next")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

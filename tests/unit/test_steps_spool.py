@@ -13,7 +13,6 @@ from lockgate.adapters.engines.local.spool import (
     LocalSpoolFolder,
     MemorySpool,
     SealedSpool,
-    remove_leftovers,
 )
 from lockgate.errors import EnvironmentFailed, IntegrityError, StepRefused
 from lockgate.limits import DEFAULT_LIMITS
@@ -87,12 +86,21 @@ def test_files_are_private(tmp_path: Path) -> None:
         assert {path.stat().st_mode & 0o777 for path in folders[1].iterdir()} == {0o600}
 
 
-def test_leftovers_of_killed_runs_go_and_living_ones_stay(tmp_path: Path) -> None:
-    for name in ("dead", "alive"):
-        written(LocalSpoolFolder(tmp_path, name, SMALL))
-    remove_leftovers(tmp_path, frozenset({"alive"}))
+def test_spools_of_a_living_run_stay(tmp_path: Path) -> None:
+    with LocalSpoolFolder(tmp_path, "first", SMALL) as first:
+        spool = written(first)
+        with LocalSpoolFolder(tmp_path, "second", SMALL) as second:
+            written(second)
+            names = {path.name for path in (tmp_path / "spool").iterdir()}
+            assert names == {"first", "second"}
+        assert spool.reader().read_all().equals(TABLE)
 
-    assert [path.name for path in (tmp_path / "spool").iterdir()] == ["alive"]
+
+def test_two_runs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
+    with LocalSpoolFolder(tmp_path, "run", SMALL) as first:
+        written(first)
+        with pytest.raises(EnvironmentFailed, match="in use"):
+            written(LocalSpoolFolder(tmp_path, "run", SMALL))
 
 
 def test_rows_of_other_columns_are_refused(tmp_path: Path) -> None:
@@ -111,6 +119,8 @@ def test_a_dictionary_is_refused(tmp_path: Path) -> None:
 def test_a_disk_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with LocalSpoolFolder(tmp_path, "run", SMALL) as folder:
         writer = folder.writer("s", TABLE.schema)
+        (tmp_path / "spool").mkdir(0o700)
+        (tmp_path / "spool" / "run").mkdir(0o700)
         (tmp_path / "spool" / "run" / "1.sealed").write_bytes(b"")
         with pytest.raises(EnvironmentFailed, match="exists"):
             writer.append(TABLE.to_batches()[0])
@@ -140,7 +150,7 @@ def test_nothing_of_a_row_is_readable_in_the_file_nor_its_key_in_any(tmp_path: P
 def test_a_changed_file_does_not_open(tmp_path: Path, at: int) -> None:
     with LocalSpoolFolder(tmp_path, "run", SMALL) as folder:
         spool = written(folder)
-        (path,) = (tmp_path / "spool" / "run").iterdir()
+        (path,) = (tmp_path / "spool" / "run").glob("*.sealed")
         data = bytearray(path.read_bytes())
         data[at] ^= 1
         path.write_bytes(data)
@@ -151,7 +161,7 @@ def test_a_changed_file_does_not_open(tmp_path: Path, at: int) -> None:
 def test_a_cut_file_does_not_open(tmp_path: Path) -> None:
     with LocalSpoolFolder(tmp_path, "run", SMALL) as folder:
         spool = written(folder)
-        (path,) = (tmp_path / "spool" / "run").iterdir()
+        (path,) = (tmp_path / "spool" / "run").glob("*.sealed")
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(IntegrityError):
             spool.reader().read_all()
@@ -160,7 +170,7 @@ def test_a_cut_file_does_not_open(tmp_path: Path) -> None:
 def test_another_runs_key_opens_nothing(tmp_path: Path) -> None:
     with LocalSpoolFolder(tmp_path, "run", SMALL) as folder:
         written(folder)
-        (path,) = (tmp_path / "spool" / "run").iterdir()
+        (path,) = (tmp_path / "spool" / "run").glob("*.sealed")
         other = SealedSpool(path, SecretBytes(bytes(32)), TABLE.schema, 10_000)
         with pytest.raises(IntegrityError):
             other.reader().read_all()

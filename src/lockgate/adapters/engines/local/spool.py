@@ -8,15 +8,14 @@ bytes that nobody can open.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
 
-from lockgate.adapters.private_files import private_folder
+from lockgate.adapters.engines.local.spool_places import SpoolPlace, remove_leftovers
 from lockgate.errors import EnvironmentFailed, IntegrityError, StepRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.sealed_file import SealedWriter, read_sealed
@@ -65,8 +64,10 @@ class SealedSpool:
 class LocalSpoolWriter:
     """Collects batches; past ``spool_memory`` all of them go to the file."""
 
-    def __init__(self, path: Path, key: SecretBytes, schema: pa.Schema, limits: Limits) -> None:
-        self._path = path
+    def __init__(
+        self, path_of: Callable[[], Path], key: SecretBytes, schema: pa.Schema, limits: Limits
+    ) -> None:
+        self._path_of = path_of
         self._key = key
         self._schema = schema
         self._limits = limits
@@ -101,7 +102,7 @@ class LocalSpoolWriter:
             failed = os.strerror(error.errno or 0)
         if failed:
             raise _unwritable(failed)
-        return SealedSpool(self._path, self._key, self._schema, self._rows)
+        return SealedSpool(file.path, self._key, self._schema, self._rows)
 
     def _spill(self) -> None:
         self._file = file = self._created()
@@ -110,9 +111,9 @@ class LocalSpoolWriter:
         self._held.clear()
 
     def _created(self) -> SealedWriter:
-        failed = ""
+        path, failed = self._path_of(), ""
         try:
-            return SealedWriter(self._path, self._key, 0, _KIND, self._path.name, durable=False)
+            return SealedWriter(path, self._key, 0, _KIND, path.name, durable=False)
         except OSError as error:
             failed = os.strerror(error.errno or 0)
         raise _unwritable(failed)
@@ -138,29 +139,38 @@ def _unwritable(why: str) -> EnvironmentFailed:
 
 
 class LocalSpoolFolder:
-    """One run's spools: a private folder, and a key that lives in memory."""
+    """One run's spools: a private folder, and a key that lives in memory.
+
+    The folder is made when the first row is written to it. What killed runs left is removed here.
+    """
 
     def __init__(self, home: Path, run_id: str, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._folder = home / _KIND / run_id
+        self._root = home / _KIND
+        self._run_id = run_id
         self._key = SecretBytes(os.urandom(32))
         self._limits = limits
+        self._place: SpoolPlace | None = None
         self._count = 0
+        remove_leftovers(self._root)
 
     def writer(self, name: str, schema: pa.Schema) -> LocalSpoolWriter:
         """See SpoolFolder. ``name`` is only for messages."""
         if any(pa.types.is_dictionary(field.type) for field in schema):
             raise StepRefused(f"{name}: dictionary columns are not kept between steps")
-        private_folder(self._folder.parent)
-        private_folder(self._folder)
-        self._count += 1
-        return LocalSpoolWriter(
-            self._folder / f"{self._count}.sealed", self._key, schema, self._limits
-        )
+        return LocalSpoolWriter(self._next_path, self._key, schema, self._limits)
 
     def close(self) -> None:
         """See SpoolFolder."""
         self._key = SecretBytes(b"")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._place is not None:
+            self._place.remove()
+            self._place = None
+
+    def _next_path(self) -> Path:
+        if self._place is None:
+            self._place = SpoolPlace(self._root, self._run_id)
+        self._count += 1
+        return self._place.folder / f"{self._count}.sealed"
 
     def __enter__(self) -> Self:
         return self
@@ -172,13 +182,3 @@ class LocalSpoolFolder:
         tb: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def remove_leftovers(home: Path, living: frozenset[str]) -> None:
-    """Delete what killed runs left behind; ``living`` are the runs that may still write."""
-    root = home / _KIND
-    if not root.is_dir():
-        return
-    for folder in root.iterdir():
-        if folder.name not in living:
-            shutil.rmtree(folder, ignore_errors=True)
