@@ -89,9 +89,27 @@ class Generator:
                 f"({numbers})[1]",
                 f"({struct}).x",
                 f"CAST({condition} AS INT)",
+                f"list_sum({numbers})::INT",
+                self.struct_path(seen),
                 self.scalar(seen, depth),
+                self.first(seen),
             ]
         )
+
+    def struct_path(self, seen: list[Column]) -> str:
+        """A field by its path: `t.home.x`."""
+        column = self.pick(seen, STRUCT)
+        return f"{column}.x" if column is not None else "1"
+
+    def first(self, seen: list[Column]) -> str:
+        """A single row of a query, by an order that leaves no choice."""
+        text, own, both = self.inner(seen)
+        column = self.pick(own, INT) or "1"
+        where = f" WHERE {self.condition(both, 0)}" if self.chance(0.5) else ""
+        return f"(SELECT {column} FROM {text}{where} ORDER BY {self.whole(own)} LIMIT 1)"
+
+    def whole(self, seen: list[Column]) -> str:
+        return ", ".join(one.written for one in seen if one.type in (INT, TEXT)) or "1"
 
     def text(self, seen: list[Column], depth: int) -> str:
         if depth < 0:
@@ -140,7 +158,8 @@ class Generator:
             f"({a} > 1 OR {text} = 'b')",
         ]
         if depth > 0:
-            choices += [self.exists(seen), self.member(seen, a)]
+            choices += [self.exists(seen), self.member(seen, a), self.pair(seen, a, b)]
+            choices += [self.compared(seen, a)]
         return self.random.choice(choices)
 
     def inner(self, seen: list[Column]) -> tuple[str, list[Column], list[Column]]:
@@ -166,6 +185,16 @@ class Generator:
         no = "NOT " if self.chance(0.2) else ""
         where = f" WHERE {self.condition(both, 0)}" if self.chance(0.5) else ""
         return f"{what} {no}IN (SELECT {column} FROM {text}{where})"
+
+    def pair(self, seen: list[Column], a: str, b: str) -> str:
+        text, own, _ = self.inner(seen)
+        one, other = (self.pick(own, INT) or "1" for _ in range(2))
+        return f"({a}, {b}) IN (SELECT ({one}, {other}) FROM {text})"
+
+    def compared(self, seen: list[Column], what: str) -> str:
+        text, own, _ = self.inner(seen)
+        word = self.random.choice(["= ANY", "> ALL", "< ANY"])
+        return f"{what} {word} (SELECT {self.pick(own, INT) or '1'} FROM {text})"
 
     # ------------------------------------------------------------------ FROM
     def one_table(self) -> Source:
@@ -225,6 +254,7 @@ class Generator:
         makers = [self.plain, self.plain, self.grouped, self.grouped, self.windowed, self.star]
         if depth > 0:
             makers += [self.united, self.ordinary_with, self.using, self.recursive]
+            makers += [self.shared, self.named, self.chosen, self.unfolded]
         return self.random.choice(makers)(depth)
 
     def items(self, seen: list[Column], how_many: int) -> list[tuple[str, Column]]:
@@ -308,8 +338,8 @@ class Generator:
     def windowed(self, depth: int) -> Query:
         source = self.tables(depth)
         seen = source.columns
-        whole = ", ".join(column.written for column in seen if column.type in (INT, TEXT)) or "1"
-        items = self.items(seen, 1)
+        whole = self.whole(seen)
+        items, shared = self.items(seen, 1), ""
         for _ in range(self.random.randint(1, 2)):
             value = self.expression(INT, seen, 1)
             by, part = self.expression(INT, seen, 1), self.expression(TEXT, seen, 1)
@@ -322,13 +352,18 @@ class Generator:
                     f"sum({value})",
                 ]
             )
-            items.append(
-                (f"CAST({call} OVER ({split}{order}) AS INT)", Column(self.name("w"), INT))
-            )
+            over = f"OVER ({split}{order})"
+            if self.chance(0.2) and not call.startswith(("ntile", "row", "rank", "dense")):
+                over = f"OVER ({split}{order} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
+            if self.chance(0.2):
+                over, shared = "OVER shared", f"{split}{order}"
+            items.append((f"CAST({call} {over} AS INT)", Column(self.name("w"), INT)))
         listed = ", ".join(f"{text} AS {column.written}" for text, column in items)
         text = f"SELECT {listed} FROM {source.text}{self.where(seen)}"
+        if shared:
+            text += f" WINDOW shared AS ({shared})"
         outputs = [column for _, column in items]
-        if self.chance(0.3):
+        if self.chance(0.3) and not shared:
             text += f" QUALIFY {outputs[-1].written} <= 2"
         return Query(text, outputs)
 
@@ -366,6 +401,67 @@ class Generator:
         source = f"orders {a} {kind} people {b} USING (person)"
         outputs = [column for _, column in items]
         return Query(f"SELECT {listed} FROM {source}{self.where(seen)}", outputs)
+
+    def shared(self, depth: int) -> Query:
+        """Stars over joins that merge columns."""
+        text, columns = self.random.choice(
+            [
+                ("orders NATURAL JOIN visits", {"id": INT, "person": INT, "amount": INT}),
+                ("orders JOIN visits USING (id)", {"id": INT, "amount": INT, "kind": TEXT}),
+                ("orders FULL JOIN visits USING (id, person)", {"id": INT, "person": INT}),
+                ("orders RIGHT JOIN visits USING (person)", {"person": INT, "score": INT}),
+                ("orders a JOIN visits b USING (id) JOIN orders c USING (id)", {"id": INT}),
+            ]
+        )
+        seen = [Column(name, kind) for name, kind in columns.items()]
+        where = self.where(seen)
+        if self.chance(0.5):
+            return Query(f"SELECT * FROM {text}{where}", seen)
+        items = self.items(seen, 2)
+        listed = ", ".join(f"{one} AS {column.written}" for one, column in items)
+        outputs = [column for _, column in items]
+        return Query(f"SELECT {listed} FROM {text}{where}{self.tail(outputs)}", outputs)
+
+    def named(self, depth: int) -> Query:
+        """Outputs that are read by their names: in the list, WHERE, GROUP BY, HAVING."""
+        source = self.tables(0)
+        a, b, n = Column(self.name("c"), INT), Column(self.name("c"), INT), self.name("n")
+        first = self.expression(INT, source.columns, 2)
+        if self.chance(0.5):
+            text = f"SELECT {first} AS {a.written}, {a.written} + 1 AS {b.written} "
+            text += f"FROM {source.text} WHERE {a.written} > 0 ORDER BY {b.written} + 1, 1"
+            return Query(text, [a, b])
+        fold, kind = self.fold(source.columns)
+        text = f"SELECT {first} AS {a.written}, {fold} AS {n}, grouping({first}) AS {b.written} "
+        if "SELECT" in first:
+            text = f"SELECT {first} AS {a.written}, {fold} AS {n}, 1 AS {b.written} "
+        text += f"FROM {source.text} GROUP BY {a.written} HAVING {a.written} > 0"
+        return Query(text, [a, Column(n, kind), b])
+
+    def chosen(self, depth: int) -> Query:
+        """DISTINCT ON by an order that leaves no choice, and set operations by name."""
+        if self.chance(0.5):
+            names = self.random.choice(["UNION ALL BY NAME", "UNION BY NAME"])
+            one = "SELECT id AS c1, city AS c2 FROM orders" + self.where([Column("amount", INT)])
+            other = "SELECT kind AS c2, score AS c3 FROM visits"
+            outputs = [Column("c1", INT), Column("c2", TEXT), Column("c3", INT)]
+            return Query(f"{one} {names} {other}", outputs)
+        source = self.one_table()
+        items = self.items(source.columns, 2)
+        listed = ", ".join(f"{text} AS {column.written}" for text, column in items)
+        key = self.expression(INT, source.columns, 1)
+        text = f"SELECT DISTINCT ON ({key}) {listed} FROM {source.text} "
+        text += f"ORDER BY {key}, {self.whole(source.columns)}"
+        return Query(text, [column for _, column in items])
+
+    def unfolded(self, depth: int) -> Query:
+        """Lists that make rows in the select list."""
+        source = self.tables(0)
+        item = Column(self.name("e"), INT)
+        other = self.items(source.columns, 1)[0]
+        text = f"SELECT unnest({self.expression(LIST, source.columns, 1)}) AS {item.written}, "
+        text += f"{other[0]} AS {other[1].written} FROM {source.text}{self.where(source.columns)}"
+        return Query(text, [item, other[1]])
 
     def recursive(self, depth: int) -> Query:
         name, a, b = self.name("walk"), self.name("c"), self.name("c")

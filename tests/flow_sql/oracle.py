@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from flow_sql.generator import INT, LIST, STRUCT, TABLES, TEXT
 from lockgate.flow.sql.lineage import InputTable, Ref, TracedQuery
+from lockgate.flow.sql.names import unique
 from lockgate.flow.sql.trace import trace
 from lockgate.limits import DEFAULT_LIMITS
 
@@ -91,6 +92,7 @@ def leaks(
     data: Mapping[str, Mapping[str, pa.Array]],
     seed: int,
     before: Rows,
+    *,
     ordered: bool,
 ) -> list[str]:
     """Columns that change an output, or which rows there are, and are not listed for it."""
@@ -124,8 +126,8 @@ def judged(connection: duckdb.DuckDBPyConnection, text: str, seed: int) -> list[
     traced = trace(text, INPUTS, DEFAULT_LIMITS)
     ours, before = run(connection, traced.sql)
     found = []
-    if names != ours:
+    if unique(names) != ours:
         found.append(f"names {ours} instead of {names}")
     if Counter(map(repr, plain)) != Counter(map(repr, before)):
         found.append("the written text gives other rows")
-    return found + leaks(connection, traced, data, seed + 1, before, "LIMIT" not in text)
+    return found + leaks(connection, traced, data, seed + 1, before, ordered="LIMIT" not in text)
