@@ -160,6 +160,23 @@ def test_error_oracle(sql: str) -> None:
     assert bare(caught.value)
 
 
+LATE = [
+    ("SELECT if(n > 150000, CAST(c AS INT), n) AS x FROM t", "a value cannot be cast"),
+    ("SELECT if(n > 150000, n * 9223372036854775807, n) AS x FROM t", "out of its type's range"),
+    ("SELECT if(n > 150000, error(c), c) AS x FROM t", "does not take one of its values"),
+]
+
+
+@pytest.mark.parametrize(("sql", "told"), LATE)
+def test_error_oracle_after_rows_have_come(sql: str, told: str) -> None:
+    many = pa.table({"c": [f"{CANARY} {n}" for n in range(200_000)], "n": range(200_000)})
+    with pytest.raises(StepFailed, match=told) as caught:
+        for_nobody(sql, {"t": many}, replace(DEFAULT_LIMITS, batch_rows=1000))
+
+    assert "Exception" in caught.value.message
+    assert bare(caught.value)
+
+
 def bare(error: BaseException) -> bool:
     """Nothing of the data or the engine's words, however deep one looks."""
     told = "".join(traceback.format_exception(error)) + repr(error.__dict__)

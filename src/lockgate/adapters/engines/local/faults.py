@@ -21,16 +21,35 @@ _KINDS = {
     duckdb.NotImplementedException: "the engine cannot do this",
 }
 
+# What a failure in the middle of a stream starts with: Arrow hands it on as an OSError.
+_STARTS = {
+    "Conversion Error: ": duckdb.ConversionException,
+    "Out of Range Error: ": duckdb.OutOfRangeException,
+    "Invalid Input Error: ": duckdb.InvalidInputException,
+    "Out of Memory Error: ": duckdb.OutOfMemoryException,
+    "Invalid Error: ": duckdb.InvalidInputException,
+    "Not implemented Error: ": duckdb.NotImplementedException,
+}
+
 
 def kind_of(error: BaseException) -> str:
     """The kind of failure and the error's class; nothing of its message."""
-    words = next((words for kind, words in _KINDS.items() if isinstance(error, kind)), "it failed")
-    return f"{words} ({type(error).__name__})"
+    found = _class_of(error)
+    words = next((words for kind, words in _KINDS.items() if issubclass(found, kind)), "it failed")
+    return f"{words} ({found.__name__})"
+
+
+def _class_of(error: BaseException) -> type[BaseException]:
+    """DuckDB's class of an error, its own or by the first words of what Arrow made of it."""
+    if isinstance(error, duckdb.Error):
+        return type(error)
+    said = str(error)
+    return next((kind for start, kind in _STARTS.items() if said.startswith(start)), type(error))
 
 
 def fault_of(step: str, error: BaseException, limits: Limits) -> StepFailed:
     """The error to raise for what DuckDB raised while rows were computed."""
-    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+    if issubclass(_class_of(error), duckdb.OutOfMemoryException | MemoryError):
         return StepLimitExceeded(
             f"step {step} needs more than step_memory ({limits.step_memory} bytes)",
             hint="filter or aggregate before joining and sorting, select fewer columns,"
