@@ -1,8 +1,9 @@
 """Bytes to a new file, in order, on a thread of their own: whoever gives them need not wait.
 
-They are collected in two buffers of fixed size in turns: one is being filled while the other is
-hashed and written. Where the system allows it they go past its cache (``O_DIRECT``): nobody here
-reads them again, and copying them there costs more processor time than hashing and collecting them.
+They are collected in buffers of fixed size in turns: one is being filled while the others are
+hashed and written; there are several, so that a disk that is slow for a moment stops nobody.
+Where the system allows it they go past its cache (``O_DIRECT``): nobody here reads them again, and
+copying them there costs more processor time than hashing and collecting them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import errno
 import mmap
 import os
 import threading
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
@@ -20,7 +22,8 @@ import numpy as np
 from lockgate.adapters.connectors.files.write_back import WriteBack
 from lockgate.run.digests import KeyedDigest
 
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 2 << 20
+BUFFERS = 4
 _O_DIRECT: Final[int] = getattr(os, "O_DIRECT", 0)
 
 
@@ -40,10 +43,9 @@ class DiskWriter:
         # One that its holder may take again, as a collection of garbage closes files anywhere.
         self._using = threading.RLock()
         self._filling = _buffer()
-        self._other: mmap.mmap | None = None
         self._filled = 0
         self._pool: ThreadPoolExecutor | None = None
-        self._running: Future[None] | None = None
+        self._waiting: deque[tuple[Future[None], mmap.mmap]] = deque()
         self._failed: OSError | None = None
 
     def give(self, data: memoryview) -> None:
@@ -61,14 +63,14 @@ class DiskWriter:
                 self._hand_over()
 
     def _hand_over(self) -> None:
-        self._wait()
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="lockgate-write")
             self._direct = _past_the_cache(self._fd)
         full = self._filling
-        self._filling, self._other = self._other or _buffer(), full
+        self._waiting.append((self._pool.submit(self._write, memoryview(full)), full))
         self._filled = 0
-        self._running = self._pool.submit(self._write, memoryview(full))
+        self._filling = self._written() if len(self._waiting) == BUFFERS - 1 else _buffer()
+        self._demand()
 
     def finish(self) -> None:
         """Write what is left, and make the whole file durable."""
@@ -96,11 +98,16 @@ class DiskWriter:
         """Whether the descriptor is closed."""
         return self._fd < 0
 
+    def _written(self) -> mmap.mmap:
+        """The buffer given longest ago, once it is on the disk."""
+        running, buffer = self._waiting.popleft()
+        running.result()
+        return buffer
+
     def _wait(self) -> None:
         """Until the thread has nothing to do."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.result()
+        while self._waiting:
+            self._written()
         self._demand()
 
     def _demand(self) -> None:
