@@ -119,9 +119,8 @@ def test_a_failure_is_told_and_goes_on_being_told(
     writer, _, _ = opened(tmp_path / "file")
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", full)
-        writer.give(memoryview(bytes(BUFFER)))
         with pytest.raises(OSError, match="No space"):  # no later than when all buffers are full
-            for _ in range(disk_writer.BUFFERS):
+            for _ in range(disk_writer.BUFFERS + 1):
                 writer.give(memoryview(bytes(BUFFER)))
     with pytest.raises(OSError, match="No space"):
         writer.give(memoryview(b"more"))
