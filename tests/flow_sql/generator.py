@@ -415,10 +415,12 @@ class Generator:
         )
         seen = [Column(name, kind) for name, kind in columns.items()]
         where = self.where(seen)
-        if self.chance(0.5):
+        if self.chance(0.5) and "SELECT" not in where:
             return Query(f"SELECT * FROM {text}{where}", seen)
         items = self.items(seen, 2)
         listed = ", ".join(f"{one} AS {column.written}" for one, column in items)
+        if "SELECT" in listed + where:  # a merged column is not read from inside another query
+            return self.star(depth)
         outputs = [column for _, column in items]
         return Query(f"SELECT {listed} FROM {text}{where}{self.tail(outputs)}", outputs)
 

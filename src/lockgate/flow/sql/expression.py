@@ -32,14 +32,16 @@ TRANSPARENT: frozenset[type[exp.Expr]] = frozenset(
         *(exp.ArrayContainsAll, exp.ArrayContainedBy, exp.Overlay),
     }
 )
-# These read nothing: literals, units, the time of the run.
+# These read nothing: literals, the time of the run.
 LEAVES: frozenset[type[exp.Expr]] = frozenset(
     {
-        *(exp.Literal, exp.Boolean, exp.Null, exp.Var, exp.IntervalSpan),
+        *(exp.Literal, exp.Boolean, exp.Null),
         *(exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp),
         *(exp.Localtime, exp.Localtimestamp),
     }
 )
+# A bare word in these is no column.
+_WORDED = (exp.Interval, exp.Extract, exp.Collate)
 _ADVICE = {
     exp.Lambda: "unnest the list in FROM, work on its rows, and collect them with list()",
     exp.Comprehension: "unnest the list in FROM, work on its rows, and collect them with list()",
@@ -56,6 +58,7 @@ _ADVICE = {
 class Reader:
     """Reads the expressions of one clause.
 
+    ``late`` says that it is read after grouping, where an alias may come before a column.
     ``aggregate`` is set once one was met that belongs to this query; ``bare`` gathers
     what is read outside aggregates; ``unnested`` what decides how many rows a list in
     the select list makes.
@@ -66,6 +69,7 @@ class Reader:
     tables: Tables
     windows: dict[str, int] = field(default_factory=dict)
     aliases: bool = True
+    late: bool = False
     aggregate: bool = False
     inside: bool = False
     near: bool = False
@@ -134,8 +138,8 @@ class Reader:
             return self.query(node.this)
         if isinstance(node, exp.Query):
             return self.query(node)
-        if isinstance(node, exp.Identifier):
-            return NOTHING  # the name of a struct's field
+        if isinstance(node, exp.Var | exp.Identifier) and isinstance(node.parent, _WORDED):
+            return NOTHING  # a unit, a part of a date, a collation
         hint = next((text for kind, text in _ADVICE.items() if isinstance(node, kind)), "")
         return self.refuse(node, f"{name_of(node)} is not traced", hint)
 

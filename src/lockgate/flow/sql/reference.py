@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lockgate.flow.sql.marks import NOTHING, Marks
-from lockgate.flow.sql.names import shown
+from lockgate.flow.sql.names import fold, shown
 from lockgate.flow.sql.plain import call
-from lockgate.flow.sql.scope import EXACT, Ambiguous, Found, Scope
+from lockgate.flow.sql.scope import EXACT, Alias, Ambiguous, Found, Scope
 
 if TYPE_CHECKING:
     from lockgate.flow.sql.expression import Reader
@@ -58,7 +58,12 @@ def _meaning(
     """What a dotted name means, and which of its parts are fields of a struct."""
     scope = reader.scope
     if len(parts) == 1:
-        return scope.column(parts[0].name, aliases=reader.aliases), []
+        name = parts[0].name
+        found = scope.column(name, aliases=reader.aliases)
+        alias = scope.aliases.get(fold(name))
+        if reader.late and not reader.inside and found is not None and alias is not None:
+            _one_meaning(found, alias)
+        return found, []
     as_table = _of_table(scope, parts)
     if parts[0].meta_get(EXACT):
         return as_table, parts[2:]
@@ -68,6 +73,13 @@ def _meaning(
     if as_table is not None:
         return as_table, parts[2:]
     return as_field, parts[1:]
+
+
+def _one_meaning(found: Found, alias: Alias) -> None:
+    """After grouping a name is the column if that is a group key, else the alias."""
+    same = found.alias is not None or (not alias.aggregate and found.marks == alias.marks)
+    if not same:
+        raise Ambiguous
 
 
 def _of_table(scope: Scope, parts: list[exp.Identifier]) -> Found | None:

@@ -12,7 +12,20 @@ from lockgate.flow.sql.names import fold, shown
 from lockgate.flow.sql.scope import Bound, Output, Relation, Scope
 from lockgate.flow.sql.tracing import Tables, Tracing, inside, name_of
 
-_TABLE = frozenset(("this", "alias", "joins"))
+# What may stand in FROM, with the parts of it that are traced.
+_PARTS: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Table: frozenset(("this", "alias")),
+    exp.Lateral: frozenset(("this", "alias")),
+    exp.Unnest: frozenset(("expressions", "alias")),
+    exp.Values: frozenset(("expressions", "alias")),
+    exp.Subquery: frozenset(("this", "alias", "with_", "order", "limit", "offset")),
+}
+_ODD = {
+    "db": ("a table of another schema or database", "name an input of the step"),
+    "joins": ("a join in parentheses", "join one table after the other"),
+    "pivots": ("PIVOT or UNPIVOT", "write one `sum(x) FILTER (WHERE …)` for each column"),
+    "sample": ("TABLESAMPLE", "choose rows by a condition, `hash(key) % 10 = 0`"),
+}
 _JOIN = frozenset(("this", "method", "side", "kind", "on", "using"))
 _METHODS = frozenset(("", "NATURAL", "ASOF", "POSITIONAL"))
 _SIDES = frozenset(("", "LEFT", "RIGHT", "FULL"))
@@ -106,6 +119,14 @@ class FromReader:
         node.set("alias", exp.TableAlias(this=name, columns=columns))
 
     def _relation(self, node: exp.Expr) -> Relation:
+        known = _PARTS.get(type(node))
+        if known is None:
+            return self._refuse(node, f"{name_of(node)} in FROM is not traced")
+        odd = [key for key, value in node.args.items() if value and key not in known]
+        if odd or isinstance(node.this, exp.Table):
+            part = odd[0] if odd else "joins"
+            what, hint = _ODD.get(part, (f"{shown(part)} in FROM", "name an input of the step"))
+            return self._refuse(node, what, hint)
         if isinstance(node, exp.Table):
             return self._table(node)
         if isinstance(node, exp.Lateral):
@@ -114,15 +135,11 @@ class FromReader:
             return self._unnest(node)
         if isinstance(node, exp.Values):
             return self._values(node)
-        if isinstance(node, exp.Subquery):
-            if isinstance(node.this, exp.Table):
-                return self._refuse(node, "a join in parentheses", "join one table after the other")
-            alias = node.args.get("alias")
-            node.set("alias", None)
-            relation = self._query(node)
-            node.set("alias", alias)
-            return relation
-        return self._refuse(node, f"{name_of(node)} in FROM is not traced")
+        alias = node.args.get("alias")
+        node.set("alias", None)
+        relation = self._query(node)
+        node.set("alias", alias)
+        return relation
 
     def _query(self, node: exp.Expr) -> Relation:
         """A query in FROM; it may read the tables before it."""
@@ -131,20 +148,8 @@ class FromReader:
         return relation
 
     def _table(self, node: exp.Table) -> Relation:
-        odd = [key for key, value in node.args.items() if value and key not in _TABLE]
-        named = {
-            "db": "a table of another schema or database",
-            "pivots": "PIVOT or UNPIVOT",
-            "sample": "TABLESAMPLE",
-        }
-        if node.args.get("joins"):
-            return self._refuse(node, "a join in parentheses", "join one table after the other")
         if isinstance(node.this, exp.Anonymous):
             return self._function(node, node.this)
-        if odd:
-            what = named.get(odd[0], f"{shown(odd[0])} of a table")
-            hints = {"pivots": "write one `sum(x) FILTER (WHERE …)` for each column"}
-            return self._refuse(node, what, hints.get(odd[0], "name an input of the step"))
         found = self._tables.get(fold(node.name))
         if found is None:
             listed = ", ".join(shown(one.written) for one in list(self._tables.values())[:8])
@@ -165,7 +170,7 @@ class FromReader:
         return self._single(node, fold(name), marks)
 
     def _unnest(self, node: exp.Unnest) -> Relation:
-        if node.args.get("offset") or len(node.expressions) != 1:
+        if len(node.expressions) != 1:
             return self._refuse(node, "UNNEST of several lists", "unnest one list")
         alias = node.args.get("alias")
         name = alias.name if isinstance(alias, exp.TableAlias) and alias.name else "unnest"
@@ -201,8 +206,6 @@ class FromReader:
 
     def _lateral(self, node: exp.Lateral) -> Relation:
         inner = node.this
-        if any(node.args.get(key) for key in ("view", "outer", "cross_apply", "ordinality")):
-            return self._refuse(node, "this kind of LATERAL is not traced")
         if isinstance(inner, exp.Subquery):
             return self._query(inner)
         if isinstance(inner, exp.Unnest) and len(inner.expressions) == 1:

@@ -153,6 +153,7 @@ class SelectReader:
         if clause is None:
             return 0
         reader = self._reader()
+        reader.late = name != "where"
         bits = reader.read(clause.this).all
         if reader.aggregate and name == "where":
             reader.refuse(clause, "an aggregate in WHERE", "use HAVING")

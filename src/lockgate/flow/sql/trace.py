@@ -120,6 +120,8 @@ def _taken(tree: exp.Query, inputs: Sequence[InputTable]) -> set[str]:
             taken.update(column.name for column in node.columns)
         elif isinstance(node, exp.Column | exp.Unnest | exp.Lateral):
             taken.add(node.alias_or_name)
+        elif isinstance(node, exp.Dot):
+            taken.add(node.expression.name)
     return taken
 
 
