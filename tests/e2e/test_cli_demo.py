@@ -6,6 +6,8 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -48,6 +50,58 @@ def test_every_visit_of_a_released_patient_finds_it(facts: dict) -> None:
     share = facts["joined"]["met"] / facts["joined"]["visits"]
     kept = 1 - facts["patients"]["rows_rejected"] / ROWS
     assert share == pytest.approx(kept, abs=0.02)
+
+
+def test_a_step_tells_the_groups_of_ten_patients_or_more_and_no_other(facts: dict) -> None:
+    out = Path(facts["folder"]) / "out"
+    diagnoses = dict(_cells(out / "analytics" / "patients", "mrn", "diagnosis"))
+    seen: dict[str, list[str]] = {}
+    for mrn, _ in _cells(out / "analytics" / "visits", "mrn", "charge"):
+        if mrn in diagnoses:
+            seen.setdefault(diagnoses[mrn], []).append(mrn)
+    large = {name: len(rows) for name, rows in seen.items() if len(set(rows)) >= 10}
+    told = dict(_cells(out / "analytics" / "spending", "diagnosis", "visits"))
+    assert told == large
+    assert facts["spending"]["proven"]
+    assert facts["spending"]["groups"] == len(large)
+    assert facts["spending"]["groups_held_back"] == len(seen) - len(large) > 0
+    assert facts["spending"]["visits"] == sum(large.values())
+    assert facts["spending"]["steps"] == {
+        "joined": facts["joined"]["met"],
+        "by_diagnosis": len(large),
+    }
+    with next((out / "research" / "spending").rglob("part-*.csv")).open() as file:
+        assert {row["diagnosis"]: int(row["visits"]) for row in csv.DictReader(file)} == large
+
+
+def _cells(folder: Path, *columns: str) -> Iterator[tuple]:
+    for part in folder.rglob("part-*.parquet"):
+        table = pq.read_table(part, columns=list(columns))
+        yield from zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+
+
+def test_a_leak_in_a_step_is_refused_with_its_way_and_taken_out_again(facts: dict) -> None:
+    assert facts["leak"]["refused"]
+    (found,) = facts["leak"]["findings"]
+    assert (found["rule"], found["zone"], found["label"]) == (
+        "zone-denies-label",
+        "partner",
+        "phi.diagnosis",
+    )
+    assert found["path"] == [
+        "patients.diagnosis",
+        "billed.tariff",
+        "feed.rate",
+        "sink:partner.rate",
+    ]
+    text = (files("lockgate.cli.demo") / "leak.yaml").read_text().splitlines()
+    for place, word in zip(found["places"][1:3], ("tariff", "rate"), strict=True):
+        name, line, column = place.rsplit(":", 2)
+        assert name == "pipelines/partner_feed.yaml"
+        assert f"AS {word}" in text[int(line) - 1]
+        assert int(column) > 1
+    assert facts["leak"]["removed"]
+    assert not (Path(facts["folder"]) / "pipelines" / "partner_feed.yaml").exists()
 
 
 def test_the_kept_project_works_and_the_copy_does_not_verify(facts: dict, capsys) -> None:
@@ -124,6 +178,9 @@ def test_scenes_fit_a_hundred_columns(tmp_path: Path, monkeypatch, capsys) -> No
         "zone analytics",
         "zone research",
         "zone dev",
+        "held back",
+        "billed.tariff",
+        "zone-denies-label",
         "LG-602",
         "Yours now",
     ):

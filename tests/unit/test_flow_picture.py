@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import as_file, files
 
 import pytest
 
-from lockgate.flow.condense import MOST_ROWS, condensed
+from lockgate.assemble.create import create_project
+from lockgate.assemble.workspace import Workspace
+from lockgate.flow.condense import LETTERS, MOST_ROWS, condensed
 from lockgate.flow.mermaid import as_mermaid
 from lockgate.flow.page import as_html
-from lockgate.flow.picture import Box, Line, Picture, Row
+from lockgate.flow.picture import Box, Line, Picture, Row, picture
 from lockgate.flow.svg import as_svg
 
 NASTY = '<script>alert("1")</script>]" --> x & more'
@@ -48,7 +53,7 @@ def test_the_picture_is_xml_with_a_row_for_each_column_or_kind(columns: int) -> 
     root = ET.fromstring(as_svg(wide(columns)))
     space = {"s": "http://www.w3.org/2000/svg"}
     rows = 5 if columns == 5 else 3
-    assert len(root.findall(".//s:circle", space)) == 2 * rows
+    assert len(root.findall("s:g/s:circle", space)) == 2 * rows
     assert len(root.findall("s:path", space)) == rows
     assert int(root.attrib["height"]) < 1_000
     assert not root.findall(".//s:script", space)
@@ -109,3 +114,78 @@ def test_a_flow_that_only_decides_is_dashed_unless_values_flow_too() -> None:
     assert "decides" not in as_mermaid(both)
     assert "stroke-dasharray" in as_svg(only)
     assert ">refused</span>" in as_html(only)
+
+
+def test_below_the_picture_stands_what_its_colours_and_lines_say_and_nothing_else() -> None:
+    drawn = as_svg(wide(5))
+    for word in ("sensitive, in clear", "protected", "values"):
+        assert f">{word}</text>" in drawn
+    for word in ("left out", "refused", "only decides"):
+        assert f">{word}</text>" not in drawn
+
+
+def test_a_line_over_several_ranks_goes_below_the_boxes_between() -> None:
+    base = wide(3)
+    between = Box("step", "step", "step", "step", 1, base.boxes[0].rows)
+    boxes = (base.boxes[0], between, replace(base.boxes[1], rank=2))
+    (path,) = re.findall(r'<path d="([^"]+)"', as_svg(Picture("p", False, boxes, base.lines[:1])))
+    lane = re.search(r",(\d+) h\d+", path)
+    box = re.findall(r'<rect x="\d+" y="(\d+)" width="\d+" height="(\d+)"', as_svg(base))
+    assert lane
+    assert int(lane[1]) > sum(map(int, box[0]))
+
+
+def test_long_names_are_cut_and_the_count_of_alike_columns_stays() -> None:
+    small = condensed(wide(300, name="a_rather_long_name_of_"))
+    for row in small.boxes[0].rows:
+        assert len(row.column) <= LETTERS
+        assert row.column.endswith("… and 99 more")
+
+
+@pytest.fixture(scope="module")
+def leak(tmp_path_factory: pytest.TempPathFactory) -> Picture:
+    """The leak of the demonstration, examined."""
+    folder = tmp_path_factory.mktemp("leak") / "demo"
+    create_project(folder, "demo")
+    demo = files("lockgate.cli.demo")
+    with as_file(demo / "project") as project:
+        shutil.copytree(project, folder, dirs_exist_ok=True)
+    (folder / "pipelines" / "leak.yaml").write_bytes((demo / "leak.yaml").read_bytes())
+    with Workspace.open(folder) as workspace:
+        return picture("partner_feed", workspace.check(["partner_feed"]).examined["partner_feed"])
+
+
+def test_a_refused_pipeline_shows_zone_and_treatments_and_what_is_refused(leak: Picture) -> None:
+    sink = leak.boxes[-1]
+    assert leak.refused
+    assert (sink.title, sink.subtitle) == ("partner", "zone partner")
+    assert [(row.column, row.treatment) for row in sink.rows] == [
+        ("department", "allow"),
+        ("charge", "allow"),
+        ("rate", "refused"),
+    ]
+    assert sink.rows[2].mood == "refused"
+    assert "phi: deny" in sink.rows[2].why
+    assert ":::refused" in as_mermaid(leak)
+
+
+def test_the_way_of_a_refused_label_is_marked_and_no_other(leak: Picture) -> None:
+    names = {(box.id, n): row.column for box in leak.boxes for n, row in enumerate(box.rows)}
+    way = [(*line.start, *line.end) for line in leak.lines if line.refused]
+    told = [(a, names[a, n], b, names[b, m]) for a, n, b, m in way]
+    assert told == [
+        ("patients", "diagnosis", "billed", "tariff"),
+        ("billed", "tariff", "feed", "rate"),
+        ("feed", "rate", "sink:partner", "rate"),
+    ]
+    assert as_svg(leak).count('stroke-width="2"') == len(way)
+
+
+def test_a_sink_stands_right_behind_what_it_reads(leak: Picture) -> None:
+    assert {box.id: box.rank for box in leak.boxes} == {
+        "patients": 0,
+        "visits": 0,
+        "billed": 1,
+        "feed": 2,
+        "sink:partner": 3,
+    }

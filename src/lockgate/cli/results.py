@@ -51,12 +51,25 @@ def show_result(face: Face, result: RunResult) -> None:
     )
     if receipt.outcomes:
         face.out.print(fill(sinks, rows))
+    show_steps(face, result)
     show_rejected(face, result)
     face.out.print(cell(closing(result), "dim"))
     for run_id in result.recovered:
         face.out.print(cell(f"Run {run_id} had been interrupted; it was brought to its end."))
     for warning in result.warnings:
         face.out.print(cell("warning  ", "yellow") + cell(warning))
+
+
+def show_steps(face: Face, result: RunResult) -> None:
+    """The rows of each step, and how many groups an aggregation held back."""
+    steps = result.receipt.steps
+    if not steps:
+        return
+    table = make_table("step", ("rows", "right"), ("groups held back", "right"))
+    held = ("" if s.groups_held_back is None else number(s.groups_held_back) for s in steps)
+    face.out.print(
+        fill(table, [(s.name, number(s.rows), h) for s, h in zip(steps, held, strict=True)])
+    )
 
 
 def data_files(outcome: Outcome) -> int:

@@ -30,7 +30,8 @@ from lockgate.policy.policy import Policy
 class Examined:
     """All that the check found out. ``plan`` is None if any finding is an error.
 
-    ``schemas`` are the columns of every source and step that could be traced.
+    ``schemas`` are the columns of every source and step that could be traced,
+    ``sinks`` those of known zones, with the columns that no finding refuses.
     """
 
     plan: CheckedPlan | None
@@ -38,6 +39,7 @@ class Examined:
     graph: Graph
     traced: Mapping[ColumnRef, Traced]
     schemas: Mapping[str, pa.Schema]
+    sinks: tuple[PlannedSink, ...]
 
 
 def check(
@@ -122,7 +124,7 @@ def examine(
             )
         )
     schemas = {name: known.schema(name) for name in known.datasets}
-    return Examined(plan, tuple(found), graph, traced, schemas)
+    return Examined(plan, tuple(found), graph, traced, schemas, sinks)
 
 
 def _steps(

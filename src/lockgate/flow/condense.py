@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lockgate.flow.picture import Box, Line, Picture, Row
+from lockgate.flow.picture import Box, Picture, Row
 
 MOST_ROWS = 24
+LETTERS = 24
+"""How long a row's text may be to be read whole."""
 _NAMED = 3
 
 
@@ -21,7 +23,7 @@ def condensed(picture: Picture) -> Picture:
             places.update({(box.id, member): (box.id, number) for member in members})
         places[box.id, -1] = (box.id, -1)
     lines = dict.fromkeys(
-        Line(places[line.start], places[line.end], line.decides) for line in picture.lines
+        replace(line, start=places[line.start], end=places[line.end]) for line in picture.lines
     )
     return replace(picture, boxes=tuple(boxes), lines=tuple(lines))
 
@@ -39,6 +41,10 @@ def _groups(box: Box) -> list[list[int]]:
 def _row(rows: list[Row]) -> Row:
     if len(rows) == 1:
         return rows[0]
-    names = ", ".join(row.column for row in rows[:_NAMED])
-    more = len(rows) - _NAMED
-    return replace(rows[0], column=f"{names} and {more} more" if more > 0 else names)
+    for named in range(_NAMED, 0, -1):
+        more = f" and {len(rows) - named} more" if len(rows) > named else ""
+        names = ", ".join(row.column for row in rows[:named]) + more
+        if len(names) <= LETTERS:
+            return replace(rows[0], column=names)
+    first = rows[0].column[: LETTERS - len(more) - 1]
+    return replace(rows[0], column=f"{first}…{more}")

@@ -12,6 +12,7 @@ _COLOURS = {
     "select": "fill:#f6f6f2,stroke:#8a8a7a",
     "step": "fill:#f6f6f2,stroke:#8a8a7a",
     "sink": "fill:#eef7ee,stroke:#3c7a4a",
+    "refused": "fill:#fbeceb,stroke:#b3261e",
 }
 
 
@@ -24,7 +25,8 @@ def _lines(picture: Picture) -> Iterator[str]:
     numbers = {box.id: f"n{number}" for number, box in enumerate(picture.boxes)}
     yield "flowchart LR"
     for box in picture.boxes:
-        yield f'  {numbers[box.id]}["{_label(box)}"]:::{box.kind}'
+        stopped = any(row.mood == "refused" for row in box.rows)
+        yield f'  {numbers[box.id]}["{_label(box)}"]:::{"refused" if stopped else box.kind}'
     drawn: set[tuple[str, str, bool]] = set()
     for line in picture.lines:
         drawn.add((line.start[0], line.end[0], line.decides))

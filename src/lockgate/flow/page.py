@@ -27,6 +27,7 @@ box.addEventListener("input",()=>{const wanted=box.value.toLowerCase();
 for(const row of rows)row.hidden=!row.textContent.toLowerCase().includes(wanted)});
 """
 _HEADS = ("column", "labels", "decided by", "treatment", "becomes", "because")
+_TREATMENT = _HEADS.index("treatment")
 
 
 def as_html(picture: Picture) -> str:
@@ -43,9 +44,8 @@ def as_html(picture: Picture) -> str:
             f"<title>Plan of {name}</title><style>{_STYLE}</style></head><body>",
             f'<h1>{name} <span class="verdict {verdict[0]}">{verdict[1]}</span></h1>',
             (
-                "<p>Every column on its way. A line carries values, a dashed line only decides "
-                "what appears; a dot is amber where something sensitive is clear, green where "
-                "it is protected. Point at a column to read why.</p>"
+                "<p>Every column on its way. A line carries values; where it is dashed, they only "
+                "decide what appears. Point at a column to read why.</p>"
             ),
             f'<div class="picture">{as_svg(picture)}</div>',
             (
@@ -59,17 +59,20 @@ def as_html(picture: Picture) -> str:
 
 
 def _table(box: Box) -> Iterator[str]:
+    """A table of a box's columns, without what none of them has."""
+    lines = [_cells(row) for row in box.rows]
+    shown = [n for n in range(len(_HEADS)) if n < 2 or any(line[n] for line in lines)]
     yield f"<h2>{escape(box.title)} ({escape(box.subtitle)})</h2>"
-    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
+    heads = "".join(f"<th>{_HEADS[number]}</th>" for number in shown)
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
-    yield from (_line(row) for row in box.rows)
+    for row, cells in zip(box.rows, lines, strict=True):
+        filled = "".join(
+            f"<td{' class=what' if number == _TREATMENT else ''}>{escape(cells[number])}</td>"
+            for number in shown
+        )
+        yield f'<tr class="{row.mood}">{filled}</tr>'
     yield "</tbody></table>"
 
 
-def _line(row: Row) -> str:
-    cells = (row.column, row.labels, row.influence, row.treatment, row.state, row.why or row.note)
-    filled = "".join(
-        f"<td{' class=what' if number == 3 else ''}>{escape(text)}</td>"
-        for number, text in enumerate(cells)
-    )
-    return f'<tr class="{row.mood}">{filled}</tr>'
+def _cells(row: Row) -> tuple[str, ...]:
+    return (row.column, row.labels, row.influence, row.treatment, row.state, row.why or row.note)

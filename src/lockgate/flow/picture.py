@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from lockgate.flow.check import Examined
+from lockgate.flow.findings import Finding, Severity
 from lockgate.flow.propagate import Traced
-from lockgate.labels.label import LabelSet
+from lockgate.labels.label import LabelSet, State
 from lockgate.pipeline.graph import ColumnRef, Graph, Node, NodeKind
 from lockgate.plan.checked_plan import PlannedColumn, PlannedSink
 from lockgate.policy.zone import rule_text
@@ -44,11 +46,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A flow from a column (box, row number) to another; ``decides`` if no value travels."""
+    """A flow from a column (box, row number) to another; ``decides`` if no value travels.
+
+    A row number of -1 is the box itself: the column decides which rows appear. ``refused``: it is
+    on the way that a label took to where it may not be.
+    """
 
     start: tuple[str, int]
     end: tuple[str, int]
     decides: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,9 @@ class Picture:
 
 def picture(name: str, examined: Examined) -> Picture:
     """What was found out about a pipeline, refused ones too."""
-    refused = {(f.sink, f.column) for f in examined.findings if f.severity == "error"}
-    planned = {sink.name: sink for sink in examined.plan.sinks} if examined.plan else {}
+    errors = [one for one in examined.findings if one.severity is Severity.ERROR]
+    refused = {(one.sink, one.column): one for one in errors if one.sink and one.column}
+    planned = {sink.name: sink for sink in examined.sinks}
     graph = _without_idle(examined.graph)
     ranks = _ranks(graph)
     boxes = tuple(
@@ -78,7 +86,12 @@ def picture(name: str, examined: Examined) -> Picture:
         )
         for node in graph.nodes
     )
-    return Picture(name, examined.plan is None, boxes, tuple(_lines(graph)))
+    ways = {
+        edge
+        for one in errors
+        for edge in pairwise(ColumnRef(step.node, step.column) for step in one.path)
+    }
+    return Picture(name, examined.plan is None, boxes, tuple(_lines(graph, boxes, ways)))
 
 
 def _without_idle(graph: Graph) -> Graph:
@@ -113,10 +126,6 @@ def _ranks(graph: Graph) -> Mapping[str, int]:
     ranks: dict[str, int] = {}
     for node in graph.nodes:
         ranks[node.id] = 1 + max((ranks[one] for one in node.inputs), default=-1)
-    last = max(ranks.values(), default=0)
-    for node in graph.nodes:
-        if node.kind is NodeKind.SINK:
-            ranks[node.id] = last
     return ranks
 
 
@@ -129,7 +138,7 @@ def _rows(
     node: Node,
     traced: Mapping[ColumnRef, Traced],
     planned: Mapping[str, PlannedSink],
-    refused: set[tuple[str, str]],
+    refused: Mapping[tuple[str, str], Finding],
 ) -> Iterator[Row]:
     sink = node.id.removeprefix("sink:") if node.kind is NodeKind.SINK else ""
     columns = {c.name: c for c in planned[sink].columns} if sink in planned else {}
@@ -138,19 +147,19 @@ def _rows(
         labels, influence = str(known.labels), _said(known.influence)
         note = "somebody's word" if output.declassified is not None else ""
         note = f"at least {output.folded} subjects" if output.folded else note
-        if output.name in columns:
-            yield _at_edge(columns[output.name], labels, influence)
-            continue
-        mood = "public" if known.labels.public else "sensitive"
         source = output.direct[0].column if output.direct else output.name
-        if sink and {(sink, output.name), (sink, source)} & refused:
-            mood = "refused"
-        yield Row(output.name, labels, influence, mood, note=note)
+        why = refused.get((sink, output.name)) or refused.get((sink, source)) if sink else None
+        if why is not None:
+            yield Row(output.name, labels, influence, "refused", "refused", why=why.message)
+        elif output.name in columns:
+            yield _at_edge(columns[output.name], labels, influence)
+        else:
+            yield Row(output.name, labels, influence, _mood(known.labels), note=note)
 
 
 def _at_edge(column: PlannedColumn, labels: str, influence: str) -> Row:
     if column.treatment is None:
-        mood = "public" if column.labels.public else "sensitive"
+        mood = _mood(column.labels)
         return Row(column.name, labels, influence, mood, "allow", labels, column.why)
     if column.treatment.name == "drop":
         return Row(column.name, labels, influence, "dropped", "drop", "", column.why)
@@ -159,21 +168,34 @@ def _at_edge(column: PlannedColumn, labels: str, influence: str) -> Row:
     return Row(column.name, labels, influence, "protected", treatment, state, column.why)
 
 
+def _mood(labels: LabelSet) -> str:
+    """What is clear and sensitive, and what was treated or folded before."""
+    if labels.public:
+        return "public"
+    treated = all(isinstance(mark, State) for mark in labels) and not labels.unclassified
+    return "protected" if treated else "sensitive"
+
+
 def _said(influence: LabelSet) -> str:
     return "" if influence.public else str(influence)
 
 
-def _lines(graph: Graph) -> Iterator[Line]:
+def _lines(
+    graph: Graph, boxes: Sequence[Box], ways: Container[tuple[ColumnRef, ColumnRef]]
+) -> Iterator[Line]:
+    stopped = {(b.id, row.column) for b in boxes for row in b.rows if row.mood == "refused"}
     places = {
         ColumnRef(node.id, column.name): (node.id, number)
         for node in graph.nodes
         for number, column in enumerate(node.outputs)
     }
     for node in graph.nodes:
-        for column in node.outputs:
-            end = places[ColumnRef(node.id, column.name)]
-            for refs, decides in ((column.direct, False), (column.influence, True)):
-                for ref in refs:
-                    yield Line(places[ref], end, decides)
+        here = [ColumnRef(node.id, column.name) for column in node.outputs]
+        for column, end in zip(node.outputs, here, strict=True):
+            last = (node.id, column.name) in stopped
+            for ref in column.direct:
+                yield Line(places[ref], places[end], False, last or (ref, end) in ways)
+            for ref in column.influence:
+                yield Line(places[ref], places[end], True, (ref, end) in ways)
         for ref in node.row_influence:
-            yield Line(places[ref], (node.id, -1), decides=True)
+            yield Line(places[ref], (node.id, -1), True, any((ref, end) in ways for end in here))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockgate.errors import Position
-from lockgate.pipeline.model import SOURCE_NAME, Declassification, Pipeline
+from lockgate.pipeline.model import SOURCE_NAME, Declassification, Pipeline, SinkSpec
 
 SOURCE_ID = SOURCE_NAME
 SELECT_ID = "select"
@@ -128,7 +128,7 @@ def build_graph(
     for sink in pipeline.sinks:
         of = known.get(sink.of or last) if pipeline.steps else nodes[-1]
         if of is not None:
-            sinks.setdefault(sink.name, _sink(sink.name, of))
+            sinks.setdefault(sink.name, _sink(sink, of))
     return Graph((*nodes, *sinks.values()))
 
 
@@ -146,7 +146,7 @@ def _selected(pipeline: Pipeline, source: Node) -> Node:
     )
 
 
-def _sink(name: str, of: Node) -> Node:
+def _sink(sink: SinkSpec, of: Node) -> Node:
     columns = dict.fromkeys(column.name for column in of.outputs)
     outputs = tuple(OutputColumn(c, (ColumnRef(of.id, c),)) for c in columns)
-    return Node(sink_id(name), NodeKind.SINK, (of.id,), outputs)
+    return Node(sink_id(sink.name), NodeKind.SINK, (of.id,), outputs, where=sink.where)

@@ -11,9 +11,14 @@ from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
     from lockgate.assemble.workspace import CheckReport
+    from lockgate.flow.explain import PlanRow
     from lockgate.flow.findings import Finding
-    from lockgate.plan.checked_plan import CheckedPlan
+    from lockgate.plan.checked_plan import CheckedPlan, PlannedSink
 
 SHOWN_SINKS = 4
 
@@ -145,21 +150,40 @@ def show_unlabelled(face: Face, report: CheckReport) -> None:
 
 
 def show_plan(face: Face, name: str, plan: CheckedPlan, why: bool) -> None:
-    """What each sink gets: a matrix of columns and sinks, or, with ``why``, every rule."""
-    from lockgate.cli.screen import cell, fill, make_table, treatment_cell
+    """What each sink gets: a matrix of columns and sinks, or, with ``why``, every rule.
+
+    Sinks that read different steps have a matrix each: columns of one name may be different ones.
+    """
+    from lockgate.cli.screen import cell
     from lockgate.flow.explain import explain
 
+    groups: dict[str, list[PlannedSink]] = {}
+    for sink in plan.sinks:
+        groups.setdefault(sink.of, []).append(sink)
+    face.out.print(cell(name, "bold"))
     rows = explain(plan)
-    face.out.print(cell(f"{name}", "bold"))
-    if why or len(plan.sinks) > SHOWN_SINKS:
-        table = make_table("sink", "column", "label", "treatment", "domain", "because")
-        face.out.print(
-            fill(table, ((r.sink, r.source, r.labels, r.treatment, r.domain, r.why) for r in rows))
-        )
-        return
+    for of, sinks in groups.items():
+        if len(groups) > 1:
+            face.out.print(cell(f"of {of}", "dim"))
+        of_these = [row for row in rows if row.sink in {sink.name for sink in sinks}]
+        face.out.print(_every_rule(of_these) if why else _matrix(of_these, sinks))
+
+
+def _every_rule(rows: Sequence[PlanRow]) -> Table:
+    from lockgate.cli.screen import fill, make_table
+
+    table = make_table("sink", "column", "label", "treatment", "domain", "because")
+    return fill(table, ((r.sink, r.source, r.labels, r.treatment, r.domain, r.why) for r in rows))
+
+
+def _matrix(rows: Sequence[PlanRow], sinks: Sequence[PlannedSink]) -> Table:
+    from lockgate.cli.screen import cell, make_table, treatment_cell
+
+    if len(sinks) > SHOWN_SINKS:
+        return _every_rule(rows)
     heads = {
         sink.name: sink.name if sink.name == sink.zone else f"{sink.name} ({sink.zone})"
-        for sink in plan.sinks
+        for sink in sinks
     }
     table = make_table("column", "label", *heads.values())
     for source in dict.fromkeys(row.source for row in rows):
@@ -170,7 +194,7 @@ def show_plan(face: Face, name: str, plan: CheckedPlan, why: bool) -> None:
             cell(labels),
             *(treatment_cell(of[s].treatment if s in of else "") for s in heads),
         )
-    face.out.print(table)
+    return table
 
 
 def show_verdict(face: Face, report: CheckReport) -> None:

@@ -109,16 +109,19 @@ def show(face: Face, drawn: Picture) -> None:
         before = sorted({line.start[0] for line in drawn.lines if line.end[0] == box.id})
         came = f"  from {', '.join(before)}" if before else ""
         face.out.print(cell(f"{box.title} ({box.subtitle}){came}", "bold"))
-        face.out.print(_table(box))
+        influence = {row.influence for row in box.rows}
+        shared = influence.pop() if len(influence) == 1 else ""
+        if shared:
+            face.out.print(cell(f"decided by {shared}", "dim"))
+        face.out.print(_table(box, influenced=bool(influence)))
     if drawn.refused:
         face.out.print(cell("Refused: lockgate check says why.", "bold red"))
 
 
-def _table(box: Box) -> Any:
+def _table(box: Box, influenced: bool) -> Any:
     from lockgate.cli.screen import cell, make_table
 
     edge = any(row.treatment for row in box.rows)
-    influenced = any(row.influence for row in box.rows)
     heads = ["column", "labels", *(["decided by"] if influenced else [])]
     table = make_table(*heads, *(("treatment", "becomes", "because") if edge else ("",)))
     for row in box.rows:

@@ -89,6 +89,9 @@ M17.11 N18.30 G43.909 I50.9 D64.9 K59.00 B34.9 J18.9 R07.9 R51.9 S93.401A L40.0 
 G20.A1 K50.90 M06.9 O80 B20 F20.9
 """)
 
+# Codes that a handful of people have.
+RARE_DIAGNOSES = _pool("E75.23 E70.0 E76.01 G10 G71.01 Q79.61 A82.9 E84.0")
+
 SYMPTOMS = _pool(
     """
 shortness of breath | chest tightness | recurrent headache | back pain | dizziness on

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lockgate.assemble.create import create_project
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.commands.check import show_plan
-from lockgate.cli.demo import glimpse, tamper
+from lockgate.cli.demo import glimpse, stepping, tamper
 from lockgate.cli.demo.joining import join_on_token
 from lockgate.cli.demo.stage import Stage
 from lockgate.cli.demo.tables import write_patients, write_visits
@@ -41,6 +41,8 @@ def perform(stage: Stage, folder: Path, rows: int) -> None:
         compare(stage, workspace, patients)
         visits = move(stage, workspace, "visits")
         join(stage, patients, visits)
+        stepping.fold(stage, workspace, PURPOSE)
+        stepping.leak(stage, folder)
         reveal(stage, workspace, patients)
         ledger(stage, workspace)
     tampering(stage, folder)
@@ -224,6 +226,7 @@ def onwards(stage: Stage, folder: Path) -> None:
     stage.tell(f"All of this, keys included, is in {folder}. Look around, then delete it:")
     stage.command(f"cd {folder}")
     stage.command("lockgate check --why", "the rule behind every treatment")
+    stage.command("lockgate plan spending --format html -o plan.html", "every column's way")
     stage.command("lockgate run patients", "again: nothing is released twice")
     stage.command("lockgate quarantine show", "rejected rows, with file and line")
     stage.command("lockgate ledger show", "who did what, and why")

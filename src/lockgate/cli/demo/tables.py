@@ -25,13 +25,14 @@ VISITS = ("visit_id", "mrn", "visited_on", "department", "charge")
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
-    """Which share of the rows is spoilt, and how."""
+    """Which share of the rows is spoilt, and how; or only out of the ordinary."""
 
     bad_email: float = 0.01
     impossible_date: float = 0.004
     missing_id: float = 0.003
     negative_cost: float = 0.003
     ragged: float = 0.001
+    rare_diagnosis: float = 0.0001
 
 
 def write_patients(path: Path, rows: int, seed: int = 11, dirt: Dirt | None = None) -> None:
@@ -126,6 +127,7 @@ def _spoil(
     replace("birth_date", dirt.impossible_date, pools.BAD_DATES)
     replace("mrn", dirt.missing_id, ("",))
     replace("cost", dirt.negative_cost, ("-120.00", "-1.50", "-99999.99"))
+    replace("diagnosis", dirt.rare_diagnosis, pools.RARE_DIAGNOSES)
     return columns
 
 
