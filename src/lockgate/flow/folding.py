@@ -22,7 +22,9 @@ def guarded_fold(
 
     The subject column is a contract's, passed on as it is (what is computed could have more
     values than there are people), of the very source whose labelled values are folded (of another
-    source's people there may be many where of these there is one).
+    source's people there may be many where of these there is one). Each folded value stands in the
+    row of its own subject: into no row more than one row of that source has gone, and nothing was
+    brought from other rows by a window, a fold or a query inside.
 
     Raises SqlRefused for a query that is no aggregation of the kind.
     """
@@ -39,18 +41,31 @@ def guarded_fold(
     if others:
         names = ", ".join(sorted(others))
         return f"it folds values of {names}, and {aggregation.subject} counts the people of {whose}"
+    if known.times[columns[0].node].get(whose, 0) > 1:
+        return (
+            f"more than one row of {whose} may have gone into a row: one person's value could "
+            "stand beside another's name"
+        )
+    strange = sorted(str(ref) for ref in _labelled(traced, known) if _ref(ref) not in known.own_row)
+    if strange:
+        return f"{strange[0]} may be of another row than that of its subject"
     return guard(traced, tables, aggregation.subject, aggregation.k, aggregation.dominance)
 
 
 def _sources(traced: TracedQuery, known: KnownColumns) -> set[str]:
     """The sources whose labelled values are counted, summed or averaged."""
-    folded: set[Ref] = set()
-    for column in traced.columns:
-        if column.how is not None:
-            folded |= column.how.of
-    return {
-        origin.node
-        for ref in folded
-        for origin in known.origins[ColumnRef(ref.table, ref.column)]
-        if not known.columns[origin].labels.public
-    }
+    return {origin.node for ref in _labelled(traced, known) for origin in known.origins[_ref(ref)]}
+
+
+def _labelled(traced: TracedQuery, known: KnownColumns) -> set[Ref]:
+    """The folded columns of the input that have labels."""
+    folded = {ref for column in traced.columns if column.how for ref in column.how.of}
+    return {ref for ref in folded if not _public(ref, known)}
+
+
+def _public(ref: Ref, known: KnownColumns) -> bool:
+    return all(known.columns[origin].labels.public for origin in known.origins[_ref(ref)])
+
+
+def _ref(ref: Ref) -> ColumnRef:
+    return ColumnRef(ref.table, ref.column)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import pyarrow as pa
 
 from lockgate.contract.model import Column, Contract
+from lockgate.flow.sql.lineage import MANY, RowShape
 from lockgate.labels.label import LabelSet
-from lockgate.pipeline.graph import ColumnRef, Node
+from lockgate.pipeline.graph import ColumnRef, Node, OutputColumn
 from lockgate.pipeline.model import Pipeline, SourceSpec
 
 
@@ -20,12 +21,16 @@ class KnownColumns:
 
     ``datasets`` says what a node's ciphertexts are bound to: the contract's id, or pipeline and
     step. ``origins`` are the columns of sources whose values reach a column, ``subjects`` the
-    source whose subjects a column has as they are.
+    source whose subjects a column has as they are. ``own_row``: columns that speak of the one row
+    of each source that theirs is made of. ``times``: how many rows of a source go into a row of a
+    node (MANY for more than one).
     """
 
     columns: dict[ColumnRef, Column] = field(default_factory=dict)
     origins: dict[ColumnRef, frozenset[ColumnRef]] = field(default_factory=dict)
     subjects: dict[ColumnRef, str] = field(default_factory=dict)
+    own_row: set[ColumnRef] = field(default_factory=set)
+    times: dict[str, Mapping[str, int]] = field(default_factory=dict)
     datasets: dict[str, str] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
 
@@ -33,11 +38,13 @@ class KnownColumns:
         """A source: its columns are the contract's."""
         self.datasets[source.name] = contract.id
         self.contracts[source.name] = contract
+        self.times[source.name] = {source.name: 1}
         for column in contract.columns:
             if column.name not in source.ignore:
                 ref = ColumnRef(source.name, column.name)
                 self.columns[ref] = column
                 self.origins[ref] = frozenset({ref})
+                self.own_row.add(ref)
                 if column.subject:
                     self.subjects[ref] = source.name
 
@@ -46,18 +53,19 @@ class KnownColumns:
         pipeline: Pipeline,
         node: Node,
         schema: pa.Schema,
-        copied: Mapping[str, ColumnRef] = MappingProxyType({}),
+        shape: RowShape | None = None,
     ) -> None:
         """A step: columns of the engine's types, named in keys after the step.
 
-        ``copied`` are outputs that are an input's column as it is.
+        ``shape`` is how its rows are made of those of its inputs; None if nobody knows.
         """
+        shape = shape or RowShape({}, frozenset(), dict.fromkeys(node.inputs, MANY))
+        self.times[node.id] = self._times(shape.times)
         self.datasets[node.id] = f"{pipeline.name}.{node.id}"
         for output, arrow in zip(node.outputs, schema, strict=True):
             ref = ColumnRef(node.id, output.name)
             self.origins[ref] = frozenset().union(*(self.origins[one] for one in output.direct))
-            if (whose := self.subjects.get(copied.get(output.name, ref))) is not None:
-                self.subjects[ref] = whose
+            self._keep_rows(ref, output, shape)
             self.columns[ref] = Column(
                 id=f"{node.id}.{output.name}",
                 name=output.name,
@@ -68,6 +76,24 @@ class KnownColumns:
                 domain=self._domain(output.direct),
                 where=output.where or node.where,
             )
+
+    def _times(self, times: Mapping[str, int]) -> Mapping[str, int]:
+        """How many rows of each source go into a row that is made of so many of each input."""
+        total: Counter[str] = Counter()
+        for name, number in times.items():
+            for source, before in self.times.get(name, {}).items():  # none of a range()
+                total[source] = min(MANY, total[source] + number * before)
+        return total
+
+    def _keep_rows(self, ref: ColumnRef, output: OutputColumn, shape: RowShape) -> None:
+        """Note whose row a step's column speaks of, and whether it says whose row it is."""
+        of = shape.copies.get(output.name)
+        whose = None if of is None else self.subjects.get(ColumnRef(of.table, of.column))
+        if whose is not None:
+            self.subjects[ref] = whose
+        behind = {*output.direct, *output.influence}
+        if output.name in shape.row_wise and behind <= self.own_row:
+            self.own_row.add(ref)
 
     def _domain(self, direct: tuple[ColumnRef, ...]) -> str:
         """The key domain that all columns behind it were given, "" if they differ."""

@@ -11,9 +11,9 @@ from lockgate.errors import LockgateError, SqlRefused
 from lockgate.flow.findings import Finding, FindingRule, Severity
 from lockgate.flow.folding import guarded_fold
 from lockgate.flow.known import KnownColumns
-from lockgate.flow.sql.copies import copies
-from lockgate.flow.sql.lineage import InputTable, Ref
+from lockgate.flow.sql.lineage import InputTable, Ref, RowShape
 from lockgate.flow.sql.reads import tables_read
+from lockgate.flow.sql.row_shape import row_shape
 from lockgate.flow.sql.trace import trace
 from lockgate.flow.step_order import in_order, input_findings, last_step, name_findings
 from lockgate.flow.step_ports import StepTyping
@@ -140,9 +140,8 @@ class _Tracer:
             _refs(traced.rows),
             step.where,
         )
-        copied = {name: ColumnRef(ref.table, ref.column) for name, ref in copies(traced).items()}
         guard = (held_back, traced.sql if held_back else "")
-        self._add(step, node, schema, text, copied, guard)
+        self._add(step, node, schema, text, row_shape(traced), guard)
 
     def _python(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
         shape = self._typing.python(step, schemas)
@@ -151,7 +150,7 @@ class _Tracer:
         told = replace(step, declassified=(*step.declassified, *shape.claims))
         outputs = tuple(_declassified(told, columns))
         node = Node(step.name, NodeKind.STEP, tuple(schemas), outputs, (), step.where)
-        self._add(told, node, shape.schema, step.text, {})
+        self._add(told, node, shape.schema, step.text, None)
 
     def _add(
         self,
@@ -159,12 +158,12 @@ class _Tracer:
         node: Node,
         schema: pa.Schema,
         text: str,
-        copied: Mapping[str, ColumnRef],
+        shape: RowShape | None,
         guard: tuple[str, str] = ("", ""),
     ) -> None:
         names = {column.name for column in node.outputs}
         self._found += [_claim(self._pipeline, step, one, names) for one in step.declassified]
-        self._known.add_step(self._pipeline, node, schema, copied)
+        self._known.add_step(self._pipeline, node, schema, shape)
         self.nodes.append(node)
         self.planned.append(
             PlannedStep(
