@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from lockgate.flow.sql.dialect import VerbatimDuckDB
 from lockgate.flow.sql.names import shown
 from lockgate.flow.sql.refusals import Refusals
+from lockgate.flow.sql.whole import require_whole
 from lockgate.limits import Limits
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
@@ -62,6 +63,7 @@ def parse(text: str, limits: Limits, refusals: Refusals) -> exp.Query:
     tree = _tree(text, tokens, refusals)
     refusals.raise_any()
     if isinstance(tree, exp.Query):
+        require_whole(tokens, tree, refusals)
         return tree
     refusals.at(tokens[0].start, "not a query", _QUERY_HINT)
     refusals.raise_any()

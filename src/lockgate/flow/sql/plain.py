@@ -60,6 +60,7 @@ _PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.If: _case,
     exp.StrPosition: _position,
     exp.Trim: _trim,
+    exp.Map: lambda node: call("map", node.args.get("keys"), node.args.get("values")),
     exp.IgnoreNulls: _nulls_inside,
     exp.RespectNulls: _nulls_inside,
 }
