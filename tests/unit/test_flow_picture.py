@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import pytest
 
@@ -179,6 +180,11 @@ def test_the_way_of_a_refused_label_is_marked_and_no_other(leak: Picture) -> Non
         ("feed", "rate", "sink:partner", "rate"),
     ]
     assert as_svg(leak).count('stroke-width="2"') == len(way)
+
+
+def test_the_picture_in_the_readme_is_this_one(leak: Picture, repository: Path) -> None:
+    """Drawn again by `lockgate plan partner_feed --format svg`, with the leak in a demo project."""
+    assert (repository / "docs" / "pictures" / "leak.svg").read_text("utf-8") == as_svg(leak)
 
 
 def test_a_sink_stands_right_behind_what_it_reads(leak: Picture) -> None:

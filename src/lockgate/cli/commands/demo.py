@@ -28,9 +28,10 @@ from lockgate.errors import ExitCode, UsageError
 def command(face: Face, rows: int, keep: Path | None) -> int:
     """Make a table of invented patients, protect it for three zones, and prove it.
 
-    Shows the same rows before and after, the rejected rows, a join on tokens, one
-    value revealed, the ledger verified and a tampered copy found out. Takes less
-    than a minute and touches nothing outside its own folder.
+    Shows the same rows before and after, the rejected rows, a join on tokens, steps
+    in SQL of which one leaks and is refused, one value revealed, the ledger verified
+    and a tampered copy found out. Takes less than a minute and touches nothing
+    outside its own folder.
     """
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise UsageError("the folder for the demonstration is not empty", hint="name a new one")
