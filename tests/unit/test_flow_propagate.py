@@ -95,3 +95,20 @@ def test_a_pipeline_is_a_source_a_selection_and_its_sinks() -> None:
     assert [column.name for column in graph.node("sink:b").outputs] == ["key"]
     with pytest.raises(KeyError):
         graph.node("sink:c")
+
+
+def test_what_decided_an_inputs_rows_influences_a_count_of_them() -> None:
+    few = Node(
+        "few",
+        NodeKind.STEP,
+        ("source",),
+        (OutputColumn("amount", (ref("amount"),)),),
+        row_influence=(ref("dx"),),
+    )
+    count = Node("count", NodeKind.STEP, ("few",), (OutputColumn("n"),))
+    after = Node("after", NodeKind.STEP, ("count",), (OutputColumn("one"),))
+    traced = propagate(Graph((SOURCE, few, count, after)), LABELS)
+    for node in ("count", "after"):
+        (found,) = [known for at, known in traced.items() if at.node == node]
+        assert found.labels.public
+        assert found.influence == LabelSet.of("phi.diagnosis")

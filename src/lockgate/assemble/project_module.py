@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -52,6 +53,12 @@ def load_step(folder: Path, reference: str) -> PythonStep:
             hint="a function with the decorator @lockgate.step(returns={...})",
         )
     return found
+
+
+def module_digest(folder: Path, reference: str) -> str:
+    """SHA-256, hex, of the file that ``module:name`` stands in. Raises StepRefused."""
+    path = _module_file(folder, reference.partition(":")[0], StepRefused)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _named(folder: Path, module_name: str, name: str, refusal: type[ConfigurationError]) -> object:

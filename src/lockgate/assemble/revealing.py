@@ -17,11 +17,12 @@ import pyarrow.json as pa_json
 from lockgate.adapters.connectors.files import formulas
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.source import FileSource
+from lockgate.assemble.derived_columns import derived_columns
 from lockgate.assemble.domains import column_domains
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.yaml_document import read_document
 from lockgate.contract.batches import RawBatch
-from lockgate.contract.model import Column, Contract, Mode
+from lockgate.contract.model import Column, Mode
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
 from lockgate.kernel.ff1 import Alphabet
 from lockgate.kernel.frame import PREFIX
@@ -46,12 +47,15 @@ class RevealResult:
 
 
 def origins(project: Project) -> list[Origin]:
-    """Every column of the project's contracts, with its key domains."""
-    return [
-        _origin(project, contract, column)
-        for contract in project.contracts.values()
-        for column in contract.columns
-    ]
+    """Every column of the project's contracts and of its steps, with its key domains."""
+    return [_origin(project, *one) for one in _columns(project)]
+
+
+def _columns(project: Project) -> Iterator[tuple[str, str, Column]]:
+    """Name and id of what a column belongs to, and the column. Steps last: proving takes time."""
+    for contract in project.contracts.values():
+        yield from ((contract.name, contract.id, column) for column in contract.columns)
+    yield from ((dataset, dataset, column) for dataset, column in derived_columns(project))
 
 
 def texts_of(frames: Sequence[str | bytes]) -> list[str]:
@@ -158,16 +162,14 @@ def _source_column(
             f"column {column} cannot be turned back",
             hint=f"it was made by {treatment or 'no treatment'}; tokenize, encrypt and fpe reverse",
         )
-    for contract in project.contracts.values():
-        if contract.id != found.get("lockgate.source_contract"):
-            continue
-        for source in contract.columns:
-            if source.id == found.get("lockgate.id"):
-                origin = _origin(project, contract, source)
-                return replace(origin, labels=_labels(project, origin)), source.arrow_type
+    wanted = (found.get("lockgate.source_contract"), found.get("lockgate.id"))
+    for name, dataset, source in _columns(project):
+        if (dataset, source.id) == wanted:
+            origin = _origin(project, name, dataset, source)
+            return replace(origin, labels=_labels(project, origin)), source.arrow_type
     raise UsageError(
-        f"column {column} comes from a contract that this project does not hold",
-        hint="reveal it in the project that released it",
+        f"column {column} comes from a contract or step that this project does not hold",
+        hint="reveal it in the project that released it, with its pipeline as it was",
     )
 
 
@@ -178,10 +180,9 @@ def _made(found: Mapping[str, Any]) -> Made:
     return Made(number, Alphabet(alphabet))
 
 
-def _origin(project: Project, contract: Contract, column: Column) -> Origin:
-    name = f"{contract.name}.{column.name}"
-    place = Place(contract.id, column.id)
-    return Origin(name, place, column_domains(project, column), column.labels)
+def _origin(project: Project, name: str, dataset: str, column: Column) -> Origin:
+    place = Place(dataset, column.id)
+    return Origin(f"{name}.{column.name}", place, column_domains(project, column), column.labels)
 
 
 def _labels(project: Project, origin: Origin) -> LabelSet:

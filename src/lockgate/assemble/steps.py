@@ -10,7 +10,7 @@ import pyarrow as pa
 from lockgate.adapters.engines.local.python_steps import declared, run_python
 from lockgate.adapters.engines.local.spool import LocalSpoolFolder, MemorySpool
 from lockgate.adapters.engines.local.sql_engine import DuckDbEngine
-from lockgate.assemble.project_module import load_step
+from lockgate.assemble.project_module import load_step, module_digest
 from lockgate.flow.step_ports import PythonShape
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import Declassification, StepKind, StepSpec
@@ -54,7 +54,7 @@ class ProjectSteps:
             )
             for column, columns in python.derives.items()
         )
-        return PythonShape(schema, claims)
+        return PythonShape(schema, claims, module_digest(self._folder, step.text))
 
     def run(self, step: PlannedStep, inputs: Mapping[str, Spool]) -> StepRows:
         """See StepRunner."""
@@ -90,8 +90,9 @@ class ProjectSteps:
 
 
 def _inputs(column: str, inputs: Mapping[str, pa.Schema]) -> Iterator[str]:
-    """A claimed column as ``input.column``; one without an input is meant in each that has it."""
-    if "." in column and column.partition(".")[0] in inputs:
-        yield column
-        return
-    yield from (f"{name}.{column}" for name, schema in inputs.items() if column in schema.names)
+    """A claimed column as ``input.column``; one without an input is meant in each that has it.
+
+    One that no input has stays as it is, for the check to refuse.
+    """
+    found = [f"{name}.{column}" for name, schema in inputs.items() if column in schema.names]
+    yield from found or [column]

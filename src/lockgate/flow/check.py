@@ -99,7 +99,7 @@ def examine(
     known = KnownColumns()
     for source, contract in judged:
         known.add_source(source, contract)
-    nodes, steps, last = _steps(pipeline, known, typing, found)
+    nodes, steps, last = _steps(pipeline, known, typing, policy, found)
     names = {source.name: contract.names for source, contract in judged}
     graph = build_graph(pipeline, names, nodes, last)
     labels = {
@@ -128,7 +128,11 @@ def examine(
 
 
 def _steps(
-    pipeline: Pipeline, known: KnownColumns, typing: StepTyping | None, found: list[Finding]
+    pipeline: Pipeline,
+    known: KnownColumns,
+    typing: StepTyping | None,
+    policy: Policy,
+    found: list[Finding],
 ) -> tuple[tuple[Node, ...], tuple[PlannedStep, ...], str]:
     """Steps as nodes and as planned, and the one that sinks read which name none."""
     if not pipeline.steps:
@@ -137,7 +141,7 @@ def _steps(
         raise PlanRefused(f"pipeline {pipeline.name} has steps, and nobody runs steps here")
     from lockgate.flow.steps import trace_steps  # parsing SQL is for pipelines that have some
 
-    traced = trace_steps(pipeline, known, typing)
+    traced = trace_steps(pipeline, known, typing, policy.taxonomy)
     found += traced.findings
     return traced.nodes, traced.planned, traced.last
 

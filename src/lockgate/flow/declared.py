@@ -111,6 +111,16 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
                     fix=error.hint,
                     where=where,
                 )
+        if sink.of not in ("", pipeline.source.name) and not pipeline.steps:
+            yield Finding(
+                FindingRule.UNKNOWN_INPUT,
+                Severity.ERROR,
+                pipeline.name,
+                f"it reads {sink.of}, and the pipeline has no steps",
+                sink.name,
+                fix="take from out, or write steps",
+                where=where,
+            )
         if sink.name in names:
             yield Finding(
                 FindingRule.DUPLICATE_SINK,

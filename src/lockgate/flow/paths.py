@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lockgate.errors import Position
 from lockgate.flow.propagate import Traced
 from lockgate.labels.label import LabelSet, Mark, State
-from lockgate.pipeline.graph import ColumnRef, Graph, Node, OutputColumn
+from lockgate.pipeline.graph import ColumnRef, Graph, Node, NodeKind, OutputColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,21 @@ def path_to(
     ``label`` is the text of a label or state, ``unclassified`` or ``public``. Ways of values are
     looked for first, and those through columns that only decide only if ``influence``.
     """
+    return next(
+        filter(None, (_path(graph, traced, end, label, influence, far) for far in (False, True))),
+        (),
+    )
+
+
+def _path(
+    graph: Graph,
+    traced: Mapping[ColumnRef, Traced],
+    end: ColumnRef,
+    label: str,
+    influence: bool,
+    far: bool,
+) -> tuple[PathStep, ...]:
+    """``far``: also straight from what decided an input's rows, past columns that do not matter."""
     nodes = {node.id: node for node in graph.nodes}
     columns = {
         ColumnRef(node.id, column.name): column for node in graph.nodes for column in node.outputs
@@ -44,17 +59,27 @@ def path_to(
         node = nodes[ref.node]
         if not node.inputs:
             return tuple(_walk(ref, came, columns, nodes))
-        for before, decides in _edges(node, columns[ref], influence):
+        for before, decides in _edges(nodes, node, columns[ref], influence, far):
             if before not in came and _carries(traced[before], label, influence):
                 came[before] = (ref, decides)
                 waiting.append(before)
     return ()
 
 
-def _edges(node: Node, column: OutputColumn, influence: bool) -> Iterator[tuple[ColumnRef, bool]]:
+def _edges(
+    nodes: Mapping[str, Node], node: Node, column: OutputColumn, influence: bool, far: bool
+) -> Iterator[tuple[ColumnRef, bool]]:
     yield from ((ref, False) for ref in column.direct)
-    if influence:
-        yield from ((ref, True) for ref in (*column.influence, *node.row_influence))
+    if not influence:
+        return
+    yield from ((ref, True) for ref in (*column.influence, *node.row_influence))
+    waiting = deque(node.inputs if far and node.kind is NodeKind.STEP else ())
+    seen = set(waiting)
+    while waiting:
+        one = nodes[waiting.popleft()]
+        yield from ((ref, True) for ref in one.row_influence)
+        waiting.extend(name for name in one.inputs if name not in seen)
+        seen.update(one.inputs)
 
 
 def _carries(known: Traced, label: str, influence: bool) -> bool:

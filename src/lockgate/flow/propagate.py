@@ -23,11 +23,16 @@ def propagate(graph: Graph, sources: Mapping[ColumnRef, LabelSet]) -> Mapping[Co
 
     A source column that ``sources`` does not name is unclassified. A column
     that several outputs of one node share a name with joins them all, so an
-    ambiguous name never carries less than the columns behind it.
+    ambiguous name never carries less than the columns behind it. What decided which
+    rows an input has influences every output, also one that reads none of its columns
+    (a count of its rows).
     """
     traced: dict[ColumnRef, Traced] = {}
+    deciding: dict[str, LabelSet] = {}
     for node in graph.nodes:
-        rows = _influence_of(node.row_influence, traced)
+        behind = (deciding[name] for name in node.inputs)
+        rows = join_all((_influence_of(node.row_influence, traced), *behind))
+        deciding[node.id] = rows
         for column in node.outputs:
             ref = ColumnRef(node.id, column.name)
             if node.kind is NodeKind.SOURCE:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from lockgate.flow.findings import Finding, FindingRule, Severity
-from lockgate.pipeline.model import Pipeline, StepSpec
+from lockgate.pipeline.model import Pipeline, SourceSpec, StepSpec
 
 
 def name_findings(pipeline: Pipeline) -> Iterator[Finding]:
@@ -29,32 +29,53 @@ def name_findings(pipeline: Pipeline) -> Iterator[Finding]:
 def in_order(
     pipeline: Pipeline, reads: Mapping[str, frozenset[str]]
 ) -> tuple[tuple[StepSpec, ...], tuple[Finding, ...]]:
-    """Steps behind what they read; none, and a finding, if they read each other in a circle.
+    """Steps behind what they read, and a finding for each circle in which they read each other.
 
-    ``reads`` are the names of sources and steps by step.
+    Steps of a circle, and those behind them, are left out. ``reads`` are the names of sources and
+    steps by step.
     """
     steps = {step.name: step for step in pipeline.steps}
-    order = TopologicalSorter({name: sorted(reads[name] & steps.keys()) for name in steps})
-    try:
-        return tuple(steps[name] for name in order.static_order()), ()
-    except CycleError as error:
-        circle = list(dict.fromkeys(error.args[1]))
-    first = steps[circle[0]]
-    return (), (
-        Finding(
-            FindingRule.STEP_CYCLE,
-            Severity.ERROR,
-            pipeline.name,
-            f"steps read each other in a circle: {' <- '.join([*circle, circle[0]])}",
-            step=first.name,
-            fix="let one of them read a source instead",
-            where=first.where or pipeline.where,
-        ),
+    left, found = dict(steps), list[Finding]()
+    while True:
+        order = TopologicalSorter({name: sorted(reads[name] & left.keys()) for name in left})
+        try:
+            ordered = list(order.static_order())
+        except CycleError as error:
+            circle = list(dict.fromkeys(error.args[1]))
+        else:
+            break
+        found.append(_circle(pipeline, circle, steps[circle[0]]))
+        for name in circle:
+            del left[name]
+    reached = {source.name for source in pipeline.sources}
+    known = []
+    for name in ordered:
+        if not reads[name] & (steps.keys() - reached):
+            known.append(steps[name])
+            reached.add(name)
+    return tuple(known), tuple(found)
+
+
+def _circle(pipeline: Pipeline, circle: list[str], first: StepSpec) -> Finding:
+    return Finding(
+        FindingRule.STEP_CYCLE,
+        Severity.ERROR,
+        pipeline.name,
+        f"steps read each other in a circle: {' <- '.join([*circle, circle[0]])}",
+        step=first.name,
+        fix="let one of them read a source instead",
+        where=first.where or pipeline.where,
     )
 
 
-def input_findings(pipeline: Pipeline, reads: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
-    """Names that are read and not there, and steps and sources that nobody reads."""
+def input_findings(
+    pipeline: Pipeline, reads: Mapping[str, frozenset[str]], complete: bool
+) -> Iterator[Finding]:
+    """Names that are read and not there, and steps and sources that nobody reads.
+
+    Unless ``complete``, there are steps of which nobody knows what they read: then nothing is said
+    of what is read by none.
+    """
     names = {one.name for one in pipeline.inputs}
     known = ", ".join(sorted(names))
     for step in pipeline.steps:
@@ -68,22 +89,41 @@ def input_findings(pipeline: Pipeline, reads: Mapping[str, frozenset[str]]) -> I
                 fix=f"names are {known}",
                 where=step.where or pipeline.where,
             )
-    read = frozenset().union(*reads.values(), (sink.of for sink in pipeline.sinks))
-    if all(sink.of for sink in pipeline.sinks):
-        last = [one for one in pipeline.inputs if one.name not in read]
-        for one in last:
-            yield _unread(pipeline, one.name)
+    last = last_step(pipeline, reads)
+    yield from _sink_findings(pipeline, names, bool(last) or not complete)
+    read = frozenset().union(*reads.values(), (sink.of or last for sink in pipeline.sinks))
+    if complete and all(sink.of or last for sink in pipeline.sinks):
+        for one in pipeline.inputs:
+            if one.name not in read:
+                yield _unread(pipeline, one)
 
 
-def _unread(pipeline: Pipeline, name: str) -> Finding:
+def _sink_findings(pipeline: Pipeline, names: set[str], last: bool) -> Iterator[Finding]:
+    for sink in pipeline.sinks:
+        if sink.of in names or (not sink.of and last):
+            continue
+        yield Finding(
+            FindingRule.UNKNOWN_INPUT,
+            Severity.ERROR,
+            pipeline.name,
+            f"it reads {sink.of}, and there is no such source or step"
+            if sink.of
+            else "it does not say which step it reads, and there is not one last step",
+            sink.name,
+            fix=f"from: one of {', '.join(sorted(names))}",
+            where=sink.where or pipeline.where,
+        )
+
+
+def _unread(pipeline: Pipeline, one: SourceSpec | StepSpec) -> Finding:
     return Finding(
         FindingRule.UNREAD_STEP,
         Severity.WARNING,
         pipeline.name,
         "no step and no sink reads it",
-        step=name,
-        fix=f"sinks: {{...: {{from: {name}}}}}, or take it out",
-        where=pipeline.where,
+        step=one.name,
+        fix=f"sinks: {{...: {{from: {one.name}}}}}, or take it out",
+        where=one.where or pipeline.where,
     )
 
 

@@ -14,10 +14,14 @@ from lockgate.plan.checked_plan import PlannedStep
 
 @dataclass(frozen=True, slots=True)
 class PythonShape:
-    """What a Python step says of itself: the columns that come out of it, and of what."""
+    """What a Python step says of itself: the columns that come out of it, and of what.
+
+    ``code`` is a digest of the module that the function stands in.
+    """
 
     schema: pa.Schema
     claims: tuple[Declassification, ...] = ()
+    code: str = ""
 
 
 class StepTyping(Protocol):

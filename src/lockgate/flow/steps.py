@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from lockgate.errors import LockgateError, SqlRefused
+from lockgate.flow.claims import claim_findings, claim_line, claimed
 from lockgate.flow.findings import Finding, FindingRule, Severity
 from lockgate.flow.folding import guarded_fold
 from lockgate.flow.known import KnownColumns
@@ -17,9 +18,10 @@ from lockgate.flow.sql.row_shape import row_shape
 from lockgate.flow.sql.trace import trace
 from lockgate.flow.step_order import in_order, input_findings, last_step, name_findings
 from lockgate.flow.step_ports import StepTyping
+from lockgate.labels.taxonomy import Taxonomy
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.graph import ColumnRef, Node, NodeKind, OutputColumn
-from lockgate.pipeline.model import Declassification, Pipeline, StepKind, StepSpec
+from lockgate.pipeline.model import Pipeline, StepKind, StepSpec
 from lockgate.plan.checked_plan import PlannedStep
 
 _SUBJECT_FIX = "aggregate: {subject: COLUMN}, a subject column that the steps pass on as it is"
@@ -39,7 +41,11 @@ class TracedSteps:
 
 
 def trace_steps(
-    pipeline: Pipeline, known: KnownColumns, typing: StepTyping, limits: Limits = DEFAULT_LIMITS
+    pipeline: Pipeline,
+    known: KnownColumns,
+    typing: StepTyping,
+    taxonomy: Taxonomy,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> TracedSteps:
     """Trace every step whose inputs could be, and add its columns to ``known``.
 
@@ -54,9 +60,10 @@ def trace_steps(
             reads[step.name] = frozenset()
             found += _refused(pipeline, step, refused)
     broken = {finding.step for finding in found}
+    complete = all(finding.rule is not FindingRule.STEP_REFUSED for finding in found)
     order, circle = in_order(pipeline, reads)
-    found += [*circle, *input_findings(pipeline, reads)]
-    tracer = _Tracer(pipeline, known, typing, limits, broken, found)
+    found += [*circle, *input_findings(pipeline, reads, complete)]
+    tracer = _Tracer(pipeline, known, typing, taxonomy, limits, broken, found)
     for step in order:
         tracer.add(step, reads[step.name])
     return TracedSteps(
@@ -78,6 +85,7 @@ class _Tracer:
         pipeline: Pipeline,
         known: KnownColumns,
         typing: StepTyping,
+        taxonomy: Taxonomy,
         limits: Limits,
         broken: set[str],
         found: list[Finding],
@@ -87,6 +95,7 @@ class _Tracer:
         self._pipeline = pipeline
         self._known = known
         self._typing = typing
+        self._taxonomy = taxonomy
         self._limits = limits
         self._broken = broken
         self._found = found
@@ -136,33 +145,35 @@ class _Tracer:
             step.name,
             NodeKind.STEP,
             tuple(schemas),
-            tuple(_declassified(step, columns)),
+            tuple(claimed(step, columns, schemas, self._taxonomy)),
             _refs(traced.rows),
             step.where,
         )
         guard = (held_back, traced.sql if held_back else "")
-        self._add(step, node, schema, text, row_shape(traced), guard)
+        self._add(step, node, schemas, schema, text, row_shape(traced), guard)
 
     def _python(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
         shape = self._typing.python(step, schemas)
         every = tuple(ColumnRef(node, name) for node, one in schemas.items() for name in one.names)
         columns = [OutputColumn(name, every, (), step.where) for name in shape.schema.names]
         told = replace(step, declassified=(*step.declassified, *shape.claims))
-        outputs = tuple(_declassified(told, columns))
+        outputs = tuple(claimed(told, columns, schemas, self._taxonomy))
         node = Node(step.name, NodeKind.STEP, tuple(schemas), outputs, (), step.where)
-        self._add(told, node, shape.schema, step.text, None)
+        self._add(told, node, schemas, shape.schema, step.text, None, code=shape.code)
 
     def _add(
         self,
         step: StepSpec,
         node: Node,
+        inputs: Mapping[str, pa.Schema],
         schema: pa.Schema,
         text: str,
         shape: RowShape | None,
         guard: tuple[str, str] = ("", ""),
+        code: str = "",
     ) -> None:
-        names = {column.name for column in node.outputs}
-        self._found += [_claim(self._pipeline, step, one, names) for one in step.declassified]
+        names = [column.name for column in node.outputs]
+        self._found += claim_findings(self._pipeline, step, names, inputs, self._taxonomy)
         self._known.add_step(self._pipeline, node, schema, shape)
         self.nodes.append(node)
         self.planned.append(
@@ -173,59 +184,15 @@ class _Tracer:
                 node.inputs,
                 schema,
                 step.aggregation,
-                tuple(_line(one) for one in step.declassified),
+                tuple(claim_line(one) for one in step.declassified),
                 *guard,
+                code,
             )
         )
 
 
 def _refs(refs: Iterable[Ref]) -> tuple[ColumnRef, ...]:
     return tuple(ColumnRef(ref.table, ref.column) for ref in sorted(refs))
-
-
-def _declassified(step: StepSpec, columns: Sequence[OutputColumn]) -> Iterator[OutputColumn]:
-    claims = {one.column: one for one in step.declassified}
-    for column in columns:
-        claim = claims.get(column.name)
-        if claim is None:
-            yield column
-            continue
-        direct = column.direct
-        if claim.derives is not None:
-            direct = tuple(ref for ref in direct if f"{ref.node}.{ref.column}" in claim.derives)
-        yield replace(column, direct=direct, declassified=claim)
-
-
-def _line(one: Declassification) -> str:
-    what = (
-        f"labels {', '.join(one.labels) or 'public'}"
-        if one.labels is not None
-        else f"derives from {', '.join(one.derives or ()) or 'nothing'}"
-    )
-    return f"{one.column}: {what}; {one.reason}; approved by {one.approver}"
-
-
-def _claim(pipeline: Pipeline, step: StepSpec, one: Declassification, names: set[str]) -> Finding:
-    if one.column in names:
-        return Finding(
-            FindingRule.DECLASSIFIED,
-            Severity.WARNING,
-            pipeline.name,
-            f"somebody's word stands for the proof: {_line(one)}",
-            column=one.column,
-            step=step.name,
-            where=one.where or step.where,
-        )
-    return Finding(
-        FindingRule.UNKNOWN_COLUMN,
-        Severity.ERROR,
-        pipeline.name,
-        "the step puts out no such column to declassify",
-        column=one.column,
-        step=step.name,
-        fix=f"columns are {', '.join(sorted(names))}",
-        where=one.where or step.where,
-    )
 
 
 def _refused(pipeline: Pipeline, step: StepSpec, refused: SqlRefused) -> Iterator[Finding]:

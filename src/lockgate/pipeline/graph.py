@@ -108,8 +108,8 @@ def build_graph(
 
     ``columns`` are those of each source; ``steps`` are the traced steps in an order in which each
     stands behind what it reads, ``last`` the one for sinks that name none. Selected columns that
-    the source does not have are left out, and sinks that read what is not there: the static check
-    reports them.
+    the source does not have are left out, sinks that read what is not there, and all sources of one
+    name but the first: the static check reports them.
     """
     sources = [
         Node(
@@ -120,8 +120,8 @@ def build_graph(
             ),
             where=source.where,
         )
-        for source in pipeline.sources
-    ]
+        for source in {one.name: one for one in reversed(pipeline.sources)}.values()
+    ][::-1]
     nodes = [*sources, *(steps if pipeline.steps else [_selected(pipeline, sources[0])])]
     known = {node.id: node for node in nodes}
     sinks: dict[str, Node] = {}

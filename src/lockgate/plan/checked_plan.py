@@ -67,7 +67,8 @@ class PlannedStep:
     ``text`` is the SELECT that runs, as rendered from its checked tree, or ``module:function``.
     ``held_back`` is the column of an aggregation's last row that counts the groups left out, and
     ``unguarded`` the SELECT that would leave none out; "" if it is no aggregation.
-    ``declassified`` are lines for people: column, labels, reason, approver.
+    ``declassified`` are lines for people: column, labels, reason, approver. ``code`` is a digest of
+    the module of a step in Python, "" for SQL.
     """
 
     name: str
@@ -79,6 +80,7 @@ class PlannedStep:
     declassified: tuple[str, ...] = ()
     held_back: str = ""
     unguarded: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

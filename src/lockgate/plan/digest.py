@@ -68,6 +68,7 @@ def _describe_step(step: PlannedStep) -> dict[str, Any]:
         "name": step.name,
         "kind": step.kind,
         "text": step.text,
+        "code": step.code,
         "inputs": list(step.inputs),
         "schema": [[field.name, str(field.type)] for field in step.schema],
         "aggregation": None if fold is None else [fold.subject, fold.k, repr(fold.dominance)],
