@@ -12,7 +12,7 @@ import pytest
 import lockgate
 from lockgate.assemble.workspace import Workspace
 from lockgate.limits import DEFAULT_LIMITS
-from lockgate.run.moved import BatchDone, Moved
+from lockgate.run.intake import BatchDone, Intake
 from small_project import change, make_project
 
 SECRET = "SECRET-078-05-1120-" + "x" * 30
@@ -56,13 +56,13 @@ def test_quarantined_rows_bring_no_dictionary_of_accepted_ones(
     }
     pq.write_table(pa.table(columns), project / "data/people.parquet")
     seen: list[pa.RecordBatch] = []
-    taken = Moved.take
+    taken = Intake.take
 
-    def take(self: Moved, batch: BatchDone) -> None:
+    def take(self: Intake, batch: BatchDone) -> None:
         seen.append(batch.rejected.table)
         taken(self, batch)
 
-    monkeypatch.setattr(Moved, "take", take)
+    monkeypatch.setattr(Intake, "take", take)
     with Workspace.open(project) as workspace:
         assert workspace.run("people").receipt.rows_rejected == 1
     (rejected,) = seen
