@@ -64,6 +64,34 @@ def test_the_pipeline_of_the_guide_is_proven_and_runs(project: Path) -> None:
     assert len(people) == len(shares) > sum(row["visits"] for row in totals) > 0
 
 
+def test_sinks_of_different_steps_have_a_table_each_and_a_run_tells_of_its_steps(
+    project: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert invoke(["check"]) == 0
+    tables = re.split(r"^of (\w+)$", capsys.readouterr().out, flags=re.M)
+    shown = dict(zip(tables[1::2], tables[2::2], strict=True))
+    assert list(shown) == ["shares", "by_diagnosis", "joined"]
+    assert "mean_charge" in shown["by_diagnosis"]
+    assert "mean_charge" not in shown["joined"] + shown["shares"]
+    assert re.search(r"^mrn +phi.mrn +tokenize *$", shown["shares"], re.M)
+    assert invoke(["keys", "init", "-q"]) == 0
+    assert invoke(["run", "spending"]) == 0
+    assert re.search(r"^by_diagnosis +\d+ +[1-9]\d* *$", capsys.readouterr().out, re.M)
+
+
+def test_a_finding_keeps_its_indent_on_a_narrow_screen(
+    project: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert invoke(["check"]) == 0
+    findings = capsys.readouterr().out.split("\nspending\n")[0]
+    lines = [line for line in findings.splitlines() if line]
+    assert all(line.startswith(("warning  ", "  ")) for line in lines)
+    assert max(map(len, lines)) <= 60
+    assert len(lines) > 2 * 3  # two findings of three lines, were they not wrapped
+
+
 def test_somebodys_word_is_in_the_plan_and_a_warning_each_time(project: Path, capsys) -> None:
     def checked() -> dict:
         capsys.readouterr()

@@ -106,6 +106,7 @@ def as_document(report: CheckReport) -> dict[str, Any]:
 
 def show_finding(face: Face, finding: Finding) -> None:
     """One finding: where, rule, what, and how to mend it."""
+    from rich.padding import Padding
     from rich.text import Text
 
     from lockgate.cli.places import near_position
@@ -122,8 +123,11 @@ def show_finding(face: Face, finding: Finding) -> None:
     face.out.print(head)
     about = [("pipeline", finding.pipeline), ("step", finding.step), ("sink", finding.sink)]
     about += [("zone", finding.zone), ("column", finding.column), ("label", finding.label)]
-    face.out.print(cell("  " + ", ".join(f"{word} {name}" for word, name in about if name), "dim"))
-    face.out.print(cell(f"  {finding.message}"))
+    for text in (
+        cell(", ".join(f"{word} {name}" for word, name in about if name), "dim"),
+        cell(finding.message),
+    ):
+        face.out.print(Padding(text, (0, 0, 0, 2), expand=False))
     for number, step in enumerate(finding.path):
         arrow = "from" if not number else "decides" if finding.path[number - 1].decides else "to"
         at = near_position(step.where)

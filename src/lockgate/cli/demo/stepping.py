@@ -45,10 +45,9 @@ def fold(stage: Stage, workspace: Workspace, purpose: str) -> None:
     shown = [(name, number(count), f"{mean:,.2f}") for name, count, mean in rows[:SHOWN]]
     stage.show(fill(table, shown))
     held_back = next(s.groups_held_back or 0 for s in result.receipt.steps if s.name == AGGREGATION)
-    stage.tell(
-        f"{plural(len(rows), 'diagnosis', 'diagnoses')} released; {number(held_back)} held back, "
-        f"because fewer than {k} patients have them."
-    )
+    why = f", because fewer than {k} patients have them" if held_back else ""
+    groups = plural(len(rows), "diagnosis", "diagnoses")
+    stage.tell(f"{groups} released, {number(held_back)} held back{why}.")
     stage.facts[PIPELINE] = {
         "proven": report.ok,
         "rows_read": result.receipt.rows_read,
