@@ -68,7 +68,9 @@ def misspelt(joined: pa.Table) -> pa.Table:
     return pa.table({"score": joined["salary"]})
 
 
-@lockgate.step(returns={"id": int})
+@lockgate.step(
+    returns={"id": int}, derives={"id": ["id"]}, reason="none", approver="dpo@example.org"
+)
 def failing(joined: pa.Table) -> pa.Table:
     raise ValueError(f"CANARY {joined['email'][0]}")
 """

@@ -27,6 +27,7 @@ from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
 from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import read_quarantine, require_waiting
+from lockgate.run.rejected_table import as_table
 from lockgate.run.retention import discard, expire
 from lockgate.run.reveal import reveal_values
 from lockgate.run.runner import RunResult
@@ -177,7 +178,7 @@ class Workspace:
         )
         with context.state.transaction():
             context.ledger.append(event)
-        return pa.Table.from_batches(list(self._rejected(run_id, values, limit)))
+        return as_table(self._rejected(run_id, values, limit))
 
     def quarantine_replay(
         self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
@@ -219,6 +220,9 @@ class Workspace:
     def _permit_all(self, record: QuarantineRecord, purpose: str) -> None:
         context = self.context
         contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
+        if record.contract_id == record.pipeline and record.pipeline in self.project.pipelines:
+            sources = self.project.pipelines[record.pipeline].sources  # rows of all of them
+            contracts += [self.project.contracts[source.contract] for source in sources]
         labels = {text for c in contracts for column in c.columns for text in column.labels.texts()}
         for label in sorted(labels or {"unclassified"}):
             context.permit(Action.REVEAL, label, purpose)
