@@ -17,6 +17,7 @@ PARTS: dict[str, dict[str, str]] = {
     "end_to_end": {},
     "memory": {},
     "startup": {},
+    "proving": {},
 }
 """The parts and what they want of the environment."""
 
@@ -95,6 +96,13 @@ def startup(_sizes: dict[str, int], _only: list[str]) -> Figures:
     return measure()
 
 
+def proving(_sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Milliseconds of the static check of a large pipeline."""
+    from bench.proving import measure
+
+    return measure()
+
+
 @contextmanager
 def _scratch(name: str, sizes: dict[str, int]) -> Iterator[Path]:
     """A folder for what is made on the way; gone afterwards unless it is to be kept."""
@@ -121,6 +129,7 @@ def main(arguments: list[str]) -> None:
         "end_to_end": end_to_end,
         "memory": memory,
         "startup": startup,
+        "proving": proving,
     }[part]
     figures.save(run(sizes, only), Path(target))
 

@@ -13,7 +13,7 @@ from lockgate.flow.findings import Finding, FindingRule, Severity
 from lockgate.flow.folding import guarded_fold
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.sql.lineage import InputTable, Ref, RowShape
-from lockgate.flow.sql.reads import tables_read
+from lockgate.flow.sql.reads import ReadQuery, read
 from lockgate.flow.sql.row_shape import row_shape
 from lockgate.flow.sql.trace import trace
 from lockgate.flow.step_order import in_order, input_findings, last_step, name_findings
@@ -53,28 +53,26 @@ def trace_steps(
     """
     found = [*name_findings(pipeline)]
     reads: dict[str, frozenset[str]] = {}
+    queries: dict[str, ReadQuery] = {}
     for step in pipeline.steps:
+        reads[step.name] = frozenset(step.inputs)
+        if step.kind is not StepKind.SQL:
+            continue
         try:
-            reads[step.name] = _reads(step, limits)
+            queries[step.name] = query = read(step.text, limits)
+            reads[step.name] = query.tables
         except SqlRefused as refused:
-            reads[step.name] = frozenset()
             found += _refused(pipeline, step, refused)
     broken = {finding.step for finding in found}
     complete = all(finding.rule is not FindingRule.STEP_REFUSED for finding in found)
     order, circle = in_order(pipeline, reads)
     found += [*circle, *input_findings(pipeline, reads, complete)]
-    tracer = _Tracer(pipeline, known, typing, taxonomy, limits, broken, found)
+    tracer = _Tracer(pipeline, known, typing, taxonomy, limits, queries, broken, found)
     for step in order:
         tracer.add(step, reads[step.name])
     return TracedSteps(
         tuple(tracer.nodes), tuple(tracer.planned), tuple(found), last_step(pipeline, reads)
     )
-
-
-def _reads(step: StepSpec, limits: Limits) -> frozenset[str]:
-    if step.kind is StepKind.PYTHON:
-        return frozenset(step.inputs)
-    return tables_read(step.text, limits)
 
 
 class _Tracer:
@@ -87,6 +85,7 @@ class _Tracer:
         typing: StepTyping,
         taxonomy: Taxonomy,
         limits: Limits,
+        queries: Mapping[str, ReadQuery],
         broken: set[str],
         found: list[Finding],
     ) -> None:
@@ -97,6 +96,7 @@ class _Tracer:
         self._typing = typing
         self._taxonomy = taxonomy
         self._limits = limits
+        self._queries = queries
         self._broken = broken
         self._found = found
 
@@ -119,7 +119,7 @@ class _Tracer:
 
     def _sql(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
         tables = [InputTable(name, tuple(schema.names)) for name, schema in schemas.items()]
-        traced = trace(step.text, tables, self._limits)
+        traced = trace(step.text, tables, self._limits, self._queries[step.name].tree)
         text, held_back, k = traced.sql, "", 0
         if step.aggregation is not None:
             guarded = guarded_fold(step.aggregation, traced, tables, self._known)

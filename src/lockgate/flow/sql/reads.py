@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
 
 from lockgate.flow.sql.names import fold
@@ -10,12 +12,20 @@ from lockgate.flow.sql.refusals import Refusals
 from lockgate.limits import Limits
 
 
-def tables_read(text: str, limits: Limits) -> frozenset[str]:
-    """Folded names of the tables that a query names and does not define itself in a WITH.
+@dataclass(frozen=True, slots=True)
+class ReadQuery:
+    """A query's tree, for one trace of it, and folded names of the tables that it reads."""
+
+    tree: exp.Query
+    tables: frozenset[str]
+
+
+def read(text: str, limits: Limits) -> ReadQuery:
+    """Parse a query and see which tables it names and does not define itself in a WITH.
 
     It orders steps and proves nothing. Raises SqlRefused for what is no query.
     """
     tree = parse(text, limits, Refusals(text))
     defined = {fold(cte.alias) for cte in tree.find_all(exp.CTE)}
     named = {fold(table.name) for table in tree.find_all(exp.Table) if table.name}
-    return frozenset(named - defined)
+    return ReadQuery(tree, frozenset(named - defined))

@@ -40,8 +40,12 @@ _FOLDS = {
 }
 
 
-def trace(text: str, inputs: Sequence[InputTable], limits: Limits) -> TracedQuery:
+def trace(
+    text: str, inputs: Sequence[InputTable], limits: Limits, tree: exp.Query | None = None
+) -> TracedQuery:
     """What each output of the query is made of, and the text that may run.
+
+    ``tree`` is the text's, if it was parsed before; it is changed on the way.
 
     Steps: 1. parse within bounds; 2. write operators one way; 3. resolve every name by
     DuckDB's rules and follow it to the inputs; 4. write the tree down, read it again and
@@ -54,9 +58,9 @@ def trace(text: str, inputs: Sequence[InputTable], limits: Limits) -> TracedQuer
     index = RefIndex(inputs)
     tables = _inputs(inputs, index, refusals)
     refusals.raise_any()
-    tree = parse(text, limits, refusals)
+    parsed = parse(text, limits, refusals) if tree is None else tree
     try:
-        return _traced(made_plain(tree), inputs, tables, index, refusals, limits)
+        return _traced(made_plain(parsed), inputs, tables, index, refusals, limits)
     except RecursionError:
         refusals.at(0, "the query is nested too deeply", "make it several steps")
         refusals.raise_any()
