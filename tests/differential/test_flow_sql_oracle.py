@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import duckdb
 import pytest
 
 from flow_sql.generator import query_of
 from flow_sql.oracle import INPUTS, connect, data_of, hand_over, judged, leaks, run
+from flow_sql.shapes import shaped_of
 from lockgate.flow.sql.trace import trace
 from lockgate.limits import DEFAULT_LIMITS
 
@@ -24,10 +25,12 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     opened.close()
 
 
-def assert_sound(connection: duckdb.DuckDBPyConnection, seeds: range) -> None:
+def assert_sound(
+    connection: duckdb.DuckDBPyConnection, seeds: range, make: Callable[[int], str] = query_of
+) -> None:
     wrong, taken = [], 0
     for seed in seeds:
-        text = query_of(seed)
+        text = make(seed)
         found = judged(connection, text, seed)
         taken += found is not None
         wrong += [f"seed {seed}: {one}\n{text}" for one in found or ()]
@@ -48,6 +51,22 @@ def test_what_changes_an_output_is_listed_in_many_queries(
 ) -> None:
     start = 10_000 + part * OF_SLOW
     assert_sound(connection, range(start, start + OF_SLOW))
+
+
+@pytest.mark.parametrize("part", range(QUICK))
+def test_rarer_shapes_are_traced_as_soundly(
+    connection: duckdb.DuckDBPyConnection, part: int
+) -> None:
+    assert_sound(connection, range(part * OF_QUICK, (part + 1) * OF_QUICK), shaped_of)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(SLOW))
+def test_rarer_shapes_are_traced_as_soundly_in_many_queries(
+    connection: duckdb.DuckDBPyConnection, part: int
+) -> None:
+    start = 10_000 + part * OF_SLOW
+    assert_sound(connection, range(start, start + OF_SLOW), shaped_of)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lockgate.flow.sql.functions import REFUSED, RULES, Kind, Rule, near
+from lockgate.flow.sql.functions.aggregates import QUANTILES
 from lockgate.flow.sql.marks import NOTHING, Marks
 from lockgate.flow.sql.names import fold, shown
 
@@ -131,8 +132,7 @@ def _arguments(reader: Reader, node: exp.Anonymous, rule: Rule) -> Marks:
     for number, argument in enumerate(node.expressions):
         given = argument
         if isinstance(given, exp.Order):
-            keys = (key.this for key in given.expressions)
-            result = result.deciding(reader.deciding(*keys))
+            result = result.joined(_order(reader, node, given))
             given = given.this
         if isinstance(given, exp.IgnoreNulls):
             given = given.this
@@ -140,6 +140,15 @@ def _arguments(reader: Reader, node: exp.Anonymous, rule: Rule) -> Marks:
         for place, one in enumerate(listed, number):
             result = result.joined(_argument(reader, node, rule, one, place))
     return result
+
+
+def _order(reader: Reader, node: exp.Anonymous, order: exp.Order) -> Marks:
+    """The order inside a call decides, except where what is ordered is what is folded."""
+    result = NOTHING
+    for key in order.expressions:
+        result = result.joined(reader.read(key.this))
+    only = len(node.expressions) == 1 and fold(str(node.this)) in QUANTILES
+    return result if only or order.this is None else result.as_influence()
 
 
 def _argument(
@@ -151,7 +160,8 @@ def _argument(
             return NOTHING
         return reader.refuse(node, "a star as an argument", "name the columns")
     marks = reader.read(argument)
-    return marks.as_influence() if place in rule.deciding else marks
+    fraction = isinstance(node.expressions[0], exp.Order) and fold(str(node.this)) in QUANTILES
+    return marks.as_influence() if fraction or place in rule.deciding else marks
 
 
 def _unnest(reader: Reader, node: exp.Anonymous) -> Marks:

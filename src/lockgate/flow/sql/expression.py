@@ -49,7 +49,7 @@ _ADVICE = {
     exp.Placeholder: "write the value itself",
     exp.Parameter: "write the value itself",
     exp.Star: "name the columns",
-    exp.WithinGroup: "give the order inside the call: quantile_cont(x, 0.5)",
+    exp.WithinGroup: "give the order inside the call: string_agg(x, ',' ORDER BY y)",
     exp.Alias: "name outputs in the select list",
 }
 

@@ -1,4 +1,4 @@
-"""USING and NATURAL: columns that two tables share and that become one."""
+"""Joins in parentheses; USING and NATURAL: columns that two tables share and that become one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,37 @@ from lockgate.flow.sql.marks import Marks
 from lockgate.flow.sql.names import fold, shown
 from lockgate.flow.sql.scope import Bound, Merged, Output, Scope
 from lockgate.flow.sql.tracing import Tracing
+
+
+def in_parentheses(node: exp.Expr) -> bool:
+    """Whether a part of FROM is `(t JOIN u …)` without a name: its tables keep theirs."""
+    return _encloses_tables(node) and not node.args.get("alias")
+
+
+def as_query(node: exp.Expr) -> None:
+    """Write `(t JOIN u …) AS q` as `(SELECT * FROM t JOIN u …) AS q`, which it means."""
+    if _encloses_tables(node):
+        first, joins = node.this, without_joins(node.this)
+        node.set("this", exp.Select(expressions=[exp.Star()], from_=exp.From(this=first)))
+        node.this.set("joins", joins or None)
+
+
+def without_joins(first: exp.Expr) -> list[exp.Join]:
+    """Take away the joins that the parser hangs on the first table in parentheses."""
+    joins: list[exp.Join] = first.args.get("joins") or []
+    first.set("joins", None)
+    return joins
+
+
+def _encloses_tables(node: exp.Expr) -> bool:
+    inner = node.this
+    if not isinstance(node, exp.Subquery) or any(
+        value and key not in ("this", "alias") for key, value in node.args.items()
+    ):
+        return False
+    return isinstance(inner, exp.Table) or bool(
+        isinstance(inner, exp.Subquery) and (inner.args.get("joins") or _encloses_tables(inner))
+    )
 
 
 def join_columns(

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from lockgate.flow.sql.functions.aggregates import WITHIN_GROUP
+
 
 def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
     """A call of a function under DuckDB's name."""
@@ -51,6 +53,18 @@ def _trim(node: exp.Expr) -> exp.Expr:
     return call(name, node.this, node.args.get("expression"))
 
 
+def _within_group(node: exp.Expr) -> exp.Expr:
+    """`percentile_cont(f) WITHIN GROUP (ORDER BY x)` is `quantile_cont(f ORDER BY x)`."""
+    function, order = node.this, node.args.get("expression")
+    if not isinstance(function, exp.Anonymous) or not isinstance(order, exp.Order):
+        return node
+    name, count = WITHIN_GROUP.get(str(function.this).lower(), ("", -1))
+    given = list(function.expressions)
+    if len(given) != count or len(order.expressions) != 1 or isinstance(node.parent, exp.Window):
+        return node
+    return call(name, exp.Order(this=given[0] if given else None, expressions=order.expressions))
+
+
 _PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.RegexpLike: _both("regexp_matches"),
     exp.RegexpFullMatch: _both("regexp_full_match"),
@@ -63,6 +77,7 @@ _PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Map: lambda node: call("map", node.args.get("keys"), node.args.get("values")),
     exp.IgnoreNulls: _nulls_inside,
     exp.RespectNulls: _nulls_inside,
+    exp.WithinGroup: _within_group,
 }
 
 

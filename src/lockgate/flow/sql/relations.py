@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from lockgate.flow.sql.expression import Reader
 from lockgate.flow.sql.functions import TABLES
-from lockgate.flow.sql.joins import join_columns
+from lockgate.flow.sql.joins import as_query, in_parentheses, join_columns, without_joins
 from lockgate.flow.sql.marks import Marks
 from lockgate.flow.sql.names import fold, shown
 from lockgate.flow.sql.scope import Bound, Output, Relation, Scope
@@ -41,6 +41,7 @@ class FromReader:
         self._scope = scope
         self._tables = tables
         self._group = 0
+        self._commas = True
         self.rows = 0
 
     def read(self, select: exp.Select) -> None:
@@ -48,7 +49,7 @@ class FromReader:
         source = select.args.get("from_")
         if source is None:
             return
-        self._bind(source.this)
+        self._bind_all(source.this)
         for join in select.args.get("joins") or ():
             self._join(join)
 
@@ -68,9 +69,15 @@ class FromReader:
         conditions = any(join.args.get(key) for key in ("on", "using"))
         if not conditions and not any(words.values()):
             self._group += 1  # a comma: USING does not reach over it
-        bound = self._bind(join.this)
+            if not self._commas:
+                self._refuse(join, "a comma in parentheses", "write CROSS JOIN")
+        *others, bound = self._bind_all(join.this)
         columns = join.args.get("using") or []
-        if words["method"] == "NATURAL" or columns:
+        merging = words["method"] == "NATURAL" or columns
+        if others and (merging or words["kind"] in _HIDING):
+            what = "USING, NATURAL, SEMI or ANTI with a join in parentheses after it"
+            self._refuse(join, what, "join with ON, or give the parentheses a name")
+        elif merging:
             hiding = words["kind"] in _HIDING
             self.rows |= join_columns(self._tracing, self._scope, join, bound, merge=not hiding)
         if (on := join.args.get("on")) is not None:
@@ -81,23 +88,45 @@ class FromReader:
         if words["kind"] in _HIDING:
             bound.visible = False
 
+    def _bind_all(self, node: exp.Expr) -> list[Bound]:
+        """Bind a table, or the tables of a join in parentheses, which see no others."""
+        if not in_parentheses(node):
+            return [self._bind(node)]
+        inner = FromReader(self._tracing, Scope(self._scope.parent), self._tables)
+        inner._group, inner._commas = self._group, False
+        first, joins = node.this, without_joins(node.this)
+        inner._bind_all(first)
+        for join in joins:
+            inner._join(join)
+        first.set("joins", joins or None)
+        for bound in inner._scope.tables:
+            self._require_new(node, bound.alias if bound.visible else "")
+            self._scope.tables.append(bound)
+        self._scope.merged += inner._scope.merged
+        self.rows |= inner.rows
+        return inner._scope.tables
+
     def _bind(self, node: exp.Expr) -> Bound:
+        as_query(node)
         relation = self._relation(node)
         alias = node.args.get("alias")
         name = alias.name if isinstance(alias, exp.TableAlias) else ""
         if not name and isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             name = node.name
         relation = self._renamed(node, relation, alias)
-        if name and any(
-            fold(one.alias) == fold(name) and one.visible for one in self._scope.tables
-        ):
-            self._refuse(node, f"two tables called {shown(name)}", "give one an alias")
+        self._require_new(node, name)
         written = self._tracing.aliases.name(name or "part")
         bound = Bound(name, written, relation, self._group)
         self.rows |= relation.rows
         self._scope.tables.append(bound)
         self._write_alias(node, written)
         return bound
+
+    def _require_new(self, node: exp.Expr, name: str) -> None:
+        if name and any(
+            fold(one.alias) == fold(name) and one.visible for one in self._scope.tables
+        ):
+            self._refuse(node, f"two tables called {shown(name)}", "give one an alias")
 
     def _renamed(self, node: exp.Expr, relation: Relation, alias: object) -> Relation:
         """`AS t(a, b)`: the first columns under these names."""

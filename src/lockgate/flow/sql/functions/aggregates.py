@@ -29,3 +29,13 @@ DECIDING = dict.fromkeys(
     """.split(),
     _SECOND,
 )
+
+# quantile_cont(0.5 ORDER BY x): with an order, their one argument is the fraction.
+QUANTILES = frozenset(("quantile_cont", "quantile_disc"))
+
+# What `f(…) WITHIN GROUP (ORDER BY x)` is called, and how many arguments it takes before the order.
+WITHIN_GROUP = {
+    "percentile_cont": ("quantile_cont", 1),
+    "percentile_disc": ("quantile_disc", 1),
+    "mode": ("mode", 0),
+}
