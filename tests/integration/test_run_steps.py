@@ -573,3 +573,19 @@ def test_tokens_of_a_step_join_those_of_a_plain_pipeline(shop: Path) -> None:
     for column in ("id", "email"):
         assert len(set(stepped.column(column).to_pylist())) == 60
         assert set(stepped.column(column).to_pylist()) == set(plainly.column(column).to_pylist())
+
+
+def test_a_label_that_only_a_claim_brings_has_its_keys_made(shop: Path) -> None:
+    claim = "declassify: {what: {labels: [phi.mrn], reason: r, approver: a}}"
+    zones = (shop / "lockgate.yaml").read_text()
+    rule = "rules: {phi.mrn: tokenize, pii: tokenize,"
+    (shop / "lockgate.yaml").write_text(zones.replace("rules: {pii: tokenize,", rule, 1))
+    last = step("last", "SELECT upper(diagnosis) AS what FROM orders", claim)
+    write_pipelines(shop, pipeline(last))
+    with Workspace.open(shop) as workspace:
+        assert {version.domain for version in workspace.create_domains()} == {"patient-id"}
+        result = workspace.run("shop")
+        (file,) = result.sinks["out"].glob("part-*")
+        shown = workspace.reveal_file(file, "what", purpose="check").values
+    assert shown is not None
+    assert set(shown.to_pylist()) == {"CANARYFLU", "CANARYCOLD"}

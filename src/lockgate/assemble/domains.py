@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from lockgate.assemble.project_file import Project
 from lockgate.contract.model import Column
-from lockgate.errors import ConfigurationError, KeyUnavailable
+from lockgate.errors import ConfigurationError, KeyUnavailable, LabelError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain
-from lockgate.labels.label import State
+from lockgate.labels.label import LabelSet, State
 from lockgate.plan.checked_plan import CheckedPlan
 
 
@@ -16,8 +19,12 @@ def column_domains(project: Project, column: Column) -> frozenset[str]:
     """The column's own key domain, else those of its labels."""
     if column.domain:
         return frozenset({column.domain})
+    return _domains_of(project, column.labels)
+
+
+def _domains_of(project: Project, labels: LabelSet) -> frozenset[str]:
     taxonomy = project.taxonomy
-    names = {mark.label.name if isinstance(mark, State) else mark.name for mark in column.labels}
+    names = {mark.label.name if isinstance(mark, State) else mark.name for mark in labels}
     return frozenset(taxonomy.domain_of(n) for n in names if taxonomy.known(n)) - {""}
 
 
@@ -29,14 +36,26 @@ def normaliser_of(project: Project, column: Column) -> Normaliser:
 
 
 def used_domains(project: Project) -> tuple[Domain, ...]:
-    """Every key domain that a column of the project's contracts belongs to, by name."""
+    """Every key domain that a column of the project's contracts belongs to, by name.
+
+    And those of labels that a step's column is said to have.
+    """
     names = {
         name
         for contract in project.contracts.values()
         for column in contract.columns
         for name in column_domains(project, column)
     }
+    for labels in _said(project):
+        names |= _domains_of(project, labels)
     return tuple(named_domain(project, name, None) for name in sorted(names))
+
+
+def _said(project: Project) -> Iterator[LabelSet]:
+    for pipeline in project.pipelines.values():
+        for claim in (claim for step in pipeline.steps for claim in step.declassified):
+            with suppress(LabelError):  # the check refuses it
+                yield LabelSet.of(*(claim.labels or ()))
 
 
 def named_domain(project: Project, name: str, normaliser: Normaliser | None) -> Domain:
