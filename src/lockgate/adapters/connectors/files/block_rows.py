@@ -63,6 +63,41 @@ class Ground:
         return zip(numbers.tolist(), self.lines(chosen).tolist(), offsets.tolist(), strict=True)
 
 
+@dataclass(frozen=True, slots=True)
+class RaggedRows:
+    """The rows of a block that was split, of which some have another number of cells.
+
+    ``ragged`` are their numbers, rising; ``end`` is where the last row's line ends.
+    """
+
+    ground: Ground
+    data: bytes
+    end: int
+    ragged: Indices
+
+    def __len__(self) -> int:
+        return len(self.ground.starts)
+
+    def good(self) -> Indices:
+        """Indices of the other rows."""
+        mask = np.ones(len(self), np.bool_)
+        mask[self.ragged] = False
+        return np.flatnonzero(mask)
+
+    def broken(self, low: int, high: int) -> tuple[BrokenRow, ...]:
+        """The ragged rows with indices from ``low`` up to ``high``."""
+        first, last = np.searchsorted(self.ragged, (low, high))
+        chosen = self.ragged[first:last]
+        following = np.append(self.ground.starts, self.end)[chosen + 1]
+        bounds = zip(self.ground.starts[chosen].tolist(), following.tolist(), strict=True)
+        # Behind a row stand its line end and blank lines. What it ends with is none of these: a
+        # line end inside it is in quotes.
+        return tuple(
+            BrokenRow(*place, WRONG_COLUMN_COUNT, self.data[start:after].rstrip(b"\r\n"))
+            for place, (start, after) in zip(self.ground.places(chosen), bounds, strict=True)
+        )
+
+
 class BlockRows:
     """The rows of one block: where they lie, where they came from, what is wrong with them.
 

@@ -22,6 +22,7 @@ from lockgate.adapters.connectors.files.block_rows import (
     WRONG_COLUMN_COUNT,
     BlockRows,
     Ground,
+    RaggedRows,
     refuse_wrong_encoding,
 )
 from lockgate.adapters.connectors.files.blocks import Block
@@ -80,16 +81,19 @@ class CsvPiece:
                 yield from self._sifted()
             elif found.columns.num_rows + len(found.ragged) != count:
                 raise _unclear(of)
-            elif len(found.ragged):
-                rows = BlockRows(self.block, of.keep_blank, self.first_row)
-                rows.mark(found.ragged, WRONG_COLUMN_COUNT)
-                yield from raw_batches(*_shape(of, rows, found.columns))
             else:
-                places = (self.first_row, self.block.line, self.block.offset)
-                ground = Ground(found.starts, found.line_ends, *places)
-                yield from sound_batches(*_shape(of, ground, found.columns))
+                yield from self._found(found)
         if self.block.tail:
             yield from _tail(of, self.block, self.first_row + count)
+
+    def _found(self, found: SplitRows) -> Iterator[RawBatch]:
+        of, block = self.table, self.block
+        ground = Ground(found.starts, found.line_ends, self.first_row, block.line, block.offset)
+        if len(found.ragged):
+            rows = RaggedRows(ground, block.data, block.extent.consumed, found.ragged)
+            yield from raw_batches(*_shape(of, rows, found.columns))
+        else:
+            yield from sound_batches(*_shape(of, ground, found.columns))
 
     def _split(self, native: Splitting) -> SplitRows | None:
         of, block = self.table, self.block
@@ -106,7 +110,7 @@ class CsvPiece:
         yield from raw_batches(*_shape(of, rows, cells))
 
 
-Where = TypeVar("Where", BlockRows, Ground)
+Where = TypeVar("Where", BlockRows, RaggedRows, Ground)
 
 
 def _shape(

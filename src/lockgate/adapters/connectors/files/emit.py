@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.block_rows import BlockRows, Ground
+from lockgate.adapters.connectors.files.block_rows import BlockRows, Ground, RaggedRows
 from lockgate.adapters.connectors.files.rows import Indices
 from lockgate.contract.batches import Places, RawBatch
 from lockgate.contract.model import Mode
@@ -44,7 +44,7 @@ def sound_batches(
 
 
 def raw_batches(
-    mode: Mode, rows: BlockRows, table: pa.RecordBatch, shown: str, batch_rows: int
+    mode: Mode, rows: BlockRows | RaggedRows, table: pa.RecordBatch, shown: str, batch_rows: int
 ) -> Iterator[RawBatch]:
     """Raw batches of at most ``batch_rows`` rows; ``table`` holds the good ones of a block."""
     good = rows.good()
