@@ -26,7 +26,10 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def assert_sound(
-    connection: duckdb.DuckDBPyConnection, seeds: range, make: Callable[[int], str] = query_of
+    connection: duckdb.DuckDBPyConnection,
+    seeds: range,
+    make: Callable[[int], str] = query_of,
+    least: float = 0.9,
 ) -> None:
     wrong, taken = [], 0
     for seed in seeds:
@@ -36,7 +39,7 @@ def assert_sound(
         wrong += [f"seed {seed}: {one}\n{text}" for one in found or ()]
 
     assert wrong == []
-    assert taken > 0.9 * len(seeds)  # the rest DuckDB itself refuses
+    assert taken > least * len(seeds)  # the rest DuckDB itself refuses
 
 
 @pytest.mark.parametrize("part", range(QUICK))
@@ -57,7 +60,7 @@ def test_what_changes_an_output_is_listed_in_many_queries(
 def test_rarer_shapes_are_traced_as_soundly(
     connection: duckdb.DuckDBPyConnection, part: int
 ) -> None:
-    assert_sound(connection, range(part * OF_QUICK, (part + 1) * OF_QUICK), shaped_of)
+    assert_sound(connection, range(part * OF_QUICK, (part + 1) * OF_QUICK), shaped_of, 0.7)
 
 
 @pytest.mark.slow

@@ -1,10 +1,10 @@
-"""Queries of rarer shapes: joins in parentheses, ordered folds."""
+"""Queries of rarer shapes: joins in parentheses, ordered folds, PIVOT and UNPIVOT."""
 
 from __future__ import annotations
 
 import random
 
-from flow_sql.generator import INT, Column, Generator, Query, Source
+from flow_sql.generator import INT, TABLES, TEXT, Column, Generator, Query, Source
 
 
 class Shapes(Generator):
@@ -12,7 +12,8 @@ class Shapes(Generator):
 
     def query(self, depth: int) -> Query:
         if self.chance(0.75):
-            return self.random.choice([self.enclosed, self.named_enclosed, self.folded])(depth)
+            makers = [self.enclosed, self.named_enclosed, self.folded, self.pivoted, self.unpivoted]
+            return self.random.choice(makers)(depth)
         return super().query(depth)
 
     # ------------------------------------------------------------------ joins
@@ -77,6 +78,78 @@ class Shapes(Generator):
         where = self.where(source.columns)
         text = f"SELECT {listed} FROM {source.text}{where} GROUP BY 1"
         return Query(text, [column for _, column in items])
+
+    # ------------------------------------------------------------------ PIVOT, UNPIVOT
+    def of_one_name(self) -> tuple[str, list[Column]]:
+        """A table, or a query of some of its columns, whose names stand alone."""
+        table = self.random.choice(list(TABLES))
+        columns = [Column(name, kind) for name, kind in TABLES[table].items()]
+        columns = [column for column in columns if column.type in (INT, TEXT)]
+        if self.chance(0.3):
+            return table, [Column(name, kind) for name, kind in TABLES[table].items()]
+        listed = ", ".join(column.written for column in columns)
+        return f"(SELECT {listed} FROM {table}{self.where(columns)})", columns
+
+    def cases_of(self, column: Column) -> str:
+        """The values that a column is pivoted by."""
+        known = ["a", "b", "ab", "zz"] if column.type == TEXT else ["0", "1", "2", "9"]
+        chosen = self.random.sample(known, self.random.randint(1, 3))
+        if self.chance(0.15):
+            known = [str(number) for number in range(25)]
+            chosen = known if column.type == INT else ["a", "b", *known]
+        quoted = column.type == TEXT or self.chance(0.2)
+        listed = [f"'{one}'" if quoted else one for one in chosen]
+        if self.chance(0.2):
+            listed.append("NULL")
+        return ", ".join(listed)
+
+    def pivoted(self, depth: int) -> Query:
+        source, columns = self.of_one_name()
+        usual = [column for column in columns if column.type in (INT, TEXT)]
+        by = self.random.sample(usual, 1 if self.chance(0.8) else 2)
+        folded = self.random.choice([c for c in usual if c.type == INT]).written
+        order = ", ".join(c.written for c in usual)
+        calls = [
+            *(f"max({folded})", "count(*)", f"count(DISTINCT {folded})"),
+            *(f"list({folded} ORDER BY {order})", f"min({folded} + 1)"),
+        ]
+        using = [self.random.choice(calls)]
+        if self.chance(0.4):
+            names = [self.name("f") for _ in range(self.random.randint(1, 2))]
+            using = [f"{self.random.choice(calls)} AS {name}" for name in names]
+        cases = [self.cases_of(column) for column in by]
+        keys = [column.written for column in usual if column not in by and self.chance(0.5)]
+        group = f" GROUP BY {', '.join(keys)}" if keys and self.chance(0.7) else ""
+        if self.chance(0.5):
+            on = ", ".join(
+                f"{column.written} IN ({one})" for column, one in zip(by, cases, strict=True)
+            )
+            text = f"PIVOT {source} ON {on} USING {', '.join(using)}{group}"
+            text = text if self.chance(0.4) else f"SELECT * FROM ({text}) AS {self.name('p')}"
+            return Query(text, [])
+        on = " ".join(f"{column.written} IN ({one})" for column, one in zip(by, cases, strict=True))
+        text = f"{source} PIVOT ({', '.join(using)} FOR {on}{group}) AS {self.name('p')}"
+        return Query(f"SELECT * FROM {text}", [])
+
+    def unpivoted(self, depth: int) -> Query:
+        source, columns = self.of_one_name()
+        kind = self.random.choice([INT, INT, TEXT])
+        fitting = [column.written for column in columns if column.type == kind]
+        chosen = self.random.sample(fitting, self.random.randint(1, len(fitting)))
+        written = [one.upper() if self.chance(0.3) else one for one in chosen]
+        if self.chance(0.4):
+            into = "" if self.chance(0.3) else " INTO NAME n VALUE x"
+            text = f"UNPIVOT {source} ON {', '.join(written)}{into}"
+            text = text if self.chance(0.4) else f"SELECT * FROM ({text}) AS {self.name('p')}"
+            return Query(text, [])
+        written = [f"{one} AS {self.name('z')}" if self.chance(0.2) else one for one in written]
+        nulls = " INCLUDE NULLS" if self.chance(0.4) else ""
+        listed = ", ".join(written)
+        alias = self.name("p")
+        text = f"SELECT * FROM {source} UNPIVOT{nulls} (x FOR n IN ({listed})) AS {alias}"
+        if self.chance(0.3):
+            text += f" WHERE n <> '{chosen[0]}'"
+        return Query(text, [])
 
 
 def shaped_of(seed: int) -> str:

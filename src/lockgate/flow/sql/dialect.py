@@ -55,6 +55,7 @@ class VerbatimDuckDB(DuckDB):
             **DuckDBGenerator.TRANSFORMS,
             exp.JSONExtract: lambda self, node: self.binary(node, "->"),
             exp.JSONExtractScalar: lambda self, node: self.binary(node, "->>"),
+            exp.Pivot: lambda self, node: self.pivot_sql(node),  # columns keep their tables
         }
 
         def distinct_sql(self, expression: exp.Distinct) -> str:

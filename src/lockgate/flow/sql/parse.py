@@ -18,7 +18,10 @@ from lockgate.limits import Limits
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
 _PREFIX = {TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE}
-_QUERY = {TokenType.SELECT, TokenType.WITH, TokenType.FROM}
+_QUERY = {
+    *(TokenType.SELECT, TokenType.WITH, TokenType.FROM),
+    *(TokenType.PIVOT, TokenType.UNPIVOT),
+}
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -46,7 +49,7 @@ _WRITTEN = "write the value itself, as a plain literal, or the column's name"
 _QUERY_HINT = "a step is one SELECT over its inputs"
 
 
-def parse(text: str, limits: Limits, refusals: Refusals) -> exp.Query:
+def parse(text: str, limits: Limits, refusals: Refusals) -> exp.Query | exp.Pivot:
     """The tree of the one query that the text is, its comments gone.
 
     Raises:
@@ -62,7 +65,7 @@ def parse(text: str, limits: Limits, refusals: Refusals) -> exp.Query:
     refusals.raise_any()
     tree = _tree(text, tokens, refusals)
     refusals.raise_any()
-    if isinstance(tree, exp.Query):
+    if isinstance(tree, exp.Query | exp.Pivot):
         require_whole(tokens, tree, refusals)
         return tree
     refusals.at(tokens[0].start, "not a query", _QUERY_HINT)

@@ -16,7 +16,7 @@ from lockgate.limits import Limits
 class ReadQuery:
     """A query's tree, for one trace of it, and folded names of the tables that it reads."""
 
-    tree: exp.Query
+    tree: exp.Query | exp.Pivot
     tables: frozenset[str]
 
 

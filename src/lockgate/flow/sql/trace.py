@@ -23,6 +23,7 @@ from lockgate.flow.sql.lineage import (
 from lockgate.flow.sql.marks import Marks, RefIndex
 from lockgate.flow.sql.names import Fresh, fold, shown, unique
 from lockgate.flow.sql.parse import parse
+from lockgate.flow.sql.pivot import written_out
 from lockgate.flow.sql.plain import made_plain
 from lockgate.flow.sql.query import read_outermost, read_query
 from lockgate.flow.sql.refusals import Refusals
@@ -30,6 +31,7 @@ from lockgate.flow.sql.render import render
 from lockgate.flow.sql.scope import Output, Relation
 from lockgate.flow.sql.select import Shape
 from lockgate.flow.sql.tracing import Named, Tracing
+from lockgate.flow.sql.unpivot import spell
 from lockgate.limits import Limits
 
 _FOLDS = {
@@ -41,14 +43,17 @@ _FOLDS = {
 
 
 def trace(
-    text: str, inputs: Sequence[InputTable], limits: Limits, tree: exp.Query | None = None
+    text: str,
+    inputs: Sequence[InputTable],
+    limits: Limits,
+    tree: exp.Query | exp.Pivot | None = None,
 ) -> TracedQuery:
     """What each output of the query is made of, and the text that may run.
 
     ``tree`` is the text's, if it was parsed before; it is changed on the way.
 
-    Steps: 1. parse within bounds; 2. write operators one way; 3. resolve every name by
-    DuckDB's rules and follow it to the inputs; 4. write the tree down, read it again and
+    Steps: 1. parse within bounds; 2. write PIVOT and operators one way; 3. resolve every name
+    by DuckDB's rules and follow it to the inputs; 4. write the tree down, read it again and
     compare. Labels, zones and the engine are the caller's.
 
     Raises:
@@ -60,7 +65,9 @@ def trace(
     refusals.raise_any()
     parsed = parse(text, limits, refusals) if tree is None else tree
     try:
-        return _traced(made_plain(parsed), inputs, tables, index, refusals, limits)
+        taken = _taken(parsed, inputs)
+        query = written_out(parsed, Fresh(taken), limits, refusals)
+        return _traced(made_plain(query), inputs, tables, index, refusals, limits)
     except RecursionError:
         refusals.at(0, "the query is nested too deeply", "make it several steps")
         refusals.raise_any()
@@ -84,6 +91,7 @@ def _traced(
     if names != [column.name for column in relation.columns]:
         refusals.at(0, "two outputs of one name", "give each output a name of its own")
         refusals.raise_any()
+    spell(tree)
     used = frozenset(table.name for table in inputs if table.name in tracing.used)
     return TracedQuery(
         sql=render(tree, refusals),
@@ -113,7 +121,7 @@ def _inputs(inputs: Sequence[InputTable], index: RefIndex, refusals: Refusals) -
     return tables
 
 
-def _taken(tree: exp.Query, inputs: Sequence[InputTable]) -> set[str]:
+def _taken(tree: exp.Expr, inputs: Sequence[InputTable]) -> set[str]:
     """Names that columns have or may get, which no table is to be written with."""
     taken = {column for table in inputs for column in table.columns}
     taken.update(("unnest", "range", "generate_series"))
