@@ -1,10 +1,10 @@
-"""Queries of rarer shapes: joins in parentheses, ordered folds, PIVOT and UNPIVOT."""
+"""Queries of rarer shapes: joins in parentheses, ordered folds, PIVOT and UNPIVOT, lambdas."""
 
 from __future__ import annotations
 
 import random
 
-from flow_sql.generator import INT, TABLES, TEXT, Column, Generator, Query, Source
+from flow_sql.generator import INT, LIST, TABLES, TEXT, Column, Generator, Query, Source
 
 
 class Shapes(Generator):
@@ -13,6 +13,7 @@ class Shapes(Generator):
     def query(self, depth: int) -> Query:
         if self.chance(0.75):
             makers = [self.enclosed, self.named_enclosed, self.folded, self.pivoted, self.unpivoted]
+            makers += [self.mapped, self.mapped]
             return self.random.choice(makers)(depth)
         return super().query(depth)
 
@@ -150,6 +151,51 @@ class Shapes(Generator):
         if self.chance(0.3):
             text += f" WHERE n <> '{chosen[0]}'"
         return Query(text, [])
+
+    # ------------------------------------------------------------------ lambdas
+    def mapped(self, depth: int) -> Query:
+        source = self.tables(0)
+        items = []
+        for _ in range(2):
+            made = self.over_list(source.columns, 2)
+            made = self.random.choice([made, f"list_sum({made})::INT", f"len({made})"])
+            items.append((made, Column(self.name("c"), INT)))
+        items += self.items(source.columns, 1)
+        listed = ", ".join(f"{item} AS {column.written}" for item, column in items)
+        where = self.where(source.columns)
+        return Query(f"SELECT {listed} FROM {source.text}{where}", [])
+
+    def over_list(self, seen: list[Column], depth: int) -> str:
+        """A list made of a list by a lambda whose name may hide a column."""
+        listed = self.expression(LIST, seen, 0)
+        if depth > 1 and self.chance(0.3):
+            listed = self.over_list(seen, depth - 1)
+        a, b = self.random.sample(["x", "amount", "person", "kind", "city", "y"], 2)
+        columns = [one for one in seen if one.type in (INT, TEXT)]
+        inner = [*columns, *[Column(a, INT)] * 3]
+        both = [*inner, *[Column(b, INT)] * 3]
+        one, condition = self.simple(inner), f"{self.simple(inner)} > {self.simple(inner)}"
+        nested = f"list_sum({self.over_list(inner, depth - 1)})::INT" if depth > 1 else a
+        return self.random.choice(
+            [
+                f"list_transform({listed}, lambda {a}: {one})",
+                f"list_transform({listed}, lambda {a.upper()}: {one} + {nested})",
+                f"list_transform({listed}, lambda {a}, {b}: ({self.simple(both)})::INT)",
+                f"list_filter({listed}, lambda {a}: {condition})",
+                f"list_filter({listed}, lambda {a}, {b}: {self.simple(both)} > 1)",
+                f"[list_reduce({listed}, lambda {a}, {b}: ({self.simple(both)})::INT, 1)]",
+                f"[{one} FOR {a} IN {listed}]",
+                f"[{one} FOR {a} IN {listed} IF {condition}]",
+                f"list_transform([{{'f': {self.simple(columns)}}}], lambda zz: zz.f + 1)",
+            ]
+        )
+
+    def simple(self, seen: list[Column]) -> str:
+        """A number without a query in it."""
+        a, b, c = (self.pick(seen, INT) or "1" for _ in range(3))
+        return self.random.choice(
+            [a, f"({a} + {b})", f"CASE WHEN {a} > {c} THEN {b} ELSE 0 END", f"coalesce({a}, {b})"]
+        )
 
 
 def shaped_of(seed: int) -> str:

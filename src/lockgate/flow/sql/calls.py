@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from lockgate.flow.sql.functions import REFUSED, RULES, Kind, Rule, near
 from lockgate.flow.sql.functions.aggregates import QUANTILES
+from lockgate.flow.sql.lambdas import FUNCTIONS, with_lambda
 from lockgate.flow.sql.marks import NOTHING, Marks
 from lockgate.flow.sql.names import fold, shown
 
@@ -19,9 +20,14 @@ _WINDOW_PARTS = frozenset(("this", "partition_by", "order", "spec", "alias", "ov
 
 def call(reader: Reader, node: exp.Anonymous, *, windowed: bool = False) -> Marks:
     """A call by its function's rule."""
+    if fold(str(node.this)) in FUNCTIONS and isinstance(node.this, str) and not windowed:
+        return with_lambda(reader, node)
     rule = _rule(reader, node)
     if rule is None:
         return NOTHING
+    if reader.lambdas and rule.kind is not Kind.SCALAR:
+        what = f"{shown(str(node.this))} in a lambda"
+        return reader.refuse(node, what, "compute it in a query before")
     if rule.kind is Kind.WINDOW and not windowed:
         return reader.refuse(node, f"{shown(str(node.this))} without OVER", "give it a window")
     if rule.kind is Kind.UNNEST:
@@ -43,7 +49,7 @@ def filtered(reader: Reader, node: exp.Filter, *, windowed: bool = False) -> Mar
     rule = _rule(reader, function)
     if rule is None:
         return NOTHING
-    if rule.kind is not Kind.AGGREGATE:
+    if rule.kind is not Kind.AGGREGATE or reader.lambdas:
         return reader.refuse(node, f"FILTER after {shown(str(function.this))}, no aggregate")
     return _aggregate(reader, function, rule, where.this)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lockgate.flow.sql import calls
+from lockgate.flow.sql.lambdas import of_lambda
 from lockgate.flow.sql.marks import NOTHING, Marks
 from lockgate.flow.sql.reference import resolve
 from lockgate.flow.sql.scope import Scope
@@ -43,8 +44,8 @@ LEAVES: frozenset[type[exp.Expr]] = frozenset(
 # A bare word in these is no column.
 _WORDED = (exp.Interval, exp.Extract, exp.Collate)
 _ADVICE = {
-    exp.Lambda: "unnest the list in FROM, work on its rows, and collect them with list()",
-    exp.Comprehension: "unnest the list in FROM, work on its rows, and collect them with list()",
+    exp.Lambda: "a lambda stands in list_transform, list_filter and list_reduce",
+    exp.Comprehension: "leave out the position or the condition: [x FOR x IN xs IF x > 1]",
     exp.PositionalColumn: "name the column",
     exp.Placeholder: "write the value itself",
     exp.Parameter: "write the value itself",
@@ -68,6 +69,7 @@ class Reader:
     scope: Scope
     tables: Tables
     windows: dict[str, int] = field(default_factory=dict)
+    lambdas: dict[str, tuple[str, Marks]] = field(default_factory=dict)
     aliases: bool = True
     late: bool = False
     aggregate: bool = False
@@ -121,6 +123,9 @@ class Reader:
         return marks
 
     def _special(self, node: exp.Expr) -> Marks:
+        named = isinstance(node, exp.Column | exp.Dot | exp.Identifier) and self.lambdas
+        if named and (marks := of_lambda(self, node)) is not None:
+            return marks
         if isinstance(node, exp.Column | exp.Dot):
             return resolve(self, node)
         if isinstance(node, exp.Anonymous):

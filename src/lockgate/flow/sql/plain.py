@@ -65,6 +65,22 @@ def _within_group(node: exp.Expr) -> exp.Expr:
     return call(name, exp.Order(this=given[0] if given else None, expressions=order.expressions))
 
 
+def _comprehension(node: exp.Expr) -> exp.Expr:
+    """`[x + 1 FOR x IN xs IF x > 2]` as a filter and a transformation."""
+    inner = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(inner, exp.Comprehension):
+        return node
+    name, condition = inner.expression, inner.args.get("condition")
+    place = inner.args.get("position")
+    if not isinstance(name, exp.Identifier) or (place is not None and condition is not None):
+        return node
+    listed = inner.args["iterator"]
+    if condition is not None:
+        listed = call("list_filter", listed, exp.Lambda(this=condition, expressions=[name.copy()]))
+    names = [name] if place is None else [name, place]
+    return call("list_transform", listed, exp.Lambda(this=inner.this, expressions=names))
+
+
 _PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.RegexpLike: _both("regexp_matches"),
     exp.RegexpFullMatch: _both("regexp_full_match"),
@@ -78,6 +94,7 @@ _PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.IgnoreNulls: _nulls_inside,
     exp.RespectNulls: _nulls_inside,
     exp.WithinGroup: _within_group,
+    exp.Array: _comprehension,
 }
 
 

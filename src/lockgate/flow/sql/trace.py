@@ -134,6 +134,10 @@ def _taken(tree: exp.Expr, inputs: Sequence[InputTable]) -> set[str]:
             taken.add(node.alias_or_name)
         elif isinstance(node, exp.Dot):
             taken.add(node.expression.name)
+        elif isinstance(node, exp.Lambda):
+            taken.update(name.name for name in node.expressions)
+        elif isinstance(node, exp.Comprehension):
+            taken.update(name.name for name in node.find_all(exp.Identifier))
     return taken
 
 

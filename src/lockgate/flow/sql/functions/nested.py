@@ -1,6 +1,6 @@
 """Functions of lists, structs, maps and JSON: each argument's value reaches the result.
 
-Those that take a lambda are not here: a lambda's names are a scope of their own.
+Those that take a lambda are in `lambdas.py`: a lambda's names are a scope of their own.
 """
 
 from __future__ import annotations

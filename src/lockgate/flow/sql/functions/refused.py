@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _RANDOM = "gives another value each time, so that no plan says what leaves"
-_LAMBDA = "takes a lambda, whose names are not traced"
 _SESSION = "tells about the session, not about the data"
 _OUTSIDE = "reaches outside the query"
 
@@ -12,13 +11,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         "random uuid gen_random_uuid uuidv4 uuidv7 setseed reservoir_quantile".split(),
         (_RANDOM, "hash() of a key gives a stable choice"),
     ),
-    **dict.fromkeys(
-        """
-        list_transform list_filter list_reduce list_apply array_transform array_filter
-        array_reduce array_apply filter reduce invoke
-        """.split(),
-        (_LAMBDA, "unnest the list in FROM, work on its rows, and collect them with list()"),
-    ),
+    "invoke": ("takes a lambda, whose names are not traced", "call list_transform"),
     **dict.fromkeys(
         """
         current_setting getvariable getenv user current_role
