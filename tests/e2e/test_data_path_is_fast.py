@@ -28,9 +28,10 @@ from lockgate.kernel.rendering import rendering
 from lockgate.kernel.splitting import splitting
 
 ROWS = 500
-RAGGED, SOUND = "ragged_with_blank_lines", "newlines_in_quotes"
+RAGGED, SOUND, UNSOUND = "ragged_with_blank_lines", "newlines_in_quotes", "nul_bytes"
 BENT = {
-    "line ends": (RAGGED, "cut_csv", other_line_ends),
+    "line ends": (UNSOUND, "cut_csv", other_line_ends),
+    "line ends beside ragged rows": (RAGGED, "split_csv", other_split_lines),
     "quotes": (RAGGED, "split_csv", other_quotes),
     "ragged rows": (RAGGED, "split_csv", other_ragged),
     "rows": (SOUND, "split_csv", other_rows),
