@@ -140,7 +140,7 @@ def test_every_mistake_in_steps_comes_in_one_pass_at_its_line(tmp_path: Path) ->
         "15: only SQL is proven to be an aggregation",
         "16: inputs are for steps in Python",
         "17: the file lies outside the project's folder",
-        "18: the file cannot be read as UTF-8 text",
+        "18: there is no such file",
         "19: k is out of range",
         "20: a declassification says one thing",
         "21: unknown key sqll",
@@ -167,3 +167,46 @@ def test_several_sources_need_steps(tmp_path: Path) -> None:
     start, end = GOOD.index("    steps:"), GOOD.index("    sinks:")
     found = problems(tmp_path, GOOD[:start] + GOOD[end:])
     assert any(line.endswith("several sources need steps") for line in found), found
+
+
+def messages_of(folder: Path, file: str) -> list[str]:
+    """What is said of the step's file; the project's other problems are none."""
+    with pytest.raises(ConfigurationError) as raised:
+        load_project(write_with(folder, file))
+    return [problem.message for problem in raised.value.problems]
+
+
+def write_with(folder: Path, file: str) -> Path:
+    if not (folder / "lockgate.yaml").exists():
+        write(folder, GOOD)
+    (folder / "lockgate.yaml").write_text(HEAD + GOOD.replace("steps/counted.sql", file, 1))
+    return folder
+
+
+@pytest.mark.parametrize("name", [".lockgate/root.sql", ".LockGate/root.sql", "steps/link.sql"])
+def test_nothing_in_the_private_folder_is_a_step(tmp_path: Path, name: str) -> None:
+    write(tmp_path, GOOD)
+    for private in (".lockgate", ".LockGate"):
+        (tmp_path / private).mkdir(exist_ok=True)
+        (tmp_path / private / "root.sql").write_text("CANARYKEY")
+    (tmp_path / "steps" / "link.sql").symlink_to(tmp_path / ".lockgate" / "root.sql")
+    assert messages_of(tmp_path, name) == ["nothing below .lockgate is a step's file"]
+
+
+@pytest.mark.parametrize("name", ["people.csv", "steps/counted", "steps/rows.sql"])
+def test_a_file_of_another_name_is_no_step(tmp_path: Path, name: str) -> None:
+    write(tmp_path, GOOD)
+    for plain in ("people.csv", "steps/counted"):
+        (tmp_path / plain).write_text("SELECT 1 AS x")
+    (tmp_path / "steps" / "rows.sql").symlink_to(tmp_path / "people.csv")
+    said = ["a step's file is one with a name that ends in .sql"]
+    assert messages_of(tmp_path, name) == said
+
+
+def test_a_mark_before_the_text_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    (tmp_path / "steps" / "counted.sql").write_bytes(
+        b"\xef\xbb\xbfSELECT count(*) AS n FROM joined"
+    )
+    _, counted, _ = load_project(tmp_path).pipelines["revenue"].steps
+    assert counted.text == "SELECT count(*) AS n FROM joined"

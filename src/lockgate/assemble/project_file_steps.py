@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockgate.adapters.connectors.files.paths import PRIVATE_FOLDER
 from lockgate.assemble.project_file_model import (
     AggregateSection,
     DeclassifySection,
@@ -135,24 +136,44 @@ class StepReader:
         """A file of SQL below the project's folder; "" and a problem if it cannot be read."""
         where, path = self.document.locate(at), self.folder / name
         try:
-            if not path.resolve().is_relative_to(self.folder.resolve()):
-                hint = "keep steps below the folder of lockgate.yaml"
-                self.problems.add("the file lies outside the project's folder", where, hint)
+            refused = _refused_file(self.folder, path)
+            if refused is not None:
+                self.problems.add(refused[0], where, refused[1])
                 return ""
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(handle, "rb") as file:
                 plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
                 content = file.read(self.limits.config_bytes + 1) if plain else b""
             if plain:
-                return content.decode("utf-8")
+                return content.decode("utf-8-sig")  # some editors put a mark before the text
             self.problems.add("it is not a plain file", where)
-        except (OSError, ValueError):  # a UnicodeDecodeError too
+        except FileNotFoundError:
+            hint = "a path below the folder of lockgate.yaml: steps/NAME.sql"
+            self.problems.add("there is no such file", where, hint)
+        except (OSError, ValueError, RuntimeError):  # a UnicodeDecodeError and a loop of links too
             self.problems.add("the file cannot be read as UTF-8 text", where)
         return ""
 
     def _check_name(self, name: str, at: tuple[Key, ...]) -> None:
         if not _TABLE_NAME.fullmatch(name):
             self.problems.add("this is not a name of a table", self.document.locate(at), _NAME_HINT)
+
+
+def _refused_file(folder: Path, path: Path) -> tuple[str, str] | None:
+    """Why a step's file is not even opened, and a hint; as it is written, and behind its links.
+
+    A message about a text that is no query could tell something of it: keys and rows stay unread.
+    """
+    home, real = folder.resolve(), path.resolve()
+    if not real.is_relative_to(home):
+        hint = "keep steps below the folder of lockgate.yaml"
+        return "the file lies outside the project's folder", hint
+    for parts in (path.parts[len(folder.parts) :], real.relative_to(home).parts):
+        if PRIVATE_FOLDER in (part.casefold() for part in parts):
+            return f"nothing below {PRIVATE_FOLDER} is a step's file", "file: steps/NAME.sql"
+    if {path.suffix.casefold(), real.suffix.casefold()} != {".sql"}:
+        return "a step's file is one with a name that ends in .sql", "file: steps/NAME.sql"
+    return None
 
 
 def source_of(section: SourceSection, where: Position, name: str = SOURCE_NAME) -> SourceSpec:

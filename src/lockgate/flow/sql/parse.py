@@ -10,7 +10,6 @@ from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from lockgate.flow.sql.dialect import VerbatimDuckDB
-from lockgate.flow.sql.names import shown
 from lockgate.flow.sql.refusals import Refusals
 from lockgate.flow.sql.whole import require_whole
 from lockgate.limits import Limits
@@ -22,6 +21,13 @@ _QUERY = {
     *(TokenType.SELECT, TokenType.WITH, TokenType.FROM),
     *(TokenType.PIVOT, TokenType.UNPIVOT),
 }
+# Words that start what is no query: only these are repeated in a refusal.
+_STATEMENTS = frozenset(
+    "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMENT COMMIT COPY CREATE DEALLOCATE DELETE"
+    " DESC DESCRIBE DETACH DROP EXECUTE EXPLAIN EXPORT FORCE GRANT IMPORT INSERT INSTALL LOAD"
+    " MERGE PRAGMA PREPARE RESET REVOKE ROLLBACK SET SHOW SUMMARIZE TABLE TRUNCATE UPDATE USE"
+    " VACUUM VALUES".split()
+)
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -105,10 +111,16 @@ def _statement(tokens: list[Token], refusals: Refusals) -> None:
     if first is None:
         refusals.at(0, "an empty query", _QUERY_HINT)
     elif first.token_type not in _QUERY:
-        refusals.at(first.start, f"a statement that starts with {shown(first.text)}", _QUERY_HINT)
+        refusals.at(first.start, _no_query(first.text), _QUERY_HINT)
     for token in tokens:
         if token.token_type is TokenType.SEMICOLON:
             refusals.at(token.start, "several statements", _QUERY_HINT)
+
+
+def _no_query(first: str) -> str:
+    """What else it is; a word that starts no statement may be data, and is not repeated."""
+    word = first.upper()
+    return f"a statement that starts with `{word}`" if word in _STATEMENTS else "not a query"
 
 
 def _nesting(tokens: list[Token], limits: Limits, refusals: Refusals) -> None:
