@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import click
 import pytest
@@ -10,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from lockgate.cli.commands.check import show_finding
 from lockgate.cli.face import Face
 from lockgate.cli.failure import block
 from lockgate.cli.live import live_progress
 from lockgate.cli.screen import cell, fill, make_console, make_table, shortened_cell
 from lockgate.errors import Position, Problem, SourceError
+from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.paths import PathStep
 from lockgate.printable import printable, shortened
 
 ATTACKS = {
@@ -84,6 +88,24 @@ def test_control_in_an_error(name: str) -> None:
     )
     for line in click.unstyle(block(error)).split("\n"):
         assert line.isprintable()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_control_in_names_on_the_way_of_a_finding(name: str) -> None:
+    stream, attack = io.StringIO(), ATTACKS[name]
+    face = Face()
+    face._out = make_console(stream)
+    face._out.width = 2_000
+    way = tuple(
+        PathStep(attack, attack, decides, Position(attack, 1)) for decides in (False, True, False)
+    )
+    rule, severity = FindingRule.ZONE_DENIES_LABEL, Severity.ERROR
+    finding = Finding(rule, severity, attack, attack, attack, attack, attack, attack, attack)
+    show_finding(face, replace(finding, step=attack, path=way, where=Position(attack, 1)))
+    lines = stream.getvalue().split("\n")
+    assert len(lines) == 9
+    assert all(line.isprintable() for line in lines)
+    assert [line.split()[0] for line in lines[3:6]] == ["from", "to", "decides"]
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import as_file, files
@@ -83,6 +84,18 @@ def test_names_are_text_whatever_is_in_them() -> None:
     assert "<script>" not in drawn
     assert drawn.count("-->") == 1
     assert all(line.count('"') in (0, 2) for line in drawn.splitlines())
+
+
+@pytest.mark.parametrize("draw", [as_html, as_svg, as_mermaid])
+def test_nothing_invisible_or_reordering_is_drawn(draw: Callable[[Picture], str]) -> None:
+    base = wide(2, name="x\n\u202ey\u200b\u2028\x1b[2J")
+    boxes = tuple(replace(box, title=box.title + "\u202e", subtitle="\u2066") for box in base.boxes)
+    drawn = draw(replace(base, title="night\u202ely", boxes=boxes))
+    for letter in "\u202e\u200b\u2028\u2066\x1b":
+        assert letter not in drawn
+        assert f"&#{ord(letter)};" not in drawn
+        assert f"#{ord(letter)};" not in drawn
+    assert "u202e" in drawn
 
 
 def test_the_only_script_is_the_one_that_the_page_allows() -> None:

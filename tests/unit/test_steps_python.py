@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import py_compile
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -278,7 +281,7 @@ def plain(people: pa.Table) -> pa.Table:
 def test_error_oracle_of_a_function(tmp_path: Path, name: str, told: str) -> None:
     (tmp_path / "scoring.py").write_text(MODULE)
     with pytest.raises(StepFailed) as caught:
-        ran(load_step(tmp_path, f"scoring:{name}"))
+        ran(load_step(tmp_path, f"scoring:{name}")[0])
 
     assert caught.value.message == f"step s: {told}"
     assert CANARY not in str(caught.value)
@@ -305,3 +308,80 @@ def test_a_module_that_fails_is_told_by_type_and_line(tmp_path: Path) -> None:
 def test_a_module_elsewhere_is_not_loaded(tmp_path: Path) -> None:
     with pytest.raises(StepRefused, match="has no module os"):
         load_step(tmp_path, "os:path")
+
+
+STEP = """
+import pyarrow as pa
+import lockgate
+{more}
+@lockgate.step(returns={{"n": int}})
+def score(people: pa.Table) -> pa.Table:
+    return pa.table({{"n": [{n}]}})
+"""
+
+
+def forge(source: Path, text: str) -> None:
+    """Bytecode of another text beside a source, with a header that says not to look at it."""
+    other = source.parent / "other.py"
+    other.write_text(text)
+    beside = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(other), str(beside), invalidation_mode=mode)
+    other.unlink()
+
+
+def test_bytecode_beside_a_module_does_not_run(tmp_path: Path) -> None:
+    source = tmp_path / "scoring.py"
+    source.write_text(STEP.format(more="", n=1))
+    forge(source, STEP.format(more="", n=666))
+    step, digest = load_step(tmp_path, "scoring:score")
+
+    assert ran(step).to_pylist() == [{"n": 1}]
+    assert digest == hashlib.sha256(source.read_bytes()).hexdigest()
+
+
+def test_bytecode_beside_what_a_module_imports_does_not_run(tmp_path: Path) -> None:
+    package = tmp_path / "rates_of_shop"
+    package.mkdir()
+    for source in (package / "__init__.py", package / "low.py"):
+        source.write_text("RATE = 1")
+        forge(source, "RATE = 666")
+    (tmp_path / "only_bytecode.py").write_text("RATE = 666")
+    py_compile.compile(str(tmp_path / "only_bytecode.py"), str(tmp_path / "only_bytecode.pyc"))
+    (tmp_path / "only_bytecode.py").unlink()
+    more = "import rates_of_shop as a\nfrom rates_of_shop import low as b"
+    (tmp_path / "scoring.py").write_text(STEP.format(more=more, n="a.RATE + b.RATE"))
+    assert ran(load_step(tmp_path, "scoring:score")[0]).to_pylist() == [{"n": 2}]
+
+    (tmp_path / "scoring.py").write_text(STEP.format(more="import only_bytecode as a", n="a.RATE"))
+    with pytest.raises(StepRefused, match="ModuleNotFoundError"):
+        load_step(tmp_path, "scoring:score")
+
+
+FORGED: dict[str, type[BaseException]] = {
+    "ValueError": type(CANARY, (ValueError,), {}),
+    "Exception": type(CANARY, (Exception,), {"__module__": "builtins"}),
+    "ArrowInvalid": type(CANARY, (pa.ArrowInvalid,), {"__module__": "pyarrow.lib"}),
+    "KeyError": type("ValueError", (KeyError,), {"__module__": CANARY}),
+    "ColumnNotFoundError": pl.exceptions.ColumnNotFoundError,
+    "SystemExit": type(CANARY, (SystemExit,), {}),
+}
+
+
+@pytest.mark.parametrize("told", FORGED)
+def test_an_exception_is_named_after_a_known_class(told: str) -> None:
+    @lockgate.step(returns={"n": int})
+    def score(people: pa.Table) -> pa.Table:
+        raise FORGED[told]
+
+    with pytest.raises(StepFailed) as caught:
+        ran(score)
+    assert f"score raised {told} at " in caught.value.message
+    assert CANARY not in str(caught.value)
+
+
+def test_a_module_cannot_name_its_failure_either(tmp_path: Path) -> None:
+    (tmp_path / "scoring.py").write_text(f"raise type('{CANARY}', (LookupError,), {{}})\n")
+    with pytest.raises(StepRefused, match="LookupError") as caught:
+        load_step(tmp_path, "scoring:score")
+    assert CANARY not in str(caught.value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import importlib.util
 import sys
 import traceback
@@ -14,8 +12,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from lockgate.assemble.ownership import require_owned
+from lockgate.assemble.source_import import SourceOnly, source_only
 from lockgate.errors import ConfigurationError, ContractError, Position, StepRefused
 from lockgate.pipeline.python_step import PythonStep
+from lockgate.pipeline.raised import raised_name
 
 PREFIX = "lockgate_project"
 _BROUGHT_ALONG: set[str] = set()
@@ -31,7 +31,7 @@ def load_class(folder: Path, reference: str) -> type[BaseModel]:
     Raises ContractError; of an error inside the module only its type and line are told.
     """
     module_name, _, class_name = reference.partition(":")
-    found = _named(folder, module_name, class_name, ContractError)
+    found, _ = _named(folder, module_name, class_name, ContractError)
     if not isinstance(found, type) or not issubclass(found, BaseModel):
         raise ContractError(
             f"module {module_name} has no Pydantic model {class_name}",
@@ -40,32 +40,32 @@ def load_class(folder: Path, reference: str) -> type[BaseModel]:
     return found
 
 
-def load_step(folder: Path, reference: str) -> PythonStep:
+def load_step(folder: Path, reference: str) -> tuple[PythonStep, str]:
     """The step that ``module:function`` names in ``folder``, found and imported as a model is.
+
+    With the SHA-256, hex, of the very bytes of its module that were compiled and executed.
 
     Raises StepRefused; of an error inside the module only its type and line are told.
     """
     module_name, _, function_name = reference.partition(":")
-    found = _named(folder, module_name, function_name, StepRefused)
+    found, digest = _named(folder, module_name, function_name, StepRefused)
     if not isinstance(found, PythonStep):
         raise StepRefused(
             f"module {module_name} has no step {function_name}",
             hint="a function with the decorator @lockgate.step(returns={...})",
         )
-    return found
+    return found, digest
 
 
-def module_digest(folder: Path, reference: str) -> str:
-    """SHA-256, hex, of the file that ``module:name`` stands in. Raises StepRefused."""
-    path = _module_file(folder, reference.partition(":")[0], StepRefused)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _named(folder: Path, module_name: str, name: str, refusal: type[ConfigurationError]) -> object:
+def _named(
+    folder: Path, module_name: str, name: str, refusal: type[ConfigurationError]
+) -> tuple[object, str]:
+    """What a module calls by a name, None if nothing; and the digest of the module's source."""
     path = _module_file(folder, module_name, refusal)
     for owned in (path.parent, path):
         require_owned(owned)
-    return getattr(_execute(folder, path, module_name, refusal), name, None)
+    module, digest = _execute(folder, path, module_name, refusal)
+    return getattr(module, name, None), digest
 
 
 def _module_file(folder: Path, module_name: str, refusal: type[ConfigurationError]) -> Path:
@@ -86,16 +86,17 @@ def _module_file(folder: Path, module_name: str, refusal: type[ConfigurationErro
 
 def _execute(
     folder: Path, path: Path, module_name: str, refusal: type[ConfigurationError]
-) -> object:
+) -> tuple[object, str]:
     name = f"{PREFIX}.{module_name}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    loader = SourceOnly(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    if spec is None:
         raise refusal(f"module {module_name} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         with _searched_last(folder):
-            spec.loader.exec_module(module)
+            loader.exec_module(module)
     except Exception as error:  # noqa: BLE001 - whatever the user's module raises: told by type and line only
         sys.modules.pop(name, None)
         lines = [
@@ -103,16 +104,16 @@ def _execute(
         ]
         line = (lines[-1] or 0) if lines else getattr(error, "lineno", 0) or 0
         raise refusal(
-            f"module {module_name} cannot be imported ({type(error).__name__})",
+            f"module {module_name} cannot be imported ({raised_name(error)})",
             where=Position(str(path.relative_to(folder)), line),
             hint="run it with python to see the whole error",
         ) from None
-    return module
+    return module, loader.digest
 
 
 @contextmanager
 def _searched_last(folder: Path) -> Iterator[None]:
-    """Search the folder last, and write no bytecode into it.
+    """Search the folder last, read only source in it, and write no bytecode into it.
 
     No module that an earlier project brought along answers for one of this project.
     """
@@ -122,9 +123,9 @@ def _searched_last(folder: Path) -> Iterator[None]:
     before, entry, silent = set(sys.modules), str(folder), sys.dont_write_bytecode
     sys.path.append(entry)
     sys.dont_write_bytecode = True
-    importlib.invalidate_caches()
     try:
-        yield
+        with source_only(folder):
+            yield
     finally:
         sys.dont_write_bytecode = silent
         sys.path.remove(entry)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from lockgate.adapters.engines.local.python_steps import declared, run_python
 from lockgate.adapters.engines.local.spool import LocalSpoolFolder, MemorySpool
 from lockgate.adapters.engines.local.sql_engine import DuckDbEngine
-from lockgate.assemble.project_module import load_step, module_digest
+from lockgate.assemble.project_module import load_step
 from lockgate.flow.step_ports import PythonShape
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import Declassification, StepKind, StepSpec
@@ -30,7 +30,7 @@ class ProjectSteps:
         self._folder = folder
         self._limits = limits
         self._engine = DuckDbEngine(limits)
-        self._python: dict[str, PythonStep] = {}
+        self._python: dict[str, tuple[PythonStep, str]] = {}
 
     def close(self) -> None:
         """Let the engine go."""
@@ -42,7 +42,7 @@ class ProjectSteps:
 
     def python(self, step: StepSpec, inputs: Mapping[str, pa.Schema]) -> PythonShape:
         """See StepTyping. Imports the function's module."""
-        python = self._loaded(step.text)
+        python, digest = self._loaded(step.text)
         schema = declared(step.name, python, inputs)
         claims = tuple(
             Declassification(
@@ -54,12 +54,13 @@ class ProjectSteps:
             )
             for column, columns in python.derives.items()
         )
-        return PythonShape(schema, claims, module_digest(self._folder, step.text))
+        return PythonShape(schema, claims, digest)
 
     def run(self, step: PlannedStep, inputs: Mapping[str, Spool]) -> StepRows:
         """See StepRunner."""
         if step.kind is StepKind.PYTHON:
-            return StepRows(run_python(step.name, self._loaded(step.text), inputs, self._limits))
+            python, _ = self._loaded(step.text)
+            return StepRows(run_python(step.name, python, inputs, self._limits))
         if not step.held_back:
             return StepRows(self._engine.run(step.name, step.text, inputs, step.schema))
         whole = step.schema.append(pa.field(step.held_back, pa.int64()))
@@ -73,7 +74,8 @@ class ProjectSteps:
             name: MemorySpool(table.schema, table.to_batches()) for name, table in tables.items()
         }
         if step.kind is StepKind.PYTHON:
-            batches = run_python(step.name, self._loaded(step.text), spools, self._limits)
+            python, _ = self._loaded(step.text)
+            batches = run_python(step.name, python, spools, self._limits)
         else:
             text = step.unguarded or step.text
             batches = self._engine.run(step.name, text, spools, step.schema)
@@ -83,7 +85,8 @@ class ProjectSteps:
         """Makes the folder of a run's spools below the project's private folder."""
         return lambda run_id: LocalSpoolFolder(home, run_id, self._limits)
 
-    def _loaded(self, reference: str) -> PythonStep:
+    def _loaded(self, reference: str) -> tuple[PythonStep, str]:
+        """The step, and the digest of the source that it was compiled from."""
         if reference not in self._python:
             self._python[reference] = load_step(self._folder, reference)
         return self._python[reference]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lockgate.flow.picture import Box, Picture
+from lockgate.printable import printable
 
 SHOWN_COLUMNS = 12
 _COLOURS = {
@@ -51,4 +52,6 @@ def _label(box: Box) -> str:
 
 def _plain(text: str) -> str:
     """Text without what Mermaid or HTML would take for its own."""
-    return "".join(c if c.isalnum() or c in " _.,:()=+-" else f"#{ord(c)};" for c in text)
+    return "".join(
+        c if c.isalnum() or c in " _.,:()=+-" else f"#{ord(c)};" for c in printable(text)
+    )

@@ -9,6 +9,7 @@ from html import escape
 
 from lockgate.flow.picture import Box, Picture, Row
 from lockgate.flow.svg import as_svg
+from lockgate.printable import printable
 
 _STYLE = """
 body{font:14px/1.45 ui-sans-serif,system-ui,sans-serif;color:#1b1b1b;margin:2rem;max-width:none}
@@ -35,7 +36,7 @@ def as_html(picture: Picture) -> str:
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     rules = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     verdict = ("refused", "refused") if picture.refused else ("proven", "proven")
-    name = escape(picture.title)
+    name = _text(picture.title)
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -62,12 +63,12 @@ def _table(box: Box) -> Iterator[str]:
     """A table of a box's columns, without what none of them has."""
     lines = [_cells(row) for row in box.rows]
     shown = [n for n in range(len(_HEADS)) if n < 2 or any(line[n] for line in lines)]
-    yield f"<h2>{escape(box.title)} ({escape(box.subtitle)})</h2>"
+    yield f"<h2>{_text(box.title)} ({_text(box.subtitle)})</h2>"
     heads = "".join(f"<th>{_HEADS[number]}</th>" for number in shown)
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     for row, cells in zip(box.rows, lines, strict=True):
         filled = "".join(
-            f"<td{' class=what' if number == _TREATMENT else ''}>{escape(cells[number])}</td>"
+            f"<td{' class=what' if number == _TREATMENT else ''}>{_text(cells[number])}</td>"
             for number in shown
         )
         yield f'<tr class="{row.mood}">{filled}</tr>'
@@ -76,3 +77,8 @@ def _table(box: Box) -> Iterator[str]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (row.column, row.labels, row.influence, row.treatment, row.state, row.why or row.note)
+
+
+def _text(text: str) -> str:
+    """Text as text: no markup, and nothing invisible or that reorders what is read."""
+    return escape(printable(text))

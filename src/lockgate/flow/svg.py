@@ -11,6 +11,7 @@ from html import escape
 
 from lockgate.flow.condense import LETTERS, condensed
 from lockgate.flow.picture import Box, Line, Picture, Row
+from lockgate.printable import printable, shortened
 
 WIDTH, GAP, ROW, HEAD, MARGIN = 360, 120, 20, 40, 24
 _BETWEEN, _LANE, _LEGEND = 28, 4, 44
@@ -63,7 +64,7 @@ def as_svg(picture: Picture) -> str:
             f'width="{width}" height="{height}" role="img" '
             f'font-family="ui-sans-serif, system-ui, sans-serif" font-size="12">'
         ),
-        f"<title>{escape(small.title)}</title>",
+        f"<title>{escape(printable(small.title))}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         *(_curve(line, placed, lanes) for line in lines),
         *(part for one in placed.values() for part in _box(one)),
@@ -145,7 +146,7 @@ def _row(one: _Placed, number: int, row: Row) -> Iterator[str]:
     words = [row.labels, row.treatment and f"-> {row.treatment}", row.state, row.why]
     words += [row.influence and f"decided by {row.influence}", row.note]
     title = "; ".join(word for word in words if word)
-    yield f"<g><title>{escape(f'{row.column}: {title}')}</title>"
+    yield f"<g><title>{escape(printable(f'{row.column}: {title}'))}</title>"
     yield f'<circle cx="{one.x + 14}" cy="{y}" r="4" fill="{_DOT[row.mood]}"/>'
     yield _text(one.x + 26, y + 4, row.column, LETTERS, 'fill="#1b1b1b"')
     said = row.note or row.treatment or row.labels
@@ -155,5 +156,5 @@ def _row(one: _Placed, number: int, row: Row) -> Iterator[str]:
 
 
 def _text(x: int, y: int, text: str, most: int, style: str) -> str:
-    short = text if len(text) <= most else text[: most - 1] + "…"
+    short = shortened(text, most)
     return f'<text x="{x}" y="{y}" {style}>{escape(short)}</text>'

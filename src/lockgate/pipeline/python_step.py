@@ -15,6 +15,7 @@ from pydantic import BaseModel, create_model
 
 from lockgate.contract.from_pydantic import compile_model
 from lockgate.errors import ContractError, StepRefused
+from lockgate.pipeline.raised import raised_name
 
 Returns: TypeAlias = Mapping[str, Any] | pa.Schema | type[BaseModel]
 
@@ -141,7 +142,7 @@ def _one_field(annotation: Any, name: str) -> type[BaseModel]:
     try:
         made: type[BaseModel] = create_model("Returned", value=(annotation, ...))
     except Exception as error:  # noqa: BLE001 - Pydantic refuses an annotation in many ways
-        why = type(error).__name__
+        why = raised_name(error)
     else:
         return made
     raise StepRefused(f"{name}: `returns` names a type that no column has ({why})")

@@ -131,7 +131,9 @@ def show_finding(face: Face, finding: Finding) -> None:
     for number, step in enumerate(finding.path):
         arrow = "from" if not number else "decides" if finding.path[number - 1].decides else "to"
         at = near_position(step.where)
-        face.out.print(Text.assemble(cell(f"  {arrow:>7}  ", "dim"), f"{step}  ", cell(at, "cyan")))
+        face.out.print(
+            Text.assemble(cell(f"  {arrow:>7}  ", "dim"), cell(f"{step}  "), cell(at, "cyan"))
+        )
     if finding.fix:
         face.out.print(Text.assemble(cell("  fix  ", "green"), cell(finding.fix)))
     face.out.print()

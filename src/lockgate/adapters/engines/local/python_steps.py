@@ -14,10 +14,8 @@ from lockgate.adapters.engines.local.frames import frame_of, table_of
 from lockgate.errors import StepFailed, StepRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.python_step import PythonStep
-from lockgate.printable import shortened
+from lockgate.pipeline.raised import raised_name
 from lockgate.run.step_ports import Spool
-
-_SHOWN = 60
 
 
 def declared(step: str, python: PythonStep, inputs: Mapping[str, pa.Schema]) -> pa.Schema:
@@ -75,7 +73,7 @@ def _what(error: BaseException, python: PythonStep) -> str:
     """The type of an exception and where it left the function's own module."""
     code = getattr(python.function, "__code__", None)
     file = code.co_filename if code else ""
-    kind = shortened(type(error).__name__, _SHOWN)
+    kind = raised_name(error)
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     where = f" at {PurePath(file).name}:{lines[-1]}" if lines else ""
     return f"{python.name} raised {kind}{where}"
