@@ -60,7 +60,9 @@ def contract_digest(
 
 
 def _describe_column(column: Column) -> dict[str, Any]:
+    decided = {} if column.influence.public else {"influence": list(column.influence.texts())}
     return {
+        **decided,
         "id": column.id,
         "name": column.name,
         "type": str(column.arrow_type),

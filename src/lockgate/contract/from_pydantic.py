@@ -148,6 +148,7 @@ def _column(
         primary_key=primary,
         unique=unique,
         domain=marker.domain,
+        influence=marker.influence,
         description=info.description or "",
         rules=plain_rules(field),
         where=place,

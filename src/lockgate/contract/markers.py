@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
 from lockgate.errors import ContractError
-from lockgate.labels.label import LabelSet
+from lockgate.labels.label import LabelSet, join_all
 
 CONTRACT_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 CONTRACT_ID_HINT = 'letters of ASCII, digits, "_", "." and "-", at most 100 characters'
@@ -21,7 +21,8 @@ class Labelled:
     """Labels of one column: ``email: Annotated[EmailStr, Labelled("pii.email")]``.
 
     ``subject`` says that the column names whose row it is, ``domain`` overrides the
-    label's key domain, ``id`` is the column's immutable id (default: its name).
+    label's key domain, ``id`` is the column's immutable id (default: its name), ``influence`` the
+    labels of columns that decided which of its rows and values there are.
     ``Labelled("public")`` declares that nothing sensitive is here; a field without
     any marker is unclassified. Raises LabelError for a malformed label.
     """
@@ -30,12 +31,21 @@ class Labelled:
     subject: bool
     domain: str
     id: str
+    influence: LabelSet
 
-    def __init__(self, *labels: str, subject: bool = False, domain: str = "", id: str = "") -> None:
+    def __init__(
+        self,
+        *labels: str,
+        subject: bool = False,
+        domain: str = "",
+        id: str = "",
+        influence: Iterable[str] = (),
+    ) -> None:
         object.__setattr__(self, "labels", LabelSet.of(*(labels or ("unclassified",))))
         object.__setattr__(self, "subject", subject)
         object.__setattr__(self, "domain", domain)
         object.__setattr__(self, "id", id)
+        object.__setattr__(self, "influence", LabelSet.of(*influence))
 
     def __repr__(self) -> str:
         parts = [_quoted(text) for text in self.labels.texts()]
@@ -46,6 +56,8 @@ class Labelled:
         for name, value in (("subject", self.subject), ("domain", self.domain), ("id", self.id)):
             if value:
                 yield name, value
+        if not self.influence.public:
+            yield "influence", list(self.influence.texts())
 
 
 def _quoted(value: object) -> str:
@@ -87,4 +99,5 @@ def merge(markers: Iterator[Labelled]) -> Labelled:
         subject=any(marker.subject for marker in found),
         domain=next(iter(domains), ""),
         id=next(iter(ids), ""),
+        influence=join_all(marker.influence for marker in found).texts(),
     )

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from lockgate.errors import Position
-from lockgate.labels.label import LabelSet
+from lockgate.labels.label import NOTHING, LabelSet
 
 
 class Mode(StrEnum):
@@ -36,7 +36,8 @@ class Column:
     """One column: its immutable id, what its values must be, and how sensitive they are.
 
     ``arrow_type`` is the type of accepted values after coercion. ``rules`` are
-    sentences for people. ``domain`` overrides the label's default key domain.
+    sentences for people. ``domain`` overrides the label's default key domain. ``influence`` are
+    labels of what decided which of its rows and values there are, before it was written.
     ``never_null``: no accepted value is null, which is more than not ``nullable``.
     """
 
@@ -53,6 +54,7 @@ class Column:
     description: str = ""
     rules: tuple[str, ...] = ()
     where: Position | None = None
+    influence: LabelSet = NOTHING
     never_null: bool = False
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from lockgate.errors import ContractError
-from lockgate.labels.label import LabelSet
+from lockgate.labels.label import NOTHING, LabelSet
 
 _INTEGERS: Final = {
     pa.int8(): "i8",
@@ -41,6 +41,7 @@ class OutputColumn:
     treatment: str
     nullable: bool
     alphabet: str = ""
+    influence: LabelSet = NOTHING
 
 
 def output_contract(
@@ -85,6 +86,8 @@ def _property(column: OutputColumn, column_id: str) -> dict[str, Any]:
         ("alphabet", column.alphabet),
     )
     custom += [(key, value) for key, value in optional if value]
+    if not column.influence.public:
+        custom.append(("influence", list(column.influence.texts())))
     return {
         "name": column.name,
         **_types(column),

@@ -102,12 +102,16 @@ def examine(
     nodes, steps, last = _steps(pipeline, known, typing, policy, found)
     names = {source.name: contract.names for source, contract in judged}
     graph = build_graph(pipeline, names, nodes, last)
-    labels = {
-        ColumnRef(source.name, column.name): column.labels
+    columns = {
+        ColumnRef(source.name, column.name): column
         for source, contract in judged
         for column in contract.columns
     }
-    traced = propagate(graph, labels)
+    traced = propagate(
+        graph,
+        {ref: column.labels for ref, column in columns.items()},
+        {ref: column.influence for ref, column in columns.items()},
+    )
     sinks = _sinks(pipeline, policy, known, graph, traced, found)
     plan = None
     if not any(finding.severity is Severity.ERROR for finding in found):

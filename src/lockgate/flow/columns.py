@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from lockgate.contract.model import Column
 from lockgate.errors import PolicyError
 from lockgate.flow.findings import Finding, FindingRule, Severity
-from lockgate.flow.fixes import refusal_fix
+from lockgate.flow.fixes import refusal_fix, zone_line
 from lockgate.flow.frequency import few_values
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.paths import PathStep, path_to
@@ -23,8 +23,11 @@ from lockgate.plan.checked_plan import PlannedColumn
 from lockgate.plan.form import form_of
 from lockgate.policy.choose import Cause, Refusal, choose
 from lockgate.policy.policy import Policy
-from lockgate.policy.zone import Zone
+from lockgate.policy.zone import Word, Zone
 from lockgate.protect.treatment import Treatment
+
+_NAMED = 5
+_WARNINGS = (FindingRule.FREQUENCY, FindingRule.DECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class SinkColumns:
         self, rule: FindingRule, column: Column | None, message: str, **more: Any
     ) -> Finding:
         """A finding about a column (or all) of this sink."""
-        severity = Severity.WARNING if rule is FindingRule.FREQUENCY else Severity.ERROR
+        severity = Severity.WARNING if rule in _WARNINGS else Severity.ERROR
         where = column.where if column and column.where else self.sink.where
         return Finding(
             rule,
@@ -94,7 +97,36 @@ def plan_columns(context: SinkColumns) -> tuple[tuple[PlannedColumn, ...], list[
         message = "every column is dropped: nothing would be released"
         fix = f"select a column that zone {context.zone.name} lets through"
         found.append(context.finding(FindingRule.NOTHING_RELEASED, None, message, fix=fix))
-    return tuple(planned), found
+    return tuple(planned), [*found, *_decided(context, planned)]
+
+
+def _decided(context: SinkColumns, planned: Sequence[PlannedColumn]) -> Iterator[Finding]:
+    """One warning for the columns that pass clear though something hidden decides what they hold.
+
+    A condition can spell out a value in other words (``CASE WHEN ssn LIKE '1%' THEN 'one'``): that
+    is influence, and the zone allows it unless it says no.
+    """
+    hidden: dict[str, list[str]] = {}
+    for column in planned:
+        if column.treatment is None:
+            for mark in column.influence:
+                line = context.zone.rule_for(mark)
+                if line is None or line.rule is not Word.ALLOW:
+                    hidden.setdefault(str(mark), []).append(column.name)
+    if not hidden:
+        return
+    names = list(dict.fromkeys(name for found in hidden.values() for name in found))
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" * (len(names) > _NAMED))
+    labels = sorted(hidden)
+    rules = ", ".join(f"{label}: deny" for label in labels if "(" not in label)
+    yield context.finding(
+        FindingRule.DECIDED,
+        None,
+        f"{shown} pass clear, and what this zone does not show clear decides what they hold: "
+        f"{', '.join(labels)}",
+        label=", ".join(labels),
+        fix=zone_line(context.zone, rules, "influence") if rules else "",
+    )
 
 
 def _held(context: SinkColumns, ref: ColumnRef) -> ColumnRef:

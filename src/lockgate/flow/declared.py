@@ -33,7 +33,7 @@ def declared_findings(
 def _label_findings(pipeline: Pipeline, contract: Contract, policy: Policy) -> Iterator[Finding]:
     for column in contract.columns:
         try:
-            policy.taxonomy.require(column.labels)
+            policy.taxonomy.require(column.labels.join(column.influence))
         except LabelError as error:
             yield Finding(
                 FindingRule.UNKNOWN_LABEL,

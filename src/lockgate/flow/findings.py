@@ -44,6 +44,7 @@ class FindingRule(StrEnum):
     UNREAD_STEP = "unread-step"
     AGGREGATION = "aggregation"
     DECLASSIFIED = "declassified"
+    DECIDED = "decided"
     PROBE_REFUTES = "probe-refutes"
     PROBE_SILENT = "probe-silent"
 

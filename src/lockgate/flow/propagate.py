@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lockgate.labels.label import LabelSet, State, StateKind, join_all
 from lockgate.pipeline.graph import ColumnRef, Graph, Node, NodeKind, OutputColumn
@@ -18,8 +19,12 @@ class Traced:
     origins: tuple[ColumnRef, ...]
 
 
-def propagate(graph: Graph, sources: Mapping[ColumnRef, LabelSet]) -> Mapping[ColumnRef, Traced]:
-    """Labels of every column of every node.
+def propagate(
+    graph: Graph,
+    sources: Mapping[ColumnRef, LabelSet],
+    influence: Mapping[ColumnRef, LabelSet] = MappingProxyType({}),
+) -> Mapping[ColumnRef, Traced]:
+    """Labels of every column of every node; ``influence`` is what sources brought along.
 
     A source column that ``sources`` does not name is unclassified. A column
     that several outputs of one node share a name with joins them all, so an
@@ -37,7 +42,7 @@ def propagate(graph: Graph, sources: Mapping[ColumnRef, LabelSet]) -> Mapping[Co
             ref = ColumnRef(node.id, column.name)
             if node.kind is NodeKind.SOURCE:
                 labels = sources.get(ref, LabelSet(unclassified=True))
-                found = Traced(labels, LabelSet(), (ref,))
+                found = Traced(labels, influence.get(ref, LabelSet()), (ref,))
             else:
                 found = _through(node, column, rows, traced)
             traced[ref] = _joined(traced[ref], found) if ref in traced else found

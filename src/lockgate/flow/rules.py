@@ -35,11 +35,14 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.UNREAD_STEP: "No step and no sink reads it.",
         _OF.AGGREGATION: "The step is not an aggregation that can be bound to many subjects.",
         _OF.DECLASSIFIED: "Somebody's word stands for the proof.",
+        _OF.DECIDED: "What the zone does not show decides what appears in columns it shows clear.",
         _OF.PROBE_REFUTES: "An experiment shows an output to depend on an undeclared column.",
         _OF.PROBE_SILENT: "No experiment with the step gave an answer.",
     }
 )
-WARNINGS = frozenset({_OF.FREQUENCY, _OF.UNREAD_STEP, _OF.DECLASSIFIED, _OF.PROBE_SILENT})
+WARNINGS = frozenset(
+    {_OF.FREQUENCY, _OF.UNREAD_STEP, _OF.DECLASSIFIED, _OF.PROBE_SILENT, _OF.DECIDED}
+)
 
 
 def severity_of(rule: FindingRule) -> Severity:

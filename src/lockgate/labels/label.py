@@ -132,6 +132,10 @@ class LabelSet:
         return ", ".join(self.texts())
 
 
+NOTHING = LabelSet()
+"""The labels of what is public."""
+
+
 def join_all(sets: Iterable[LabelSet]) -> LabelSet:
     """Join of any number of sets; of none, public."""
     joined = LabelSet()

@@ -51,6 +51,7 @@ def _output_columns(
             key_number=number,
             treatment=treatment.name if treatment else "",
             nullable=planned.nullable,
+            influence=planned.influence,
             alphabet=treatment.describe().get("alphabet", "") if treatment else "",
         )
 

@@ -250,10 +250,9 @@ class PropertyReader:
     def _marker(self, name: str) -> Labelled | None:
         """Label, subject, domain and id out of the custom properties."""
         reader, custom = self._reader, self._custom
-        labels, where = custom.get("lockgate.label", ("unclassified", self._path))
-        texts = [labels] if isinstance(labels, str) else labels
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            reader.problem(where, "must be a label or a list of labels")
+        texts, where = self._labels("lockgate.label", "unclassified")
+        influence, other = self._labels("lockgate.influence", "public")
+        if texts is None or influence is None:
             return None
         subject, place = custom.get("lockgate.subject", (False, self._path))
         if not isinstance(subject, bool):
@@ -265,8 +264,20 @@ class PropertyReader:
         domain, place = custom.get("lockgate.domain", ("", self._path))
         if not isinstance(domain, str):
             reader.problem(place, "must be text")
-        try:
-            return Labelled(*texts, subject=bool(subject), domain=str(domain), id=str(id_))
-        except LabelError as error:
-            reader.problem(where, error.message, "for example pii.email, or public")
-            return None
+        for labels, place in ((influence, other), (texts, where)):
+            try:
+                Labelled(*labels)
+            except LabelError as error:
+                reader.problem(place, error.message, "for example pii.email, or public")
+                return None
+        subject, domain, id_ = bool(subject), str(domain), str(id_)
+        return Labelled(*texts, subject=subject, domain=domain, id=id_, influence=influence)
+
+    def _labels(self, key: str, default: str) -> tuple[list[str] | None, Path]:
+        """The labels under a custom property, None and a problem if it holds something else."""
+        labels, where = self._custom.get(key, (default, self._path))
+        texts = [labels] if isinstance(labels, str) else labels
+        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+            return texts, where
+        self._reader.problem(where, "must be a label or a list of labels")
+        return None, where
