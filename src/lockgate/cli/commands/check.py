@@ -135,7 +135,8 @@ def show_finding(face: Face, finding: Finding) -> None:
             Text.assemble(cell(f"  {arrow:>7}  ", "dim"), cell(f"{step}  "), cell(at, "cyan"))
         )
     if finding.fix:
-        face.out.print(Text.assemble(cell("  fix  ", "green"), cell(finding.fix)))
+        fix = Text.assemble(cell("fix  ", "green"), cell(finding.fix))
+        face.out.print(Padding(fix, (0, 0, 0, 2), expand=False))
     face.out.print()
 
 
