@@ -11,6 +11,7 @@ import pyarrow as pa
 from lockgate.flow.sql.guarded import guard
 from lockgate.flow.sql.lineage import InputTable
 from lockgate.flow.sql.trace import trace
+from lockgate.kernel.interface import Normaliser
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.run.held_back import HeldBack
 from step_spools import computed
@@ -42,9 +43,10 @@ def guarded(
     dominance: float = 1.0,
     subject: str = "who",
     types: pa.Schema = TYPES,
+    normaliser: Normaliser = Normaliser.EXACT,
 ) -> Told:
     """What an aggregation tells: traced, bound to its subjects, run."""
-    bound = guard(trace(sql, INPUTS, DEFAULT_LIMITS), INPUTS, subject, k, dominance)
+    bound = guard(trace(sql, INPUTS, DEFAULT_LIMITS), INPUTS, subject, k, dominance, normaliser)
     listed = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
     table = pa.Table.from_pylist(listed, schema=types)
     other = pa.table({"who": [1], "y": [1.0]})

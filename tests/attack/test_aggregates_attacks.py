@@ -154,6 +154,19 @@ REFUSED = {
     "a distinct mean": "SELECT city, avg(DISTINCT x) AS s FROM t GROUP BY city",
     "one subject's share": "SELECT city, sum(if(who = 3, x, 1)) AS s FROM t GROUP BY city",
     "all but one subject": "SELECT city, sum(if(who = 3, 0, x)) AS s FROM t GROUP BY city",
+    "one person beside a constant": "SELECT "
+    "sum(CASE WHEN city = 'x' THEN x ELSE 1000 END) AS s FROM t",
+    "an offset that hides who dominates": "SELECT sum(x + 1000000) AS s FROM t",
+    "one person's share as a condition": "SELECT count(*) AS n FROM t "
+    "HAVING sum(CASE WHEN city = 'x' THEN x ELSE 1 END) > 1200",
+    "one person's share as an order": COUNT + " ORDER BY 1 * sum(CASE WHEN x > 3 THEN x END)",
+    "a count of a condition": "SELECT count(CASE WHEN city = 'x' THEN 1 END) AS n FROM t",
+    "a distinct count of a condition": "SELECT "
+    "count(DISTINCT CASE WHEN x > 3 THEN 1 END) AS n FROM t",
+    "a mean of a condition": "SELECT avg(CAST(x > 3 AS INTEGER)) AS m FROM t",
+    "another column by the subject's name": "SELECT city, count(*) AS n "
+    "FROM t AS q(city, x, who) GROUP BY city",
+    "an order by all outputs": COUNT.replace("AS n", "AS n, max(x) AS m") + " ORDER BY ALL",
     "an extreme as a condition": SUM + " HAVING max(x) > 3",
     "an extreme as an order": SUM + " ORDER BY max(x)",
     "a filtered sum as a condition": SUM + " HAVING sum(x) FILTER (WHERE who = 1) > 3",

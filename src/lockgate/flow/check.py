@@ -145,7 +145,7 @@ def _steps(
         raise PlanRefused(f"pipeline {pipeline.name} has steps, and nobody runs steps here")
     from lockgate.flow.steps import trace_steps  # parsing SQL is for pipelines that have some
 
-    traced = trace_steps(pipeline, known, typing, policy.taxonomy)
+    traced = trace_steps(pipeline, known, typing, policy)
     found += traced.findings
     return traced.nodes, traced.planned, traced.last
 

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import pyarrow as pa
+
+from lockgate.contract.model import Column
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.sql.guarded import GuardedQuery, guard
-from lockgate.flow.sql.lineage import InputTable, Ref, TracedQuery
+from lockgate.flow.sql.lineage import InputTable, TracedQuery
 from lockgate.flow.sql.names import fold
+from lockgate.kernel.interface import Normaliser
+from lockgate.labels.label import State
 from lockgate.pipeline.graph import ColumnRef
 from lockgate.pipeline.model import Aggregation
+from lockgate.policy.policy import Policy
+
+_SUBJECT_FIX = "aggregate: {subject: COLUMN}, a subject column that the steps pass on as it is"
+_FOLDED_FIX = (
+    "fold a column that every step before hands on as it is: compute after the aggregation, or "
+    "bring the value as a column of the source"
+)
+
+
+class Unguarded(NamedTuple):
+    """Why an aggregation is not bound to its subjects, and what to do."""
+
+    message: str
+    fix: str = _SUBJECT_FIX
 
 
 def guarded_fold(
@@ -17,14 +37,16 @@ def guarded_fold(
     traced: TracedQuery,
     tables: Sequence[InputTable],
     known: KnownColumns,
-) -> GuardedQuery | str:
+    policy: Policy,
+) -> GuardedQuery | Unguarded:
     """The query that tells groups of many subjects only, or in words why there is none.
 
     The subject column is a contract's, passed on as it is (what is computed could have more
     values than there are people), of the very source whose labelled values are folded (of another
-    source's people there may be many where of these there is one). Each folded value stands in the
-    row of its own subject: into no row more than one row of that source has gone, and nothing was
-    brought from other rows by a window, a fold or a query inside.
+    source's people there may be many where of these there is one). Each folded value, also one in
+    HAVING or ORDER BY only, is a source's, passed on as it is too, and stands in the row of its own
+    subject: into no row more than one row of that source has gone. Subjects that would get the same
+    token are one.
 
     Raises SqlRefused for a query that is no aggregation of the kind.
     """
@@ -34,38 +56,51 @@ def guarded_fold(
         for column in table.columns
         if fold(column) == fold(aggregation.subject)
     ]
-    whose = known.subjects.get(columns[0]) if len(columns) == 1 else None
-    if whose is None:
-        return f"{aggregation.subject} is not a column that says whose row it is"
-    others = _sources(traced, known) - {whose}
+    subject = known.copies.get(columns[0]) if len(columns) == 1 else None
+    if subject is None or not known.columns[subject].subject:
+        return Unguarded(f"{aggregation.subject} is not a column that says whose row it is")
+    normaliser = _normaliser(known.columns[subject], policy)
+    of, k, dominance = aggregation.subject, aggregation.k, aggregation.dominance
+    guarded = guard(traced, tables, of, k, dominance, normaliser)
+    folded = sorted(ColumnRef(ref.table, ref.column) for ref in guarded.folded)
+    others = {one.node for ref in folded for one in _labelled(ref, known)} - {subject.node}
     if others:
         names = ", ".join(sorted(others))
-        return f"it folds values of {names}, and {aggregation.subject} counts the people of {whose}"
-    if known.times[columns[0].node].get(whose, 0) > 1:
-        return (
-            f"more than one row of {whose} may have gone into a row: one person's value could "
-            "stand beside another's name"
+        return Unguarded(
+            f"it folds values of {names}, and {of} counts the people of {subject.node}"
         )
-    strange = sorted(str(ref) for ref in _labelled(traced, known) if _ref(ref) not in known.own_row)
-    if strange:
-        return f"{strange[0]} may be of another row than that of its subject"
-    return guard(traced, tables, aggregation.subject, aggregation.k, aggregation.dominance)
+    if known.times[columns[0].node].get(subject.node, 0) > 1:
+        return Unguarded(
+            f"more than one row of {subject.node} may have gone into a row: one person's value "
+            "could stand beside another's name"
+        )
+    computed = [ref for ref in folded if ref not in known.copies]
+    if computed:
+        name = f"{computed[0].node}.{computed[0].column}"
+        return Unguarded(
+            f"{name} is computed, so it may be of another row than that of its subject, or leave "
+            "one person out",
+            _FOLDED_FIX,
+        )
+    return guarded
 
 
-def _sources(traced: TracedQuery, known: KnownColumns) -> set[str]:
-    """The sources whose labelled values are counted, summed or averaged."""
-    return {origin.node for ref in _labelled(traced, known) for origin in known.origins[_ref(ref)]}
+def _labelled(ref: ColumnRef, known: KnownColumns) -> list[ColumnRef]:
+    """The columns of sources with labels whose values reach a column."""
+    return [one for one in known.origins[ref] if not known.columns[one].labels.public]
 
 
-def _labelled(traced: TracedQuery, known: KnownColumns) -> set[Ref]:
-    """The folded columns of the input that have labels."""
-    folded = {ref for column in traced.columns if column.how for ref in column.how.of}
-    return {ref for ref in folded if not _public(ref, known)}
-
-
-def _public(ref: Ref, known: KnownColumns) -> bool:
-    return all(known.columns[origin].labels.public for origin in known.origins[_ref(ref)])
-
-
-def _ref(ref: Ref) -> ColumnRef:
-    return ColumnRef(ref.table, ref.column)
+def _normaliser(subject: Column, policy: Policy) -> Normaliser:
+    """How the subject's key domain, its own or its labels', brings spellings together."""
+    kind = subject.arrow_type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if kind not in (pa.string(), pa.large_string(), pa.string_view()):
+        return Normaliser.EXACT
+    taxonomy = policy.taxonomy
+    labels = [m.label.name if isinstance(m, State) else m.name for m in subject.labels]
+    names = {taxonomy.domain_of(label) for label in labels if taxonomy.known(label)} - {""}
+    if subject.domain:
+        names = {subject.domain}
+    domain = policy.domains.get(names.pop()) if len(names) == 1 else None
+    return domain.normaliser if domain is not None else Normaliser.EXACT

@@ -11,7 +11,7 @@ import pyarrow as pa
 from lockgate.contract.model import Column, Contract
 from lockgate.flow.sql.lineage import MANY, RowShape
 from lockgate.labels.label import LabelSet
-from lockgate.pipeline.graph import ColumnRef, Node, OutputColumn
+from lockgate.pipeline.graph import ColumnRef, Node
 from lockgate.pipeline.model import Pipeline, SourceSpec
 
 
@@ -20,16 +20,14 @@ class KnownColumns:
     """Columns by node, filled in the order of the graph.
 
     ``datasets`` says what a node's ciphertexts are bound to: the contract's id, or pipeline and
-    step. ``origins`` are the columns of sources whose values reach a column, ``subjects`` the
-    source whose subjects a column has as they are. ``own_row``: columns that speak of the one row
-    of each source that theirs is made of. ``times``: how many rows of a source go into a row of a
-    node (MANY for more than one).
+    step. ``origins`` are the columns of sources whose values reach a column, ``copies`` the one
+    source's column that a column is as it is, handed on by every step. ``times``: how many rows of
+    a source go into a row of a node (MANY for more than one).
     """
 
     columns: dict[ColumnRef, Column] = field(default_factory=dict)
     origins: dict[ColumnRef, frozenset[ColumnRef]] = field(default_factory=dict)
-    subjects: dict[ColumnRef, str] = field(default_factory=dict)
-    own_row: set[ColumnRef] = field(default_factory=set)
+    copies: dict[ColumnRef, ColumnRef] = field(default_factory=dict)
     times: dict[str, Mapping[str, int]] = field(default_factory=dict)
     datasets: dict[str, str] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
@@ -44,9 +42,7 @@ class KnownColumns:
                 ref = ColumnRef(source.name, column.name)
                 self.columns[ref] = column
                 self.origins[ref] = frozenset({ref})
-                self.own_row.add(ref)
-                if column.subject:
-                    self.subjects[ref] = source.name
+                self.copies[ref] = ref
 
     def add_step(
         self,
@@ -59,13 +55,16 @@ class KnownColumns:
 
         ``shape`` is how its rows are made of those of its inputs; None if nobody knows.
         """
-        shape = shape or RowShape({}, frozenset(), dict.fromkeys(node.inputs, MANY))
+        shape = shape or RowShape({}, dict.fromkeys(node.inputs, MANY))
         self.times[node.id] = self._times(shape.times)
         self.datasets[node.id] = f"{pipeline.name}.{node.id}"
         for output, arrow in zip(node.outputs, schema, strict=True):
             ref = ColumnRef(node.id, output.name)
             self.origins[ref] = frozenset().union(*(self.origins[one] for one in output.direct))
-            self._keep_rows(ref, output, shape)
+            of = shape.copies.get(output.name)
+            copied = self.copies.get(ColumnRef(of.table, of.column)) if of is not None else None
+            if copied is not None:
+                self.copies[ref] = copied
             self.columns[ref] = Column(
                 id=f"{node.id}.{output.name}",
                 name=output.name,
@@ -84,16 +83,6 @@ class KnownColumns:
             for source, before in self.times.get(name, {}).items():  # none of a range()
                 total[source] = min(MANY, total[source] + number * before)
         return total
-
-    def _keep_rows(self, ref: ColumnRef, output: OutputColumn, shape: RowShape) -> None:
-        """Note whose row a step's column speaks of, and whether it says whose row it is."""
-        of = shape.copies.get(output.name)
-        whose = None if of is None else self.subjects.get(ColumnRef(of.table, of.column))
-        if whose is not None:
-            self.subjects[ref] = whose
-        behind = {*output.direct, *output.influence}
-        if output.name in shape.row_wise and behind <= self.own_row:
-            self.own_row.add(ref)
 
     def _domain(self, direct: tuple[ColumnRef, ...]) -> str:
         """The key domain that all columns behind it were given, "" if they differ."""

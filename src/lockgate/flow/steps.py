@@ -10,7 +10,7 @@ import pyarrow as pa
 from lockgate.errors import LockgateError, SqlRefused
 from lockgate.flow.claims import claim_findings, claim_line, claimed
 from lockgate.flow.findings import Finding, FindingRule, Severity
-from lockgate.flow.folding import guarded_fold
+from lockgate.flow.folding import Unguarded, guarded_fold
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.sql.lineage import InputTable, Ref, RowShape
 from lockgate.flow.sql.reads import ReadQuery, read
@@ -18,13 +18,11 @@ from lockgate.flow.sql.row_shape import row_shape
 from lockgate.flow.sql.trace import trace
 from lockgate.flow.step_order import in_order, input_findings, last_step, name_findings
 from lockgate.flow.step_ports import StepTyping
-from lockgate.labels.taxonomy import Taxonomy
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.graph import ColumnRef, Node, NodeKind, OutputColumn
 from lockgate.pipeline.model import Pipeline, StepKind, StepSpec
 from lockgate.plan.checked_plan import PlannedStep
-
-_SUBJECT_FIX = "aggregate: {subject: COLUMN}, a subject column that the steps pass on as it is"
+from lockgate.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def trace_steps(
     pipeline: Pipeline,
     known: KnownColumns,
     typing: StepTyping,
-    taxonomy: Taxonomy,
+    policy: Policy,
     limits: Limits = DEFAULT_LIMITS,
 ) -> TracedSteps:
     """Trace every step whose inputs could be, and add its columns to ``known``.
@@ -67,7 +65,7 @@ def trace_steps(
     complete = all(finding.rule is not FindingRule.STEP_REFUSED for finding in found)
     order, circle = in_order(pipeline, reads)
     found += [*circle, *input_findings(pipeline, reads, complete)]
-    tracer = _Tracer(pipeline, known, typing, taxonomy, limits, queries, broken, found)
+    tracer = _Tracer(pipeline, known, typing, policy, limits, queries, broken, found)
     for step in order:
         tracer.add(step, reads[step.name])
     return TracedSteps(
@@ -83,7 +81,7 @@ class _Tracer:
         pipeline: Pipeline,
         known: KnownColumns,
         typing: StepTyping,
-        taxonomy: Taxonomy,
+        policy: Policy,
         limits: Limits,
         queries: Mapping[str, ReadQuery],
         broken: set[str],
@@ -94,7 +92,8 @@ class _Tracer:
         self._pipeline = pipeline
         self._known = known
         self._typing = typing
-        self._taxonomy = taxonomy
+        self._policy = policy
+        self._taxonomy = policy.taxonomy
         self._limits = limits
         self._queries = queries
         self._broken = broken
@@ -122,10 +121,10 @@ class _Tracer:
         traced = trace(step.text, tables, self._limits, self._queries[step.name].tree)
         text, held_back, k = traced.sql, "", 0
         if step.aggregation is not None:
-            guarded = guarded_fold(step.aggregation, traced, tables, self._known)
-            if isinstance(guarded, str):
+            guarded = guarded_fold(step.aggregation, traced, tables, self._known, self._policy)
+            if isinstance(guarded, Unguarded):
                 rule = FindingRule.AGGREGATION
-                self._found.append(_finding(self._pipeline, step, rule, guarded, _SUBJECT_FIX))
+                self._found.append(_finding(self._pipeline, step, rule, *guarded))
                 return
             text, held_back, k = guarded.sql, guarded.held_back, step.aggregation.k
         schema = self._typing.sql(step, text, schemas)

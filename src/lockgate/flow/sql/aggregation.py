@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from lockgate.errors import Problem, SqlRefused
-from lockgate.flow.sql.lineage import InputTable, TracedQuery
+from lockgate.flow.sql.lineage import InputTable, Ref, TracedQuery
 from lockgate.flow.sql.names import fold, shown
 
 _FOLDS = frozenset({"count", "sum", "avg", "mean"})
@@ -22,7 +22,7 @@ class Aggregation:
     """The parts of one aggregation over one input. Raises SqlRefused if it has others.
 
     ``items`` are its outputs, ``keys`` what its groups are made by, ``folds`` every count, sum
-    and avg that is told, decides or orders, each once.
+    and avg that is told, decides or orders, each once; ``folded`` the input's columns in them.
     """
 
     def __init__(
@@ -35,12 +35,15 @@ class Aggregation:
         self.tree = tree
         self.traced = traced
         self.items: list[exp.Expr] = [item.unalias() for item in tree.expressions]
-        self.subject = _subject(tree, inputs, subject)
+        self.input, self.subject = _subject(tree, inputs, subject)
         self.keys = self._keys()
         having, order = tree.args.get("having"), tree.args.get("order")
         self.having: exp.Expr | None = having.this if having else None
         self.order: list[exp.Ordered] = order.expressions if order else []
         self.folds = self._folds()
+        self.folded = frozenset(
+            self._folded(column) for one in self.folds for column in one.find_all(exp.Column)
+        )
 
     def _keys(self) -> list[exp.Expr]:
         group = self.tree.args.get("group")
@@ -98,7 +101,7 @@ class Aggregation:
             return
         if isinstance(node, exp.Anonymous) and fold(str(node.this)) in _FOLDS:
             yield node
-        elif isinstance(node, exp.Column | exp.Star | exp.Filter):
+        elif isinstance(node, exp.Column | exp.Star | exp.Filter | exp.Var):  # Var: ORDER BY ALL
             raise refused(
                 "HAVING and ORDER BY of an aggregation read keys, count, sum and avg only",
                 "another aggregate could tell one subject's value by which groups there are",
@@ -119,16 +122,30 @@ class Aggregation:
                     "what many share would be told as it is: count it, or fold every row",
                 )
             argument = argument.expressions[0]
-        reads = {(c.table, fold(c.name)) for c in argument.find_all(exp.Column)}
-        whose = (self.subject.table, fold(self.subject.name))
-        if whose in reads and argument != self.subject:
-            raise refused(
-                f"{name} computes with the subject's column", "it could pick one subject out"
-            )
+        if not isinstance(argument, exp.Star):
+            self._folded(argument)
+
+    def _folded(self, argument: exp.Expr) -> Ref:
+        """The input's column that is folded as it is.
+
+        What is computed from a row can leave one person out of what all others hide:
+        `sum(CASE WHEN email = … THEN charge ELSE 1000 END)`.
+        """
+        if isinstance(argument, exp.Column) and argument.table == self.subject.table:
+            for name in self.input.columns:
+                if fold(name) == fold(argument.name) and not argument.db:
+                    return Ref(self.input.name, name)
+        raise refused(
+            "count, sum and avg of a computed value, which could leave one person out",
+            "fold a column as it is: compute with the results in the next step, or bring the value "
+            "as a column of the source; count(*) counts rows",
+        )
 
 
-def _subject(tree: exp.Select, inputs: Sequence[InputTable], subject: str) -> exp.Column:
-    """The subject's column of the one input that is read.
+def _subject(
+    tree: exp.Select, inputs: Sequence[InputTable], subject: str
+) -> tuple[InputTable, exp.Column]:
+    """The one input that is read, and the subject's column of it.
 
     Of a join nobody can tell here whose value is folded: it is made in a step before.
     """
@@ -139,6 +156,8 @@ def _subject(tree: exp.Select, inputs: Sequence[InputTable], subject: str) -> ex
             "an aggregation reads one input, without WITH, JOIN, DISTINCT or QUALIFY",
             "do that in a step before",
         )
+    if source.alias_column_names:
+        raise refused("an aggregation's input whose columns get other names", "FROM input AS i")
     found = [table for table in inputs if fold(table.name) == fold(source.name)]
     names = [name for table in found for name in table.columns if fold(name) == fold(subject)]
     if len(names) != 1 or source.args.get("joins") or source.args.get("sample"):
@@ -146,7 +165,7 @@ def _subject(tree: exp.Select, inputs: Sequence[InputTable], subject: str) -> ex
             f"the input has no column {shown(subject)}, which is to say whose row it is",
             "select it in the step before",
         )
-    return column_of(names[0], source.alias_or_name)
+    return found[0], column_of(names[0], source.alias_or_name)
 
 
 def column_of(name: str, table: str | None = None) -> exp.Column:

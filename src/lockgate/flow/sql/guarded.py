@@ -11,6 +11,9 @@ What runs instead of the traced query, for k subjects and a share of d:
   extra column, with the number of groups that were held back: counted before HAVING, so that it
   tells nothing about them.
 
+All these get names that nothing in the query, its inputs or its outputs has, and are read by table
+and name: an output that could be mistaken for a hidden column would decide in its place.
+
 What it does not do: subtract releases from each other, as a reader could.
 """
 
@@ -23,12 +26,10 @@ from sqlglot import exp
 
 from lockgate.flow.sql.aggregation import Aggregation, column_of, refused
 from lockgate.flow.sql.dialect import VerbatimDuckDB
-from lockgate.flow.sql.lineage import InputTable, TracedQuery
-from lockgate.flow.sql.names import fold
-
-_OK = "_told"
-_HELD_BACK = "_held_back"
-_GROUPS, _SUBJECTS, _JUDGED, _TOLD = "_groups", "_subjects", "_judged", "_released"
+from lockgate.flow.sql.lineage import InputTable, Ref, TracedQuery
+from lockgate.flow.sql.names import Fresh, fold
+from lockgate.flow.sql.one_form import one_form
+from lockgate.kernel.interface import Normaliser
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,13 @@ class GuardedQuery:
     """``sql`` gives the traced query's outputs and, last, the column ``held_back`` (BIGINT).
 
     It is NULL in every row that is told. The last row has in it the number of groups that
-    were held back, and nothing else; who runs the query takes that row away.
+    were held back, and nothing else; who runs the query takes that row away. ``folded``: the
+    input's columns that a count, sum or avg reads which is told, decides or orders.
     """
 
     sql: str
     held_back: str
+    folded: frozenset[Ref]
 
 
 def guard(
@@ -49,10 +52,12 @@ def guard(
     subject: str,
     k: int,
     dominance: float,
+    normaliser: Normaliser = Normaliser.EXACT,
 ) -> GuardedQuery:
     """The query that tells groups of at least ``k`` subjects, none above the share ``dominance``.
 
-    ``subject`` is the column of the query's one input that says whose row it is.
+    ``subject`` is the column of the query's one input that says whose row it is;
+    texts in it that ``normaliser`` brings to the same are one subject.
     Raises SqlRefused for a query that cannot be bound so, ValueError for a k or share that binds
     nothing.
     """
@@ -61,33 +66,80 @@ def guard(
     tree = VerbatimDuckDB().parse(traced.sql)[0]
     if not isinstance(tree, exp.Select) or traced.grouping is None:
         raise refused("the query is not one plain aggregation", "SELECT … FROM input GROUP BY …")
-    return _Guarded(Aggregation(tree, traced, inputs, subject), k, dominance).written()
+    parts = Aggregation(tree, traced, inputs, subject)
+    return _Guarded(parts, k, dominance, normaliser, _names(parts, inputs)).written()
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the hidden tables and columns are called."""
+
+    groups: str
+    subjects: str
+    bound: str
+    judged: str
+    released: str
+    outputs: Sequence[str]
+    keys: Sequence[str]
+    orders: Sequence[str]
+    rows: Sequence[str]
+    sizes: Sequence[str]
+    having: str
+    subject: str
+    told: str
+    held_back: str
+
+
+def _names(parts: Aggregation, inputs: Sequence[InputTable]) -> _Names:
+    """Names that no input, alias, column or output has."""
+    taken = {identifier.name for identifier in parts.tree.find_all(exp.Identifier)}
+    taken.update(column.name for column in parts.traced.columns)
+    for table in inputs:
+        taken.update((table.name, *table.columns))
+    name = Fresh(taken).name
+    return _Names(
+        groups=name("_groups"),
+        subjects=name("_subjects"),
+        bound=name("_bound"),
+        judged=name("_judged"),
+        released=name("_released"),
+        outputs=[name(f"o{n}") for n in range(len(parts.items))],
+        keys=[name(f"k{n}") for n in range(len(parts.keys))],
+        orders=[name(f"r{n}") for n in range(len(parts.order))],
+        rows=[name(f"n{n}") for n in range(len(parts.folds))],
+        sizes=[name(f"c{n}") for n in range(len(parts.folds))],
+        having=name("having"),
+        subject=name("s"),
+        told=name("_told"),
+        held_back=name("_held_back"),
+    )
 
 
 class _Guarded:
     """The query over an aggregation's parts."""
 
-    def __init__(self, parts: Aggregation, k: int, dominance: float) -> None:
+    def __init__(
+        self, parts: Aggregation, k: int, dominance: float, normaliser: Normaliser, names: _Names
+    ) -> None:
         self.parts = parts
         self.k = k
         self.dominance = dominance
+        self.person = one_form(parts.subject, normaliser)
+        self.names = names
 
     def written(self) -> GuardedQuery:
         """The whole query."""
-        taken = {fold(column.name) for column in self.parts.traced.columns}
-        hidden = _HELD_BACK
-        while hidden in taken:
-            hidden += "_"
-        last = exp.select(*self._last(hidden))
-        whole = exp.union(exp.select("*").from_(_table(_TOLD)), last, distinct=False, copy=False)
+        names = self.names
+        last = exp.select(*self._last())
+        whole = exp.union(_all_of(names.released), last, distinct=False, copy=False)
         whole = (
-            whole.with_(_GROUPS, as_=self._groups(), copy=False)
-            .with_(_SUBJECTS, as_=self._per_subject(), copy=False)
-            .with_(_JUDGED, as_=self._judged(), materialized=True, copy=False)
-            .with_(_TOLD, as_=self._told(hidden), copy=False)
+            whole.with_(_quoted(names.groups), as_=self._groups(), copy=False)
+            .with_(_quoted(names.subjects), as_=self._per_subject(), copy=False)
+            .with_(_quoted(names.judged), as_=self._judged(), materialized=True, copy=False)
+            .with_(_quoted(names.released), as_=self._told(), copy=False)
         )
         sql = whole.sql(dialect=VerbatimDuckDB, identify=True, normalize_functions=False)
-        return GuardedQuery(sql, hidden)
+        return GuardedQuery(sql, names.held_back, self.parts.folded)
 
     def _source(self) -> exp.Select:
         """FROM and WHERE of the query, nothing selected yet."""
@@ -98,12 +150,14 @@ class _Guarded:
         return select
 
     def _groups(self) -> exp.Select:
-        columns = [_named(item, f"o{n}") for n, item in enumerate(self.parts.items)]
-        columns += [_named(key, f"k{n}") for n, key in enumerate(self.parts.keys)]
-        columns += [_named(one.this, f"r{n}") for n, one in self._own_orders()]
+        columns = [*map(_named, self.parts.items, self.names.outputs), *self._keys()]
+        columns += [_named(one.this, self.names.orders[n]) for n, one in self._own_orders()]
         if self.parts.having is not None:
-            columns.append(_named(self.parts.having, "having"))
+            columns.append(_named(self.parts.having, self.names.having))
         return self._grouped(self._source().select(*columns, copy=False), self.parts.keys)
+
+    def _keys(self) -> list[exp.Expr]:
+        return [*map(_named, self.parts.keys, self.names.keys)]
 
     def _own_orders(self) -> Iterator[tuple[int, exp.Ordered]]:
         for number, one in enumerate(self.parts.order):
@@ -111,8 +165,7 @@ class _Guarded:
                 yield number, one
 
     def _per_subject(self) -> exp.Select:
-        columns = [_named(key, f"k{n}") for n, key in enumerate(self.parts.keys)]
-        columns.append(_named(self.parts.subject, "s"))
+        columns = [*self._keys(), _named(self.person, self.names.subject)]
         for number, one in enumerate(self.parts.folds):
             argument = one.expressions[0] if one.expressions else exp.Star()
             if fold(str(one.this)) == "count":
@@ -120,22 +173,23 @@ class _Guarded:
             else:
                 size = _call("abs", exp.cast(argument.copy(), exp.DataType.Type.DOUBLE))
                 values, amount = _call("count", argument), _call("sum", size)
-            columns += [_named(values, f"n{number}"), _named(amount, f"c{number}")]
+            columns += [_named(values, self.names.rows[number])]
+            columns += [_named(amount, self.names.sizes[number])]
         return self._grouped(
-            self._source().select(*columns, copy=False), [*self.parts.keys, self.parts.subject]
+            self._source().select(*columns, copy=False), [*self.parts.keys, self.person]
         )
 
-    def _judged(self) -> exp.Select:
+    def _tests(self) -> exp.Expr:
+        """Whether a group may be told, over its rows in `subjects`."""
+        of = self.names.subjects
         least = exp.Literal.number(self.k)
         share = exp.Literal.number(repr(float(self.dominance)))
-        subjects = _call("count", column_of("s"))
+        subjects = _call("count", column_of(self.names.subject, of))
         tests: list[exp.Expr] = [exp.GTE(this=subjects, expression=least.copy())]
-        for number in range(len(self.parts.folds)):
-            brings = exp.GT(this=column_of(f"n{number}"), expression=exp.Literal.number(0))
-            bringing = exp.Filter(
-                this=_call("count", column_of("s")), expression=exp.Where(this=brings)
-            )
-            amount = exp.cast(column_of(f"c{number}"), exp.DataType.Type.DOUBLE)
+        for rows, size in zip(self.names.rows, self.names.sizes, strict=True):
+            brings = exp.GT(this=column_of(rows, of), expression=exp.Literal.number(0))
+            bringing = exp.Filter(this=subjects.copy(), expression=exp.Where(this=brings))
+            amount = exp.cast(column_of(size, of), exp.DataType.Type.DOUBLE)
             whole = _call("sum", amount)
             most = exp.Mul(this=share.copy(), expression=whole.copy())
             tests += [
@@ -143,36 +197,39 @@ class _Guarded:
                 _call("isfinite", whole),
                 exp.LTE(this=_call("max", amount.copy()), expression=most),
             ]
-        names = [f"k{number}" for number in range(len(self.parts.keys))]
-        judged = exp.select(*(column_of(n) for n in names), _named(exp.and_(*tests), _OK))
-        judged = judged.from_(_table(_SUBJECTS), copy=False)
-        if names:
-            judged = judged.group_by(*(column_of(name) for name in names), copy=False)
+        return exp.and_(*tests)
+
+    def _judged(self) -> exp.Select:
+        names = self.names
+        keys = [column_of(key, names.subjects) for key in names.keys]
+        bound = exp.select(*keys, _named(self._tests(), names.told))
+        bound = self._grouped(bound.from_(_table(names.subjects), copy=False), keys)
         same = [
-            exp.NullSafeEQ(this=column_of(name, _GROUPS), expression=column_of(name, "j"))
-            for name in names
+            exp.NullSafeEQ(
+                this=column_of(key, names.groups), expression=column_of(key, names.bound)
+            )
+            for key in names.keys
         ]
-        joined = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier(_GROUPS)))
-        joined = joined.select(
-            _named(_call("coalesce", column_of(_OK, "j"), exp.false()), _OK), copy=False
-        )
-        return joined.from_(_table(_GROUPS), copy=False).join(
-            judged.subquery("j"),
+        told = _call("coalesce", column_of(names.told, names.bound), exp.false())
+        joined = _all_of(names.groups).select(_named(told, names.told), copy=False)
+        return joined.join(
+            bound.subquery(_quoted(names.bound)),
             on=exp.and_(*same) if same else exp.true(),
             join_type="left",
             copy=False,
         )
 
-    def _told(self, hidden: str) -> exp.Select:
+    def _told(self) -> exp.Select:
+        names, of = self.names, self.names.judged
         nothing = exp.cast(exp.null(), exp.DataType.Type.BIGINT)
         columns = [
-            _named(column_of(f"o{number}"), column.name)
-            for number, column in enumerate(self.parts.traced.columns)
+            _named(column_of(output, of), column.name)
+            for output, column in zip(names.outputs, self.parts.traced.columns, strict=True)
         ]
-        told = exp.select(*columns, _named(nothing, hidden)).from_(_table(_JUDGED), copy=False)
-        told = told.where(column_of(_OK), copy=False)
+        told = exp.select(*columns, _named(nothing, names.held_back)).from_(_table(of), copy=False)
+        told = told.where(column_of(names.told, of), copy=False)
         if self.parts.having is not None:
-            told = told.where(column_of("having"), copy=False)
+            told = told.where(column_of(names.having, of), copy=False)
         if self.parts.order:
             told.set("order", exp.Order(expressions=list(self._ordered())))
         for name in ("limit", "offset"):
@@ -183,16 +240,18 @@ class _Guarded:
     def _ordered(self) -> Iterator[exp.Ordered]:
         for number, one in enumerate(self.parts.order):
             output = self.parts.output_of(one.this)
+            hidden = self.names.orders[number] if output is None else self.names.outputs[output]
             again = one.copy()
-            again.set("this", column_of(f"r{number}" if output is None else f"o{output}"))
+            again.set("this", column_of(hidden, self.names.judged))
             yield again
 
-    def _last(self, hidden: str) -> Iterator[exp.Expr]:
+    def _last(self) -> Iterator[exp.Expr]:
         for column in self.parts.traced.columns:
             yield _named(exp.null(), column.name)
-        held = exp.select(_call("count", exp.Star())).from_(_table(_JUDGED), copy=False)
-        held = held.where(exp.Not(this=column_of(_OK)), copy=False)
-        yield _named(held.subquery(), hidden)
+        judged = self.names.judged
+        held = exp.select(_call("count", exp.Star())).from_(_table(judged), copy=False)
+        held = held.where(exp.Not(this=column_of(self.names.told, judged)), copy=False)
+        yield _named(held.subquery(), self.names.held_back)
 
     def _grouped(self, select: exp.Select, keys: Sequence[exp.Expr]) -> exp.Select:
         """GROUP BY the positions that nothing else can be mistaken for: the expressions."""
@@ -201,12 +260,21 @@ class _Guarded:
         return select.group_by(*(exp.Paren(this=key.copy()) for key in keys), copy=False)
 
 
+def _quoted(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
 def _table(name: str) -> exp.Table:
-    return exp.Table(this=exp.to_identifier(name, quoted=True))
+    return exp.Table(this=_quoted(name))
+
+
+def _all_of(name: str) -> exp.Select:
+    every = exp.Column(this=exp.Star(), table=_quoted(name))
+    return exp.select(every).from_(_table(name), copy=False)
 
 
 def _named(node: exp.Expr, name: str) -> exp.Alias:
-    return exp.Alias(this=node.copy(), alias=exp.to_identifier(name, quoted=True))
+    return exp.Alias(this=node.copy(), alias=_quoted(name))
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:

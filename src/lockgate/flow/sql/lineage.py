@@ -107,11 +107,9 @@ MANY = 2
 class RowShape:
     """How a query's rows are made of its inputs' rows.
 
-    ``copies``: outputs that are an input's column as it is. ``row_wise``: outputs that are computed
-    from the one row of each input that theirs is made of, and from no other. ``times``: how many
-    rows of an input go into a row; MANY for more than one, or for who knows how many.
+    ``copies``: outputs that are an input's column as it is. ``times``: how many rows of an input go
+    into a row; MANY for more than one, or for who knows how many.
     """
 
     copies: Mapping[str, Ref]
-    row_wise: frozenset[str]
     times: Mapping[str, int]

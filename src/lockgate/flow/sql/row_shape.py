@@ -1,4 +1,4 @@
-"""How rows of a traced query are made: outputs that are copies, or speak of their own row only."""
+"""How rows of a traced query are made: which outputs are copies, and of how many rows each is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from sqlglot import exp
 
 from lockgate.flow.sql.dialect import VerbatimDuckDB
-from lockgate.flow.sql.functions import RULES, Kind
 from lockgate.flow.sql.lineage import MANY, Ref, RowShape, TracedQuery
 
 
@@ -16,17 +15,15 @@ def row_shape(traced: TracedQuery) -> RowShape:
     tree = VerbatimDuckDB().parse(traced.sql)[0]
     tables = _plain_tables(tree) if isinstance(tree, exp.Select) else None
     if tables is None or not isinstance(tree, exp.Select):
-        return RowShape({}, frozenset(), dict.fromkeys(traced.tables, MANY))
-    of = {table.alias_or_name: table.name for table in tables}
+        return RowShape({}, dict.fromkeys(traced.tables, MANY))
+    # Behind `orders AS o(a, b)` a column's name says nothing of which column it is.
+    of = {table.alias_or_name: table.name for table in tables if not table.alias_column_names}
     copied = {}
-    own = []
     for item in tree.expressions:
         value = item.unalias()
-        if isinstance(value, exp.Column) and value.table in of:
+        if isinstance(value, exp.Column) and not value.db and value.table in of:
             copied[item.alias_or_name] = Ref(of[value.table], value.name)
-        if _of_one_row(value):
-            own.append(item.alias_or_name)
-    return RowShape(copied, frozenset(own), Counter(table.name for table in tables))
+    return RowShape(copied, Counter(table.name for table in tables))
 
 
 def _plain_tables(tree: exp.Select) -> list[exp.Table] | None:
@@ -40,15 +37,3 @@ def _plain_tables(tree: exp.Select) -> list[exp.Table] | None:
     if odd or len(tables) != len(parts) or inside != len(tables):
         return None
     return tables
-
-
-def _of_one_row(value: exp.Expr) -> bool:
-    """Whether it is made of columns, literals and scalar functions only."""
-    for node in value.walk():
-        if isinstance(node, exp.Window | exp.Query | exp.Unnest | exp.Lambda):
-            return False
-        if isinstance(node, exp.Anonymous):
-            rule = RULES.get(node.name.lower())
-            if rule is None or rule.kind is not Kind.SCALAR:
-                return False
-    return True
