@@ -17,13 +17,15 @@ from lockgate.errors import ExitCode, PlanRefused, Position
 from lockgate.flow.check import check, findings
 from lockgate.flow.explain import explain
 from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.fixes import zone_line
 from lockgate.labels.entry import LabelEntry
 from lockgate.labels.label import LabelSet
 from lockgate.labels.taxonomy import Taxonomy
 from lockgate.pipeline.model import FileFormat, Pipeline, Selection, SinkSpec, SourceSpec
 from lockgate.plan.digest import plan_digest
 from lockgate.policy.policy import Policy
-from lockgate.policy.shipped import make_rule
+from lockgate.policy.shipped import make_rule, shipped_zones
+from lockgate.policy.zone import Zone
 
 POLICY = Policy.shipped()
 
@@ -109,6 +111,17 @@ def test_a_denied_label_names_zone_rule_and_fix() -> None:
     assert (found.label, found.zone) == ("phi.mrn", "partner")
     assert "phi: deny" in found.message
     assert found.fix == "zones: {partner: {extends: partner, rules: {phi.mrn: drop}}}"
+
+
+@pytest.mark.parametrize("name", ["partner", "mine"])
+def test_the_fix_for_a_zone_that_the_project_extends_keeps_extending(name: str) -> None:
+    base = shipped_zones()["partner"]
+    zone = base.extended(name, (), where=Position("policy/z.yaml", 1), extends="partner")
+    assert zone_line(zone, "phi: drop") == (
+        f"zones: {{{name}: {{extends: partner, rules: {{phi: drop}}}}}}"
+    )
+    own = Zone(name, "", (), where=Position("policy/z.yaml", 1))
+    assert zone_line(own, "phi: drop") == f"zones: {{{name}: {{rules: {{phi: drop}}}}}}"
 
 
 def test_the_refusal_carries_every_finding_and_its_exit_code() -> None:

@@ -103,7 +103,46 @@ def test_an_unknown_input_names_those_there_are(shop: Path) -> None:
     found = only(checked(shop, pipeline(step("a", "SELECT id FROM ordres"))))
     assert found.rule is FindingRule.UNKNOWN_INPUT
     assert "ordres" in found.message
-    assert found.fix == "names are a, customers, orders"
+    assert found.fix == "did you mean orders?"
+
+
+def test_an_unknown_input_like_none_is_answered_with_all_but_the_step_itself(shop: Path) -> None:
+    found = only(checked(shop, pipeline(step("zzz", "SELECT id FROM zzzzz"))))
+    assert found.fix == "names are customers, orders"
+
+
+def test_a_sink_that_names_no_step_is_offered_steps_only(shop: Path) -> None:
+    text = step("a", "SELECT id FROM orders") + step("b", "SELECT id FROM customers")
+    assert only(checked(shop, pipeline(text))).fix == "from: one of a, b"
+
+
+def test_nobody_is_told_to_release_a_source_that_no_step_reads(shop: Path) -> None:
+    report = checked(shop, pipeline(step("a", "SELECT id FROM orders")))
+    (unread,) = [one for one in report.findings if one.rule is FindingRule.UNREAD_STEP]
+    assert "this source" in unread.message
+    assert "sinks" not in unread.fix
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT city, count(*) AS n FROM customers", "column city is neither in GROUP BY"),
+        ("SELECT sum(city) AS n FROM customers", "does not take values of these types"),
+        (
+            "SELECT CASE WHEN id > 1 THEN city ELSE make_date(2020, 1, 1) END AS x FROM customers",
+            "values of several types stand where one is needed",
+        ),
+    ],
+)
+def test_what_the_engine_does_not_bind_is_said_in_plain_words(
+    shop: Path, sql: str, told: str
+) -> None:
+    found = only(checked(shop, pipeline(step("a", sql))))
+    assert found.rule is FindingRule.STEP_TYPES
+    assert told in found.message
+    assert "(BinderException)" in found.message
+    assert found.where is not None
+    assert found.where.line
 
 
 def test_a_python_step_with_an_unknown_input(shop: Path) -> None:

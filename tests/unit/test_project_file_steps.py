@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from lockgate.assemble.project_file import load_project
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, SqlRefused
+from lockgate.flow.sql.reads import read as read_query
+from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import Pipeline, StepKind
+from lockgate.pipeline.reserved import RESERVED
 from tests.small_project import CONTRACT
 
 HEAD = "lockgate: 1\nproject: shop\n"
@@ -210,3 +214,46 @@ def test_a_mark_before_the_text_of_a_file_is_no_part_of_it(tmp_path: Path) -> No
     )
     _, counted, _ = load_project(tmp_path).pipelines["revenue"].steps
     assert counted.text == "SELECT count(*) AS n FROM joined"
+
+
+@pytest.mark.parametrize("name", ["select", "where", "join"])
+def test_a_word_of_sql_names_no_step_and_no_source(tmp_path: Path, name: str) -> None:
+    text = GOOD.replace("      counted:", f"      {name}:", 1)
+    text = text.replace("from: counted", f"from: {name}").replace("people: {", f"{name}: {{", 1)
+    found = problems(tmp_path, text)
+    said = f"{name} is a word of SQL, no name of a table"
+    assert [line.partition(": ")[2] for line in found if "word of SQL" in line] == [said, said]
+
+
+def taken_for_a_table(word: str) -> bool:
+    queries = (f"SELECT id FROM {word}", f"SELECT a.id FROM x a JOIN {word} b USING (id)")
+    try:
+        return all(word in read_query(query, DEFAULT_LIMITS).tables for query in queries)
+    except SqlRefused:
+        return False
+
+
+def test_the_reserved_words_are_those_that_no_query_reads() -> None:
+    with duckdb.connect() as engine:
+        rows = engine.execute("SELECT keyword_name FROM duckdb_keywords()").fetchall()
+    assert {word for (word,) in rows if not taken_for_a_table(word)} == RESERVED
+
+
+HINTS = {
+    ("k: 20", "k: 1"): "2 to 1,000,000",
+    ("dominance: 1", "dominance: 0"): "above 0, up to 1",
+    ("python: steps:score", "python: steps.score"): 'write "module:function"',
+}
+
+
+@pytest.mark.parametrize("change", HINTS)
+def test_hints_of_steps_say_what_may_stand_there(tmp_path: Path, change: tuple[str, str]) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load_project(write(tmp_path, GOOD.replace(*change, 1)))
+    assert any(HINTS[change] in problem.hint for problem in raised.value.problems)
+
+
+def test_a_zone_keeps_what_it_extends(tmp_path: Path) -> None:
+    zones = "\nzones: {mine: {extends: partner}, own: {rules: {public: allow}}}\n"
+    found = load_project(write(tmp_path, GOOD + zones)).policy.zones
+    assert (found["mine"].extends, found["own"].extends) == ("partner", "")

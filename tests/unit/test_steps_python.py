@@ -385,3 +385,34 @@ def test_a_module_cannot_name_its_failure_either(tmp_path: Path) -> None:
     with pytest.raises(StepRefused, match="LookupError") as caught:
         load_step(tmp_path, "scoring:score")
     assert CANARY not in str(caught.value)
+
+
+def test_a_decorator_without_parentheses_is_told_what_to_say() -> None:
+    @lockgate.step
+    def bare(people: pa.Table) -> pa.Table:
+        return people
+
+    with pytest.raises(StepRefused, match="bare: the decorator says what") as caught:
+        declared("s", bare, {"people": PEOPLE.schema})
+    assert "returns=" in caught.value.hint
+
+
+def test_a_lazy_frame_is_to_be_collected() -> None:
+    @lockgate.step(returns={"n": int})
+    def lazy_one(people: pl.DataFrame) -> pl.LazyFrame:
+        return people.lazy().select("n")
+
+    with pytest.raises(StepFailed) as caught:
+        ran(lazy_one)
+    assert ".collect()" in caught.value.hint
+
+
+def test_missing_columns_are_named_and_others_counted() -> None:
+    @lockgate.step(returns={"n": int, "s": str, "t": str})
+    def scored(people: pa.Table) -> pa.Table:
+        return pa.table({"n": [1], CANARY: [1], CANARY + "2": [1]})
+
+    with pytest.raises(StepFailed) as caught:
+        ran(scored)
+    told = "it returned no column s, t (3 columns, 2 of them not declared)"
+    assert caught.value.message == f"step s: {told}"

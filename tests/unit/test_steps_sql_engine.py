@@ -12,11 +12,13 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lockgate.adapters.engines.local.faults import binding_fault
 from lockgate.adapters.engines.local.sql_engine import DuckDbEngine
 from lockgate.errors import IntegrityError, StepFailed, StepRefused
 from lockgate.limits import DEFAULT_LIMITS
@@ -290,3 +292,11 @@ def test_values_longer_than_any_treatment_takes_fail_the_step() -> None:
     limits = replace(DEFAULT_LIMITS, value_bytes=10)
     with pytest.raises(StepFailed, match="column v has a value longer than value_bytes"):
         computed("SELECT c || c AS v FROM t", {"t": column(["123456"])}, limits)
+
+
+def test_the_binder_may_name_a_column_of_the_inputs_and_nothing_else() -> None:
+    said = 'Binder Error: column "{}" must appear in the GROUP BY clause: CANARY'
+    told = binding_fault(duckdb.BinderException(said.format("city")), {"city"})
+    assert told == "column city is neither in GROUP BY nor inside an aggregate (BinderException)"
+    for words in (said.format("CANARY"), "Binder Error: CANARY", "CANARY"):
+        assert "CANARY" not in binding_fault(duckdb.BinderException(words), {"city"})

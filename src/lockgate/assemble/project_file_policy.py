@@ -107,6 +107,7 @@ def _read_zone(
             description=section.description,
             trusted=section.trusted,
             where=where,
+            extends=section.extends,
         )
     except PolicyError as error:
         problems.take(error, where)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from lockgate.assemble.project_file_model import StepSection
 from lockgate.assemble.yaml_document import Document, Key
 from lockgate.errors import ConfigurationError, LockgateError, Position, Problem
 
@@ -29,15 +30,20 @@ _MESSAGES = {
     "string_too_long": "{key} is too long",
     "too_short": "{key} is empty",
     "greater_than_equal": "{key} is out of range",
+    "greater_than": "{key} is out of range",
     "less_than_equal": "{key} is out of range",
 }
 _HINTS = {
+    "dominance": "a share of one subject: above 0, up to 1",
+    "k": "how many subjects a group has at least: 2 to 1,000,000",
+    "max_rejected": "a share of the rows: 0 to 1",
     "parts": "how many files may be written at once: 1 to 64",
     "project": "lower-case letters, digits and hyphens",
     "python": 'write "module:Class"',
     "public_key": "44 characters of base64: the 32 bytes of an Ed25519 public key",
     "purpose": "say in a few words what the data is used for",
 }
+_STEP_HINTS = {**_HINTS, "python": 'write "module:function"'}
 
 
 def shown(name: str) -> str:
@@ -122,8 +128,9 @@ class Problems:
         elif rule == "literal_error":
             self.add(f"{key} is {error['ctx']['expected']}", where)
         else:
+            hints = _STEP_HINTS if kind is StepSection else _HINTS
             message = _MESSAGES.get(rule, "{key} is not a valid value").format(key=key)
-            self.add(message, where, _HINTS.get(key, "") if rule != "missing" else "")
+            self.add(message, where, hints.get(key, "") if rule != "missing" else "")
 
     def unknown_key(self, key: str, known: Iterable[str], where: Position) -> None:
         """Note a key that nothing knows, with the nearest one that is known."""

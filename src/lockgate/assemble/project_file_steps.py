@@ -29,6 +29,7 @@ from lockgate.pipeline.model import (
     StepKind,
     StepSpec,
 )
+from lockgate.pipeline.reserved import RESERVED
 
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NAME_HINT = "a letter, then lower-case letters, digits and _: SQL calls it so"
@@ -157,6 +158,9 @@ class StepReader:
     def _check_name(self, name: str, at: tuple[Key, ...]) -> None:
         if not _TABLE_NAME.fullmatch(name):
             self.problems.add("this is not a name of a table", self.document.locate(at), _NAME_HINT)
+        elif name in RESERVED:
+            what = f"{name} is a word of SQL, no name of a table"
+            self.problems.add(what, self.document.locate(at), f"another name, say {name}_rows")
 
 
 def _refused_file(folder: Path, path: Path) -> tuple[str, str] | None:

@@ -37,7 +37,8 @@ def zone_line(zone: Zone, rule: str, section: str = "rules") -> str:
     if "(" in rule or "*" in rule:
         pattern, word = rule.rsplit(": ", 1)
         rule = f'"{pattern}": {word}'
-    start = "" if zone.where else f"extends: {zone.name}, "
+    base = zone.extends or ("" if zone.where else zone.name)
+    start = f"extends: {base}, " if base else ""
     return f"zones: {{{zone.name}: {{{start}{section}: {{{rule}}}}}}}"
 
 

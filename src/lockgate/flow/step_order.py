@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from lockgate.flow.findings import Finding, FindingRule, Severity
@@ -77,7 +78,6 @@ def input_findings(
     of what is read by none.
     """
     names = {one.name for one in pipeline.inputs}
-    known = ", ".join(sorted(names))
     for step in pipeline.steps:
         for name in sorted(reads[step.name] - names):
             yield Finding(
@@ -86,7 +86,7 @@ def input_findings(
                 pipeline.name,
                 f"it reads {name}, and there is no such source or step",
                 step=step.name,
-                fix=f"names are {known}",
+                fix=_name_fix(name, names - {step.name}),
                 where=step.where or pipeline.where,
             )
     last = last_step(pipeline, reads)
@@ -99,6 +99,7 @@ def input_findings(
 
 
 def _sink_findings(pipeline: Pipeline, names: set[str], last: bool) -> Iterator[Finding]:
+    steps = sorted(step.name for step in pipeline.steps)
     for sink in pipeline.sinks:
         if sink.of in names or (not sink.of and last):
             continue
@@ -110,19 +111,29 @@ def _sink_findings(pipeline: Pipeline, names: set[str], last: bool) -> Iterator[
             if sink.of
             else "it does not say which step it reads, and there is not one last step",
             sink.name,
-            fix=f"from: one of {', '.join(sorted(names))}",
+            fix=_name_fix(sink.of, names) if sink.of else f"from: one of {', '.join(steps)}",
             where=sink.where or pipeline.where,
         )
 
 
+def _name_fix(name: str, names: Iterable[str]) -> str:
+    """The nearest name there is, else all of them."""
+    known = sorted(names)
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"names are {', '.join(known)}"
+
+
 def _unread(pipeline: Pipeline, one: SourceSpec | StepSpec) -> Finding:
+    fix = f"sinks: {{...: {{from: {one.name}}}}}, or take it out"
+    if isinstance(one, SourceSpec):  # nobody is told to release a source as it is
+        fix = "read it in a step's FROM, or take it out of sources"
     return Finding(
         FindingRule.UNREAD_STEP,
         Severity.WARNING,
         pipeline.name,
-        "no step and no sink reads it",
+        f"no step and no sink reads {'this source' if isinstance(one, SourceSpec) else 'it'}",
         step=one.name,
-        fix=f"sinks: {{...: {{from: {one.name}}}}}, or take it out",
+        fix=fix,
         where=one.where or pipeline.where,
     )
 

@@ -46,7 +46,7 @@ class PythonStep:
     """
 
     function: Callable[..., Any]
-    returns: Returns
+    returns: Returns | None
     derives: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     reason: str = ""
     approver: str = ""
@@ -61,6 +61,11 @@ class PythonStep:
 
     def schema(self) -> pa.Schema:
         """The columns that it declares to return. Raises StepRefused if they are none."""
+        if self.returns is None:
+            raise StepRefused(
+                f"{self.name}: the decorator says what the function returns",
+                hint='@lockgate.step(returns={"score": float}), with parentheses',
+            )
         schema = _schema(self.returns, self.name)
         if not len(schema) or len(set(schema.names)) != len(schema.names):
             raise StepRefused(f"{self.name}: `returns` names each column once, and at least one")
@@ -102,26 +107,43 @@ class PythonStep:
         return tuple(found)
 
 
+@typing.overload
+def step(function: Callable[..., Any], /) -> PythonStep: ...
+
+
+@typing.overload
 def step(
     *,
     returns: Returns,
     derives: Mapping[str, Sequence[str]] | None = None,
     reason: str = "",
     approver: str = "",
-) -> Callable[[Callable[..., Any]], PythonStep]:
+) -> Callable[[Callable[..., Any]], PythonStep]: ...
+
+
+def step(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    returns: Returns | None = None,
+    derives: Mapping[str, Sequence[str]] | None = None,
+    reason: str = "",
+    approver: str = "",
+) -> PythonStep | Callable[[Callable[..., Any]], PythonStep]:
     """Declare a function as a step: ``@lockgate.step(returns={"score": float})``.
 
     Each parameter is named like an input and annotated with the frame it wants:
     ``pyarrow.Table``, ``polars.DataFrame`` or ``pandas.DataFrame``. ``returns`` are the columns
     of the frame that it returns: a mapping of names to Python or Arrow types, an Arrow schema, or
     a Pydantic model. Without ``derives`` every output counts as made of every input column.
+    Without ``returns`` the step is refused when it is checked.
     """
     claims = {name: tuple(columns) for name, columns in (derives or {}).items()}
 
     def declare(function: Callable[..., Any]) -> PythonStep:
         return PythonStep(function, returns, MappingProxyType(claims), reason, approver)
 
-    return declare
+    return declare if function is None else declare(function)
 
 
 def _schema(returns: Returns, name: str) -> pa.Schema:

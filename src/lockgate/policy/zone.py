@@ -118,6 +118,7 @@ class Zone:
 
     ``influence`` rules are ``allow`` or ``deny`` by label (default allow). A
     ``trusted`` zone accepts columns nobody labelled; no shipped zone is trusted.
+    ``extends`` is the shipped zone that a project's one says it starts from.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Zone:
     influence: tuple[ZoneRule, ...] = ()
     trusted: bool = False
     where: Position | None = None
+    extends: str = ""
 
     def __post_init__(self) -> None:
         for line in self.influence:
@@ -164,6 +166,7 @@ class Zone:
         description: str = "",
         trusted: bool | None = None,
         where: Position | None = None,
+        extends: str = "",
     ) -> Zone:
         """A zone that starts from this one: a rule for the same pattern replaces ours."""
         return Zone(
@@ -173,6 +176,7 @@ class Zone:
             _overlay(self.influence, influence),
             self.trusted if trusted is None else trusted,
             where,
+            extends,
         )
 
 

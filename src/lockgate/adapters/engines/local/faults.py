@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
+
 import duckdb
 
 from lockgate.errors import StepFailed, StepLimitExceeded
@@ -21,6 +24,22 @@ _KINDS = {
     duckdb.NotImplementedException: "the engine cannot do this",
 }
 
+# How the binder's messages begin, and what they mean.
+_BINDING = (
+    (
+        re.compile(r'Binder Error: column "(?P<name>[^"\n]*)" must appear in the GROUP BY clause'),
+        "{column} is neither in GROUP BY nor inside an aggregate",
+    ),
+    (
+        re.compile(r"Binder Error: No function matches the given name and argument types"),
+        "a function or an operator does not take values of these types, cast them",
+    ),
+    (
+        re.compile(r"Binder Error: Cannot (?:mix|compare|combine) "),
+        "values of several types stand where one is needed, cast them",
+    ),
+)
+
 # What a failure in the middle of a stream starts with: Arrow hands it on as an OSError.
 _STARTS = {
     "Conversion Error: ": duckdb.ConversionException,
@@ -37,6 +56,21 @@ def kind_of(error: BaseException) -> str:
     found = _class_of(error)
     words = next((words for kind, words in _KINDS.items() if issubclass(found, kind)), "it failed")
     return f"{words} ({found.__name__})"
+
+
+def binding_fault(error: BaseException, columns: Container[str]) -> str:
+    """Why the engine does not bind a statement, in our words and with the error's class.
+
+    Of its message only how it begins is looked at, and nothing is repeated but a name that is one
+    of ``columns``, those of the inputs.
+    """
+    said = str(error)
+    for start, words in _BINDING:
+        if (found := start.match(said)) is not None and isinstance(error, duckdb.BinderException):
+            name = found.groupdict().get("name")
+            which = f"column {name}" if name in columns else "a column"
+            return f"{words.format(column=which)} ({type(error).__name__})"
+    return kind_of(error)
 
 
 def _class_of(error: BaseException) -> type[BaseException]:

@@ -26,6 +26,12 @@ def frame_of(parameter: Parameter, table: pa.Table) -> Any:
     return table
 
 
+def is_lazy(frame: Any) -> bool:
+    """Whether it is a Polars query that nobody has computed."""
+    kind = type(frame)
+    return kind.__module__.partition(".")[0] == "polars" and kind.__name__ == "LazyFrame"
+
+
 def table_of(frame: Any) -> pa.Table | None:
     """A returned frame as a table; None if it is no frame. Raises what the library raises."""
     if isinstance(frame, pa.Table):

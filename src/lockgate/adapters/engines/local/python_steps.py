@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from lockgate.adapters.engines.local.bounds import require_bounded
-from lockgate.adapters.engines.local.frames import frame_of, table_of
+from lockgate.adapters.engines.local.frames import frame_of, is_lazy, table_of
 from lockgate.errors import StepFailed, StepRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.python_step import PythonStep
@@ -54,9 +54,11 @@ def run_python(
 
 def _called(step: str, python: PythonStep, frames: Mapping[str, Any]) -> pa.Table:
     """The function's frame as a table. Its words stay inside: they may quote the data."""
-    failed, table = "", None
+    failed, table, lazy = "", None, False
     try:
-        table = table_of(python.function(**frames))
+        returned = python.function(**frames)
+        lazy = is_lazy(returned)
+        table = None if lazy else table_of(returned)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises ends the step
         failed = _what(error, python)
     if failed:
@@ -65,7 +67,9 @@ def _called(step: str, python: PythonStep, frames: Mapping[str, Any]) -> pa.Tabl
             hint="its message is not shown, it may quote data: call the function in a test",
         )
     if table is None:
-        raise StepFailed(f"step {step}: {python.name} returned no Arrow, Polars or pandas frame")
+        what = "a query that was not computed" if lazy else "no Arrow, Polars or pandas frame"
+        hint = "return FRAME.collect()" if lazy else ""
+        raise StepFailed(f"step {step}: {python.name} returned {what}", hint=hint)
     return table
 
 
@@ -83,10 +87,12 @@ def _held(step: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The declared columns in the declared order and types; safe casts only."""
     missing = [name for name in schema.names if name not in table.column_names]
     if missing or table.num_columns != len(schema):
-        what = f"no column {missing[0]}" if missing else "columns that it does not declare"
+        # Names that were not declared may be data: they are counted.
+        other = table.num_columns - (len(schema) - len(missing))
+        what = f"no column {', '.join(missing)}" if missing else "columns that it does not declare"
         raise StepFailed(
             f"step {step}: it returned {what}"
-            f" ({table.num_columns} columns, {len(schema)} are declared)",
+            f" ({table.num_columns} columns, {other} of them not declared)",
             hint="return exactly the columns of `returns`",
         )
     columns = [_cast(step, table.column(one.name), one) for one in schema]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 
 import duckdb
@@ -13,7 +13,7 @@ from lockgate.adapters.engines.local.bounds import require_bounded
 from lockgate.adapters.engines.local.column_types import require_inputs, require_outputs
 from lockgate.adapters.engines.local.connection import open_locked
 from lockgate.adapters.engines.local.deadline import Deadline
-from lockgate.adapters.engines.local.faults import fault_of, kind_of, too_long
+from lockgate.adapters.engines.local.faults import binding_fault, fault_of, too_long
 from lockgate.adapters.engines.local.statement import require_select
 from lockgate.errors import LockgateError, StepRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -61,7 +61,7 @@ class DuckDbEngine:
                 self._binder.register(name, schema.empty_table())
             try:
                 require_select(self._binder, step, sql, inputs, self._limits)
-                schema = _bound(self._binder, step, sql)
+                schema = _bound(self._binder, step, sql, _columns(inputs.values()))
             finally:
                 for name in inputs:
                     self._binder.unregister(name)
@@ -86,7 +86,7 @@ class DuckDbEngine:
             for name, stream in streams.items():
                 connection.register(name, stream)
             require_select(connection, step, sql, inputs, self._limits)
-            found = _bound(connection, step, sql)
+            found = _bound(connection, step, sql, _columns(s.schema for s in inputs.values()))
             if not found.equals(schema):
                 raise StepRefused(f"step {step}: the engine gives other columns than were planned")
             yield from self._computed(connection, step, sql, streams, schema)
@@ -136,7 +136,13 @@ def _read_failure(streams: Mapping[str, _Streamed]) -> LockgateError | None:
     return next((one.failed for one in streams.values() if one.failed is not None), None)
 
 
-def _bound(connection: duckdb.DuckDBPyConnection, step: str, sql: str) -> pa.Schema:
+def _columns(schemas: Iterable[pa.Schema]) -> frozenset[str]:
+    return frozenset(name for schema in schemas for name in schema.names)
+
+
+def _bound(
+    connection: duckdb.DuckDBPyConnection, step: str, sql: str, columns: Container[str]
+) -> pa.Schema:
     """The result's Arrow schema without computing anything, constants neither.
 
     The binder gives DuckDB's types; a row of typed NULLs shows what they are in Arrow.
@@ -153,7 +159,7 @@ def _bound(connection: duckdb.DuckDBPyConnection, step: str, sql: str) -> pa.Sch
         require_outputs(step, schema, bound.types)
         return schema
     except (duckdb.Error, pa.ArrowException) as error:
-        why = kind_of(error)
+        why = binding_fault(error, columns)
     raise StepRefused(
         f"step {step}: the engine does not take the statement: {why}",
         hint="its own message is not shown: it may quote what the statement holds",
