@@ -211,3 +211,18 @@ def test_spellings_are_those_of_the_subjects_key_domain(
     text = plan.steps[1].text
     assert form in text
     assert ("regexp_replace" in text) == bool(form)
+
+
+def test_whose_rows_are_counted_decides_which_groups_are_told(typing: ProjectSteps) -> None:
+    sources = (SourceSpec("orders", "o.csv", FileFormat.CSV, name="orders"),)
+    fold = StepSpec(
+        "folded",
+        StepKind.SQL,
+        "SELECT city, count(*) AS n FROM orders GROUP BY city",
+        aggregation=Aggregation("customer", 10),
+    )
+    sink = SinkSpec("raw", "raw", "out", FileFormat.CSV)
+    pipeline = Pipeline("p", "test", sources, (sink,), steps=(fold,))
+    examined = examine(pipeline, CONTRACTS, Policy.shipped(), typing)
+    (planned,) = [one for one in examined.plan.sinks[0].columns if one.name == "n"]
+    assert "pii.id" in planned.influence.texts()

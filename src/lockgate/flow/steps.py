@@ -119,7 +119,7 @@ class _Tracer:
     def _sql(self, step: StepSpec, schemas: Mapping[str, pa.Schema]) -> None:
         tables = [InputTable(name, tuple(schema.names)) for name, schema in schemas.items()]
         traced = trace(step.text, tables, self._limits, self._queries[step.name].tree)
-        text, held_back, k = traced.sql, "", 0
+        text, held_back, k, rows = traced.sql, "", 0, traced.rows
         if step.aggregation is not None:
             guarded = guarded_fold(step.aggregation, traced, tables, self._known, self._policy)
             if isinstance(guarded, Unguarded):
@@ -127,6 +127,7 @@ class _Tracer:
                 self._found.append(_finding(self._pipeline, step, rule, *guarded))
                 return
             text, held_back, k = guarded.sql, guarded.held_back, step.aggregation.k
+            rows |= guarded.deciding  # which groups are told
         schema = self._typing.sql(step, text, schemas)
         if held_back:
             schema = schema.remove(schema.get_field_index(held_back))
@@ -145,7 +146,7 @@ class _Tracer:
             NodeKind.STEP,
             tuple(schemas),
             tuple(claimed(step, columns, schemas, self._taxonomy)),
-            _refs(traced.rows),
+            _refs(rows),
             step.where,
         )
         guard = (held_back, traced.sql if held_back else "")

@@ -38,12 +38,19 @@ class GuardedQuery:
 
     It is NULL in every row that is told. The last row has in it the number of groups that
     were held back, and nothing else; who runs the query takes that row away. ``folded``: the
-    input's columns that a count, sum or avg reads which is told, decides or orders.
+    input's columns that a count, sum or avg reads which is told, decides or orders. ``subject``:
+    the input's column that says whose row it is.
     """
 
     sql: str
     held_back: str
     folded: frozenset[Ref]
+    subject: Ref
+
+    @property
+    def deciding(self) -> frozenset[Ref]:
+        """What decides which groups are told: how many people, and how much each brings."""
+        return self.folded | {self.subject}
 
 
 def guard(
@@ -139,7 +146,8 @@ class _Guarded:
             .with_(_quoted(names.released), as_=self._told(), copy=False)
         )
         sql = whole.sql(dialect=VerbatimDuckDB, identify=True, normalize_functions=False)
-        return GuardedQuery(sql, names.held_back, self.parts.folded)
+        whose = Ref(self.parts.input.name, self.parts.subject.name)
+        return GuardedQuery(sql, names.held_back, self.parts.folded, whose)
 
     def _source(self) -> exp.Select:
         """FROM and WHERE of the query, nothing selected yet."""
