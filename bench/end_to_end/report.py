@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -57,12 +58,17 @@ def _task(task: str, results: Sequence[Result]) -> Iterator[tuple[str, object]]:
         for name, copy in (("", floor), ("_to_typed_compressed", kept)):
             if copy is not None:
                 yield f"{key}.ratio{name}", round(result.ns_a_row / copy.ns_a_row, 3)
-                yield f"{key}.cpu_ratio{name}", round(result.cpu_a_row / copy.cpu_a_row, 3)
+                yield f"{key}.cpu_ratio{name}", _ratio(result.cpu_a_row, copy.cpu_a_row)
                 yield f"{key}.size_ratio{name}", round(result.bytes_a_row / copy.bytes_a_row, 2)
     if floor is not None:
         yield f"end_to_end.{task}.floor", floor.contender.job.name
     if kept is not None:
         yield f"end_to_end.{task}.floor_typed_compressed", kept.contender.job.name
+
+
+def _ratio(ours: float, theirs: float) -> float:
+    """NaN where theirs was too short for the system's clock of processor time to tick."""
+    return round(ours / theirs, 3) if theirs else math.nan
 
 
 def _key(task: str, result: Result) -> str:
