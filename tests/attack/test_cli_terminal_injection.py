@@ -17,7 +17,7 @@ from lockgate.cli.failure import block
 from lockgate.cli.live import live_progress
 from lockgate.cli.screen import cell, fill, make_console, make_table, shortened_cell
 from lockgate.errors import Position, Problem, SourceError
-from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.paths import PathStep
 from lockgate.printable import printable, shortened
 
@@ -99,8 +99,8 @@ def test_control_in_names_on_the_way_of_a_finding(name: str) -> None:
     way = tuple(
         PathStep(attack, attack, decides, Position(attack, 1)) for decides in (False, True, False)
     )
-    rule, severity = FindingRule.ZONE_DENIES_LABEL, Severity.ERROR
-    finding = Finding(rule, severity, attack, attack, attack, attack, attack, attack, attack)
+    rule = FindingRule.ZONE_DENIES_LABEL
+    finding = Finding(rule, attack, attack, attack, attack, attack, attack, attack)
     show_finding(face, replace(finding, step=attack, path=way, where=Position(attack, 1)))
     lines = stream.getvalue().split("\n")
     assert len(lines) == 9

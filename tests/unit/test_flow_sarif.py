@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lockgate.errors import Position
-from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.paths import PathStep
-from lockgate.flow.rules import SAYS, severity_of
+from lockgate.flow.rules import SAYS
 from lockgate.flow.sarif import as_sarif
 
 WAY = (
@@ -20,7 +20,6 @@ WAY = (
 )
 LEAK = Finding(
     FindingRule.INFLUENCE_DENIED,
-    Severity.ERROR,
     "nightly",
     "zone open does not let pii.ssn decide",
     sink="out",
@@ -52,7 +51,7 @@ def test_every_rule_of_the_check_is_described_with_the_level_its_findings_have()
     assert (document["version"], driver["name"]) == ("2.1.0", "lockgate")
     assert driver["semanticVersion"] == "1.2.3"
     levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in driver["rules"]}
-    assert levels == {rule.value: severity_of(rule).value for rule in FindingRule}
+    assert levels == {rule.value: rule.severity.value for rule in FindingRule}
     assert set(SAYS) == set(FindingRule)
 
 
@@ -101,7 +100,7 @@ def test_a_finding_about_something_else_has_another_fingerprint(name: str) -> No
 
 
 def test_a_finding_without_a_place_has_no_location() -> None:
-    finding = Finding(FindingRule.NOTHING_RELEASED, Severity.ERROR, "p", "nothing")
+    finding = Finding(FindingRule.NOTHING_RELEASED, "p", "nothing")
     result = only(sarif(finding))
     assert "locations" not in result
     assert "codeFlows" not in result

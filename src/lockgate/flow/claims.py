@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from lockgate.errors import LabelError
 from lockgate.flow.findings import Finding, FindingRule
-from lockgate.flow.rules import severity_of
 from lockgate.labels.label import LabelSet
 from lockgate.labels.taxonomy import Taxonomy
 from lockgate.pipeline.graph import OutputColumn
@@ -67,7 +66,6 @@ def claim_findings(
         )
         yield Finding(
             rule,
-            severity_of(rule),
             pipeline.name,
             message,
             column=one.column,

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from lockgate.contract.model import Column
 from lockgate.errors import PolicyError
-from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.fixes import refusal_fix, zone_line
 from lockgate.flow.frequency import few_values
 from lockgate.flow.known import KnownColumns
@@ -27,7 +27,6 @@ from lockgate.policy.zone import Word, Zone
 from lockgate.protect.treatment import Treatment
 
 _NAMED = 5
-_WARNINGS = (FindingRule.FREQUENCY, FindingRule.DECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,9 @@ class SinkColumns:
         self, rule: FindingRule, column: Column | None, message: str, **more: Any
     ) -> Finding:
         """A finding about a column (or all) of this sink."""
-        severity = Severity.WARNING if rule in _WARNINGS else Severity.ERROR
         where = column.where if column and column.where else self.sink.where
         return Finding(
             rule,
-            severity,
             self.pipeline.name,
             message,
             self.sink.name,

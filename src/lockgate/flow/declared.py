@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from lockgate.contract.model import Contract
 from lockgate.errors import LabelError, PolicyError
-from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.pipeline.model import Pipeline, SourceSpec
 from lockgate.policy.policy import Policy
 
@@ -37,7 +37,6 @@ def _label_findings(pipeline: Pipeline, contract: Contract, policy: Policy) -> I
         except LabelError as error:
             yield Finding(
                 FindingRule.UNKNOWN_LABEL,
-                Severity.ERROR,
                 pipeline.name,
                 error.message,
                 column=column.name,
@@ -53,7 +52,6 @@ def _selection_findings(pipeline: Pipeline, contract: Contract) -> Iterator[Find
         if selection.source not in names:
             yield Finding(
                 FindingRule.UNKNOWN_COLUMN,
-                Severity.ERROR,
                 pipeline.name,
                 f"contract {contract.name} has no such column",
                 column=selection.source,
@@ -65,7 +63,6 @@ def _selection_findings(pipeline: Pipeline, contract: Contract) -> Iterator[Find
         last = next(s for s in reversed(pipeline.select) if s.name == name)
         yield Finding(
             FindingRule.DUPLICATE_OUTPUT,
-            Severity.ERROR,
             pipeline.name,
             "two selected columns have this name",
             column=name,
@@ -82,7 +79,6 @@ def _ignored_findings(
         if column.name in source.ignore and (column.required or column.name in selected):
             yield Finding(
                 FindingRule.IGNORED_COLUMN,
-                Severity.ERROR,
                 pipeline.name,
                 "the source ignores a column that is required or selected",
                 column=column.name,
@@ -103,7 +99,6 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
             except PolicyError as error:
                 yield Finding(
                     FindingRule.UNKNOWN_ZONE,
-                    Severity.ERROR,
                     pipeline.name,
                     error.message,
                     sink.name,
@@ -114,7 +109,6 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
         if sink.of not in ("", pipeline.source.name) and not pipeline.steps:
             yield Finding(
                 FindingRule.UNKNOWN_INPUT,
-                Severity.ERROR,
                 pipeline.name,
                 f"it reads {sink.of}, and the pipeline has no steps",
                 sink.name,
@@ -124,7 +118,6 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
         if sink.name in names:
             yield Finding(
                 FindingRule.DUPLICATE_SINK,
-                Severity.ERROR,
                 pipeline.name,
                 "two sinks have this name",
                 sink.name,
@@ -135,7 +128,6 @@ def _sink_findings(pipeline: Pipeline, policy: Policy) -> Iterator[Finding]:
     if not pipeline.sinks:
         yield Finding(
             FindingRule.NOTHING_RELEASED,
-            Severity.ERROR,
             pipeline.name,
             "the pipeline has no sink",
             fix="sinks: {analytics: {zone: analytics, path: out/analytics, format: parquet}}",
@@ -149,7 +141,6 @@ def _path_findings(pipeline: Pipeline) -> Iterator[Finding]:
         if _PRIVATE in _folders(source.path):
             yield Finding(
                 FindingRule.SHARED_PATH,
-                Severity.ERROR,
                 pipeline.name,
                 f"the source lies inside {_PRIVATE}, where keys and state are kept",
                 fix="path: data",
@@ -176,7 +167,6 @@ def _path_findings(pipeline: Pipeline) -> Iterator[Finding]:
         if message:
             yield Finding(
                 FindingRule.SHARED_PATH,
-                Severity.ERROR,
                 pipeline.name,
                 message,
                 sink.name,

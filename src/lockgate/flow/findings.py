@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lockgate.errors import Position, Problem
@@ -48,6 +48,22 @@ class FindingRule(StrEnum):
     PROBE_REFUTES = "probe-refutes"
     PROBE_SILENT = "probe-silent"
 
+    @property
+    def severity(self) -> Severity:
+        """Whether a finding of this rule refuses the plan."""
+        return Severity.WARNING if self in _WARNINGS else Severity.ERROR
+
+
+_WARNINGS = frozenset(
+    {
+        FindingRule.FREQUENCY,
+        FindingRule.UNREAD_STEP,
+        FindingRule.DECLASSIFIED,
+        FindingRule.DECIDED,
+        FindingRule.PROBE_SILENT,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -57,7 +73,6 @@ class Finding:
     """
 
     rule: FindingRule
-    severity: Severity
     pipeline: str
     message: str
     sink: str = ""
@@ -68,6 +83,10 @@ class Finding:
     where: Position | None = None
     step: str = ""
     path: tuple[PathStep, ...] = ()
+    severity: Severity = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", self.rule.severity)
 
     @property
     def problem(self) -> Problem:

@@ -10,7 +10,6 @@ import pyarrow as pa
 from lockgate.flow.check import Examined
 from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.probe import ProbeResult, probe
-from lockgate.flow.rules import severity_of
 from lockgate.flow.step_ports import StepTrying
 from lockgate.pipeline.graph import Node
 from lockgate.pipeline.model import Pipeline
@@ -71,7 +70,6 @@ def _finding(
 ) -> Finding:
     return Finding(
         rule,
-        severity_of(rule),
         pipeline.name,
         message,
         column=column,

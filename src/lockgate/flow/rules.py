@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lockgate.flow.findings import FindingRule, Severity
+from lockgate.flow.findings import FindingRule
 
 _OF = FindingRule
 SAYS: Mapping[FindingRule, str] = MappingProxyType(
@@ -40,11 +40,3 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.PROBE_SILENT: "No experiment with the step gave an answer.",
     }
 )
-WARNINGS = frozenset(
-    {_OF.FREQUENCY, _OF.UNREAD_STEP, _OF.DECLASSIFIED, _OF.PROBE_SILENT, _OF.DECIDED}
-)
-
-
-def severity_of(rule: FindingRule) -> Severity:
-    """Whether a finding of the rule refuses the plan."""
-    return Severity.WARNING if rule in WARNINGS else Severity.ERROR

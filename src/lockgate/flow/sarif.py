@@ -13,7 +13,7 @@ from urllib.parse import quote
 from lockgate.errors import Position
 from lockgate.flow.findings import Finding
 from lockgate.flow.paths import PathStep
-from lockgate.flow.rules import SAYS, severity_of
+from lockgate.flow.rules import SAYS
 
 VERSION = "2.1.0"
 SCHEMA = (
@@ -34,7 +34,7 @@ def as_sarif(
         {
             "id": rule.value,
             "shortDescription": {"text": says},
-            "defaultConfiguration": {"level": severity_of(rule).value},
+            "defaultConfiguration": {"level": rule.severity.value},
         }
         for rule, says in SAYS.items()
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
-from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.pipeline.model import Pipeline, SourceSpec, StepSpec
 
 
@@ -17,7 +17,6 @@ def name_findings(pipeline: Pipeline) -> Iterator[Finding]:
         if one.name in taken:
             yield Finding(
                 FindingRule.DUPLICATE_NAME,
-                Severity.ERROR,
                 pipeline.name,
                 "a source or step before it has this name",
                 step=one.name,
@@ -60,7 +59,6 @@ def in_order(
 def _circle(pipeline: Pipeline, circle: list[str], first: StepSpec) -> Finding:
     return Finding(
         FindingRule.STEP_CYCLE,
-        Severity.ERROR,
         pipeline.name,
         f"steps read each other in a circle: {' <- '.join([*circle, circle[0]])}",
         step=first.name,
@@ -82,7 +80,6 @@ def input_findings(
         for name in sorted(reads[step.name] - names):
             yield Finding(
                 FindingRule.UNKNOWN_INPUT,
-                Severity.ERROR,
                 pipeline.name,
                 f"it reads {name}, and there is no such source or step",
                 step=step.name,
@@ -105,7 +102,6 @@ def _sink_findings(pipeline: Pipeline, names: set[str], last: bool) -> Iterator[
             continue
         yield Finding(
             FindingRule.UNKNOWN_INPUT,
-            Severity.ERROR,
             pipeline.name,
             f"it reads {sink.of}, and there is no such source or step"
             if sink.of
@@ -129,7 +125,6 @@ def _unread(pipeline: Pipeline, one: SourceSpec | StepSpec) -> Finding:
         fix = "read it in a step's FROM, or take it out of sources"
     return Finding(
         FindingRule.UNREAD_STEP,
-        Severity.WARNING,
         pipeline.name,
         f"no step and no sink reads {'this source' if isinstance(one, SourceSpec) else 'it'}",
         step=one.name,

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lockgate.errors import LockgateError, SqlRefused
 from lockgate.flow.claims import claim_findings, claim_line, claimed
-from lockgate.flow.findings import Finding, FindingRule, Severity
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.folding import Unguarded, guarded_fold
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.sql.lineage import InputTable, Ref, RowShape
@@ -201,7 +201,6 @@ def _refused(pipeline: Pipeline, step: StepSpec, refused: SqlRefused) -> Iterato
         where = step.place(at.line, at.column) if at is not None and at.line else step.where
         yield Finding(
             FindingRule.STEP_REFUSED,
-            Severity.ERROR,
             pipeline.name,
             problem.message,
             step=step.name,
@@ -213,6 +212,4 @@ def _refused(pipeline: Pipeline, step: StepSpec, refused: SqlRefused) -> Iterato
 def _finding(
     pipeline: Pipeline, step: StepSpec, rule: FindingRule, message: str, fix: str
 ) -> Finding:
-    return Finding(
-        rule, Severity.ERROR, pipeline.name, message, step=step.name, fix=fix, where=step.where
-    )
+    return Finding(rule, pipeline.name, message, step=step.name, fix=fix, where=step.where)

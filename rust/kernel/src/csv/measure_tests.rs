@@ -3,10 +3,8 @@
 use super::cut::{Cut, cut_on};
 use super::measure::{Extent, measure_on};
 use super::processor::all;
-use super::reference::{every_text, numbers};
+use super::reference::{numbers, short_texts, texts_at_the_edge_of_a_word};
 use crate::fault::Fault;
-
-const PIECES: [&[u8]; 6] = [b"a", b",", b"\"", b"\n", b"\r", "é".as_bytes()];
 
 fn check(data: &[u8], last: bool) {
     for processor in all() {
@@ -26,24 +24,12 @@ fn check(data: &[u8], last: bool) {
 
 #[test]
 fn every_short_text() {
-    every_text(&PIECES, 6, |text| {
-        check(text, false);
-        check(text, true);
-    });
+    short_texts(check);
 }
 
-/// Quotes, cells and line ends that lie across the edge of two words.
 #[test]
 fn every_shorter_text_at_the_edge_of_a_word() {
-    for filler in [b"x".as_slice(), b"\"", b"xx\n", b",", b"\r"] {
-        let filler = filler.repeat(70);
-        every_text(&PIECES, 4, |text| {
-            for before in 60..65 {
-                let data = [&filler[..before], text, &filler[..66]].concat();
-                check(&data, before % 2 == 0);
-            }
-        });
-    }
+    texts_at_the_edge_of_a_word(check);
 }
 
 #[test]

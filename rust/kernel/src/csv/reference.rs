@@ -88,6 +88,30 @@ fn line_ends(data: &[u8]) -> Vec<i64> {
     (0..data.len()).filter(|at| is_end(*at)).map(|at| at as i64 + 1).collect()
 }
 
+/// What decides where cells and rows end, and what decides nothing.
+pub(super) const PIECES: [&[u8]; 6] = [b"a", b",", b"\"", b"\n", b"\r", "é".as_bytes()];
+
+/// Calls `check` with every text of up to six pieces, as all there is and as the beginning of more.
+pub(super) fn short_texts(mut check: impl FnMut(&[u8], bool)) {
+    every_text(&PIECES, 6, |text| {
+        check(text, false);
+        check(text, true);
+    });
+}
+
+/// Calls `check` with quotes, cells and line ends that lie across the edge of two words.
+pub(super) fn texts_at_the_edge_of_a_word(mut check: impl FnMut(&[u8], bool)) {
+    for filler in [b"x".as_slice(), b"\"", b"xx\n", b",", b"\r"] {
+        let filler = filler.repeat(70);
+        every_text(&PIECES, 4, |text| {
+            for before in 60..65 {
+                let data = [&filler[..before], text, &filler[..66]].concat();
+                check(&data, before % 2 == 0);
+            }
+        });
+    }
+}
+
 /// Calls `check` with every text of up to `longest` of these pieces.
 pub(super) fn every_text(pieces: &[&[u8]], longest: u32, mut check: impl FnMut(&[u8])) {
     let mut text = Vec::new();

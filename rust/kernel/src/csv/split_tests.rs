@@ -2,11 +2,9 @@
 
 use super::column::Texts;
 use super::processor::all;
-use super::reference::{every_text, numbers, read};
+use super::reference::{PIECES, every_text, numbers, read};
 use super::split::{Rows, Split, split_on};
 use crate::fault::Fault;
-
-const PIECES: [&[u8]; 6] = [b"a", b",", b"\"", b"\n", b"\r", "é".as_bytes()];
 
 fn cell(texts: &Texts, row: usize) -> Option<&[u8]> {
     let there = texts.there[row / 8] >> (row % 8) & 1 == 1;

@@ -124,7 +124,8 @@ class Judge:
         """
         rows = readable(raw.rows, self._wanted, self._limits)
         given = replace(raw, rows=rows)
-        return audit_rows(self._rows, self._shape, given, verdict, sample, seed, certain)
+        most = self._limits.reasons_per_row
+        return audit_rows(self._rows, self._shape, given, verdict, sample, seed, certain, most)
 
     def _whole(
         self, batch: pa.RecordBatch, rows: Rows
