@@ -42,7 +42,7 @@ def score(joined: pa.Table) -> pa.Table:
     returns={"score": float},
     derives={"score": ["amount"]},
     reason="a half of the amount",
-    approver="dpo@example.org",
+    approver="dpo@office.example",
 )
 def claimed(joined: pa.Table) -> pa.Table:
     return pa.table({"score": pc.multiply(joined["amount"], 0.5)})
@@ -52,7 +52,7 @@ def claimed(joined: pa.Table) -> pa.Table:
     returns={"score": float},
     derives={"score": ["amount"]},
     reason="honest",
-    approver="dpo@example.org",
+    approver="dpo@office.example",
 )
 def lying(joined: pa.Table) -> pa.Table:
     return pa.table({"score": joined["salary"]})
@@ -62,14 +62,14 @@ def lying(joined: pa.Table) -> pa.Table:
     returns={"score": float},
     derives={"score": ["amuont"]},
     reason="a slip of the pen",
-    approver="dpo@example.org",
+    approver="dpo@office.example",
 )
 def misspelt(joined: pa.Table) -> pa.Table:
     return pa.table({"score": joined["salary"]})
 
 
 @lockgate.step(
-    returns={"id": int}, derives={"id": ["id"]}, reason="none", approver="dpo@example.org"
+    returns={"id": int}, derives={"id": ["id"]}, reason="none", approver="dpo@office.example"
 )
 def failing(joined: pa.Table) -> pa.Table:
     raise ValueError(f"CANARY {joined['email'][0]}")

@@ -369,10 +369,10 @@ def test_a_python_step_that_lies_about_what_it_derives_from(shop: Path) -> None:
     assert report.ok
     assert labels(report, "scored", "score") == ("financial.amount",)
     (warning,) = [one for one in report.findings if one.rule is FindingRule.DECLASSIFIED]
-    assert "approved by dpo@example.org" in warning.message
+    assert "approved by dpo@office.example" in warning.message
     plan = report.plans["shop"]
-    assert "dpo@example.org" in plan.steps[1].declassified[0]
-    assert any("dpo@example.org" in line for line in plan.warnings)
+    assert "dpo@office.example" in plan.steps[1].declassified[0]
+    assert any("dpo@office.example" in line for line in plan.warnings)
     probed = checked(shop, text, probe=True)
     (refuted,) = errors(probed)
     assert (refuted.rule, refuted.column) == (FindingRule.PROBE_REFUTES, "score")

@@ -18,9 +18,12 @@ import pyarrow.json as pajson
 import pyarrow.parquet as pq
 import pytest
 
+from lockgate.access.decide import Action
+from lockgate.access.principal import Principal
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import (
+    AuthorisationDenied,
     LockgateError,
     StepFailed,
     StepLimitExceeded,
@@ -28,8 +31,9 @@ from lockgate.errors import (
     TreatmentFailed,
     UsageError,
 )
-from lockgate.ledger.event import Receipt, ReleaseIntent, Revealed, RunRefused
+from lockgate.ledger.event import AccessDenied, Receipt, ReleaseIntent, Revealed, RunRefused
 from lockgate.limits import DEFAULT_LIMITS
+from lockgate.run import context
 from lockgate.run.runner import RunResult, RunStatus
 from lockgate.run.sealed_file import read_sealed
 from steps_shop import (
@@ -589,3 +593,31 @@ def test_a_label_that_only_a_claim_brings_has_its_keys_made(shop: Path) -> None:
         shown = workspace.reveal_file(file, "what", purpose="check").values
     assert shown is not None
     assert set(shown.to_pylist()) == {"CANARYFLU", "CANARYCOLD"}
+
+
+def test_whose_word_stood_for_the_proof_is_on_record(shop: Path) -> None:
+    records = {one.name: one for one in run(shop).receipt.steps}
+    assert records["joined"].declassified == ()
+    assert all("approved by" in line for line in records["scored"].declassified)
+    with Workspace.open(shop) as workspace:
+        (intent,) = [e.event for e in workspace.ledger.read() if isinstance(e.event, ReleaseIntent)]
+    assert {one.name: one for one in intent.receipt.steps} == records
+    assert records["scored"].declassified
+
+
+def test_somebodys_word_stands_for_the_proof_only_if_who_runs_it_may_say_so(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def authorise(principal: Principal, action: Action, *rest: Any, **options: Any) -> None:
+        if action is Action.DECLASSIFY:
+            raise AuthorisationDenied("not this one")
+
+    monkeypatch.setattr(context, "authorise", authorise)
+    with pytest.raises(AuthorisationDenied):
+        run(shop)
+    with Workspace.open(shop) as workspace:
+        last = [entry.event for entry in workspace.ledger.read()][-1]
+    assert isinstance(last, AccessDenied)
+    assert (last.action, last.resource) == ("declassify", "shop.scored")
+    assert not list(shop.glob("out/*/run-*"))
+    assert run(shop, pipeline(JOINED + BY_CITY, SINKS.splitlines(keepends=True)[0])).sinks

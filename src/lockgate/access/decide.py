@@ -25,6 +25,7 @@ class Action(StrEnum):
     UNRECORDED_GATE = "unrecorded-gate"
     REVEAL = "reveal"
     READ_QUARANTINE = "read-quarantine"
+    DECLASSIFY = "declassify"
     REPLAY = "replay"
     DISCARD = "discard"
     CREATE_KEY = "create-key"

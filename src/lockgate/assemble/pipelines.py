@@ -109,12 +109,19 @@ def run_pipeline(
     progress: Progress | None,
     seen: Sequence[InputFile] | None = None,
 ) -> RunResult:
-    """Run a pipeline of the project; if ``seen`` is given, on those very inputs only."""
+    """Run a pipeline of the project; if ``seen`` is given, on those very inputs only.
+
+    Raises AuthorisationDenied for who may not run it, or not let somebody's word stand for the
+    proof where its steps have some.
+    """
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
     context.permit(Action.RUN, name, pipeline.purpose)
     inputs = tuple(_input(project, context, one, seen) for one in pipeline.sources)
     with steps_of(project, [pipeline], context.limits) as steps:
         request = _request(project, context, pipeline, inputs, steps)
+        for step in request.plan.steps:
+            if step.declassified:
+                context.permit(Action.DECLASSIFY, f"{name}.{step.name}", pipeline.purpose)
         return execute(context, request, progress)
 
 

@@ -30,13 +30,17 @@ class FileRecord(BaseModel):
 
 
 class StepRecord(BaseModel):
-    """A step that ran: its rows, and the groups that an aggregation left out, how many only."""
+    """A step that ran: its rows, and the groups that an aggregation left out, how many only.
+
+    ``declassified``: whose word stood for the proof of which column, and why.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     rows: int
     groups_held_back: int | None = None
+    declassified: tuple[str, ...] = ()
 
 
 class EventBase(BaseModel):

@@ -33,7 +33,10 @@ def run_steps(
             writer.append(batch)
         made[step.name] = writer.finish()
         record = StepRecord(
-            name=step.name, rows=made[step.name].rows, groups_held_back=rows.held_back()
+            name=step.name,
+            rows=made[step.name].rows,
+            groups_held_back=rows.held_back(),
+            declassified=step.declassified,
         )
         moved.steps.append(record)
         told = {"step": step.name, "rows": record.rows, "held_back": record.groups_held_back}
