@@ -87,3 +87,22 @@ def test_every_character_is_merged_as_the_kernel_does(normaliser: Normaliser) ->
         text for text in (unicodedata.normalize("NFD", one) for one in points) if len(text) > 1
     ]
     require_merged([*points, *(f"a{point}b" for point in points), *apart], normaliser)
+
+
+def test_a_subject_of_two_domains_is_refused_and_not_counted_letter_by_letter() -> None:
+    from lockgate.contract.model import Column
+    from lockgate.flow.folding import _normaliser
+    from lockgate.labels.label import LabelSet
+    from lockgate.policy.policy import Policy
+
+    policy = Policy.shipped()
+
+    def found(*labels: str, domain: str = "") -> Normaliser | None:
+        text = Column("s", "s", pa.string(), LabelSet.of(*labels), True, False, True, domain=domain)
+        return _normaliser(text, policy)
+
+    assert found("pii.email") is Normaliser.EMAIL
+    assert found("pii.email", "pii.ssn") is None
+    assert found("pii.email", "pii.ssn", domain="email") is Normaliser.EMAIL
+    assert found("pii.email", domain="nowhere") is None
+    assert found("public") is Normaliser.EXACT

@@ -60,6 +60,12 @@ def guarded_fold(
     if subject is None or not known.columns[subject].subject:
         return Unguarded(f"{aggregation.subject} is not a column that says whose row it is")
     normaliser = _normaliser(known.columns[subject], policy)
+    if normaliser is None:
+        return Unguarded(
+            f"nobody knows which spellings of {aggregation.subject} are one person: its labels "
+            "have different key domains, or its domain is not declared",
+            "lockgate.domain on the column",
+        )
     of, k, dominance = aggregation.subject, aggregation.k, aggregation.dominance
     guarded = guard(traced, tables, of, k, dominance, normaliser)
     folded = sorted(ColumnRef(ref.table, ref.column) for ref in guarded.folded)
@@ -90,8 +96,12 @@ def _labelled(ref: ColumnRef, known: KnownColumns) -> list[ColumnRef]:
     return [one for one in known.origins[ref] if not known.columns[one].labels.public]
 
 
-def _normaliser(subject: Column, policy: Policy) -> Normaliser:
-    """How the subject's key domain, its own or its labels', brings spellings together."""
+def _normaliser(subject: Column, policy: Policy) -> Normaliser | None:
+    """How the subject's key domain, its own or its labels', brings spellings together.
+
+    None if there are several domains, or one that is not declared. Without any, no spellings are
+    brought together anywhere.
+    """
     kind = subject.arrow_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -102,5 +112,7 @@ def _normaliser(subject: Column, policy: Policy) -> Normaliser:
     names = {taxonomy.domain_of(label) for label in labels if taxonomy.known(label)} - {""}
     if subject.domain:
         names = {subject.domain}
+    if not names:
+        return Normaliser.EXACT
     domain = policy.domains.get(names.pop()) if len(names) == 1 else None
-    return domain.normaliser if domain is not None else Normaliser.EXACT
+    return None if domain is None else domain.normaliser

@@ -98,7 +98,3 @@ class KnownColumns:
                 if ref.node == node
             ]
         )
-
-    def names(self, node: str) -> tuple[str, ...]:
-        """A node's columns in order."""
-        return tuple(ref.column for ref in self.columns if ref.node == node)
