@@ -1,0 +1,1 @@
+"""References to secrets, resolved late: nothing secret stands in a file."""
