@@ -53,6 +53,10 @@ def _property(table: pa.Table, number: int, label: str, subject: bool) -> dict[s
 
 def _logical(field: pa.Field) -> dict[str, Any]:
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return {"logicalType": "timestamp", "logicalTypeOptions": {"timezone": True}}
+    if pa.types.is_uint64(kind):  # an integer column holds 63 bits and a sign
+        return {"logicalType": "number", "physicalType": "decimal(20,0)"}
     for test, word in (
         (pa.types.is_boolean, "boolean"),
         (pa.types.is_integer, "integer"),

@@ -79,12 +79,7 @@ def sample_file(
     absolute = path.resolve()
     roots = Roots((absolute.parent,), ())
     sample: FileSample = read_sample(str(absolute), chosen, roots, DEFAULT_LIMITS)
-    nested = [f.name for f in sample.table.schema if pa.types.is_nested(f.type)]
-    if nested:
-        raise SourceError(
-            f"columns with nested values are not supported yet: {', '.join(nested[:5])}",
-            hint="flatten them first",
-        )
+    _refuse_types(sample.table.schema)
     _refuse_data_as_names(sample.table.column_names)
     policy = _policy_of(folder)
     proposals = propose(sample.table, policy.taxonomy)
@@ -100,6 +95,18 @@ def sample_file(
         table=sample.table,
         policy=policy,
     )
+
+
+def _refuse_types(schema: pa.Schema) -> None:
+    """What no contract has a type for is named before anything is proposed."""
+    for test, what, hint in (
+        (pa.types.is_nested, "nested values", "flatten them first"),
+        (pa.types.is_duration, "durations", "store them as a number of seconds"),
+    ):
+        names = [field.name for field in schema if test(field.type)]
+        if names:
+            told = f"columns with {what} are not supported: {', '.join(names[:5])}"
+            raise SourceError(told, hint=hint)
 
 
 def _refuse_data_as_names(names: Sequence[str]) -> None:
