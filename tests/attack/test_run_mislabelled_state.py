@@ -9,6 +9,8 @@ import pytest
 
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import TooManyRejected
+from lockgate.kernel.frame import PREFIX, SHORTEST, header
+from lockgate.kernel.portable_frame_text import to_text
 from lockgate.labels.label import StateKind
 from lockgate.protect.shapes import looks_like
 from small_project import change, make_project
@@ -102,6 +104,21 @@ def test_shapes_of_bytes(kind: StateKind, expected: list[bool]) -> None:
         told = looks_like(pa.array(values, arrow_type), kind)
         assert told is not None
         assert told.to_pylist() == [*expected, True]
+
+
+@pytest.mark.parametrize("kind", [StateKind.PSEUDONYM, StateKind.ENCRYPTED])
+@pytest.mark.parametrize("algorithm", SHORTEST)
+def test_the_shortest_frame_of_each_algorithm_and_one_byte_less(
+    algorithm: int, kind: StateKind
+) -> None:
+    frame = header(algorithm, 1) + bytes(SHORTEST[algorithm] - 4)
+    # As long as no keyed hash is.
+    values = [frame, frame + b"\xff", frame[:-1], header(algorithm, 1) + bytes(1), None]
+    expected = [True, True, False, False, True]
+    for column in (pa.array(values, pa.binary()), to_text(values, PREFIX)):
+        told = looks_like(column, kind)
+        assert told is not None
+        assert told.to_pylist() == expected
 
 
 def test_numbers_are_never_treated_values_and_coarse_ones_cannot_be_told() -> None:

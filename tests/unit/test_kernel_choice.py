@@ -200,9 +200,9 @@ def test_a_wrong_answer_stops_everything(operation: str, monkeypatch: pytest.Mon
 
 def test_a_kernel_that_opens_what_was_altered_fails() -> None:
     class Careless(Pretended):
-        def reveal(self, frames: pa.Array, *arguments: Any) -> pa.Array:
+        def reveal(self, frames: pa.Array, *arguments: Any, **beside: Any) -> pa.Array:
             try:
-                return super().reveal(frames, *arguments)
+                return super().reveal(frames, *arguments, **beside)
             except IntegrityError:
                 return pa.array([b"078-05-1120"] * len(frames))
 

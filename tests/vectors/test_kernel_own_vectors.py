@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from vector_files import expected, load, stored
 
 from lockgate.errors import KernelError
-from lockgate.kernel import portable
+from lockgate.kernel import portable, portable_encrypt
 from lockgate.kernel.binding import bind, ciphertext_binding, token_binding
 from lockgate.kernel.canonical import canonical
 from lockgate.kernel.decode import decode
@@ -125,7 +125,7 @@ def test_ciphertext_vector(vector: dict[str, Any], monkeypatch: pytest.MonkeyPat
     values = pa.array([None] * row + [vector["value"]], pa.string())
     associated = ciphertext_binding(vector["contract_id"], vector["column_id"])
     number = vector["key_number"]
-    monkeypatch.setattr(portable, "token_bytes", lambda count: nonce[:count])
+    monkeypatch.setattr(portable_encrypt, "token_bytes", lambda count: nonce[:count])
 
     text = kernel.encrypt(values, key, associated, number, text=True)
     binary = kernel.encrypt(values, key, associated, number, text=False)

@@ -26,3 +26,11 @@ def fpe_tweak(domain: str) -> bytes:
 def ciphertext_binding(contract_id: str, column_id: str) -> bytes:
     """Associated data of a ciphertext: it opens in its contract and column only."""
     return bind("lockgate", "1", "encrypt", contract_id, column_id)
+
+
+def additional_data(associated: bytes, named: bytes, record: bytes | None = None) -> bytes:
+    """What GCM authenticates beside a value: its place, how its frame begins, and its record.
+
+    ``named`` is the frame's header and, under a subject's key, the subject's handle.
+    """
+    return bind(associated, named) if record is None else bind(associated, named, record)

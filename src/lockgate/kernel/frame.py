@@ -7,36 +7,58 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.errors import KernelError
 from lockgate.kernel import refusals
 from lockgate.kernel.canonical import is_bytes, is_text, narrow
 from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.portable_frame_text import from_text
+from lockgate.kernel.subjects import HANDLE_BYTES
 from lockgate.kernel.varlen import view
 
 PREFIX = "lkg1_"
 VERSION = 1
 ALGORITHM_TOKEN = 1
 ALGORITHM_CIPHERTEXT = 2
+ALGORITHM_SUBJECT = 3
+ALGORITHM_RECORD = 4
+ALGORITHM_SUBJECT_RECORD = 5
+SUBJECT_ALGORITHMS = (ALGORITHM_SUBJECT, ALGORITHM_SUBJECT_RECORD)
+"""Ciphertexts under a subject's key."""
+RECORD_ALGORITHMS = (ALGORITHM_RECORD, ALGORITHM_SUBJECT_RECORD)
+"""Ciphertexts bound to their record."""
+CIPHERTEXT_ALGORITHMS = (ALGORITHM_CIPHERTEXT, ALGORITHM_RECORD, *SUBJECT_ALGORITHMS)
 HEADER_BYTES = 4
 SIV_BYTES = 16
 NONCE_BYTES = 24
+SUBJECT_NONCE_BYTES = 12
 TAG_BYTES = 16
 LAST_KEY_NUMBER = 2**24 - 1
-_SHORTEST = {
+SHORTEST = {
     ALGORITHM_TOKEN: HEADER_BYTES + SIV_BYTES,
     ALGORITHM_CIPHERTEXT: HEADER_BYTES + NONCE_BYTES + TAG_BYTES,
+    ALGORITHM_RECORD: HEADER_BYTES + NONCE_BYTES + TAG_BYTES,
+    ALGORITHM_SUBJECT: HEADER_BYTES + HANDLE_BYTES + SUBJECT_NONCE_BYTES + TAG_BYTES,
+    ALGORITHM_SUBJECT_RECORD: HEADER_BYTES + HANDLE_BYTES + SUBJECT_NONCE_BYTES + TAG_BYTES,
 }
+"""By algorithm, the bytes of a frame of nothing."""
 
 
 def header(algorithm: int, key_number: int) -> bytes:
     """The frame's first four bytes. Raises KernelError for an algorithm or number there is not."""
-    if algorithm not in _SHORTEST:
+    if algorithm not in SHORTEST:
         raise KernelError("no such frame algorithm")
     if not 1 <= key_number <= LAST_KEY_NUMBER:
         raise refusals.key_number()
     return bytes((VERSION << 4 | algorithm,)) + key_number.to_bytes(3, "big")
+
+
+def ciphertext_algorithm(*, subject: bool, record: bool) -> int:
+    """The algorithm of ciphertexts, by whether under a subject's key and bound to a record."""
+    if subject:
+        return ALGORITHM_SUBJECT_RECORD if record else ALGORITHM_SUBJECT
+    return ALGORITHM_RECORD if record else ALGORITHM_CIPHERTEXT
 
 
 def parse_header(frame: bytes) -> tuple[int, int]:
@@ -89,7 +111,7 @@ def read_frames(frames: pa.Array) -> Frames:
     numbers = first[:, 1] << 16 | first[:, 2] << 8 | first[:, 3]
     good = (first[:, 0] >> 4 == VERSION) & (numbers > 0)
     shortest = np.zeros(16, np.int64)
-    shortest[list(_SHORTEST)] = list(_SHORTEST.values())
+    shortest[list(SHORTEST)] = list(SHORTEST.values())
     good &= (shortest[algorithms] > 0) & (lengths >= shortest[algorithms])
     refused = int((valid & ~good).sum())
     if refused:
@@ -103,3 +125,19 @@ def frame_headers(frames: pa.Array) -> set[tuple[int, int]]:
     Raises IntegrityError if anything is no frame.
     """
     return read_frames(frames).headers
+
+
+def frame_subjects(frames: pa.Array) -> pa.FixedSizeBinaryArray:
+    """The subject's handle in each frame; null where a frame has none, or there is no frame.
+
+    Raises IntegrityError if anything is no frame.
+    """
+    read = read_frames(frames)
+    data, offsets = view(read.frames)
+    named = np.isin(read.algorithms, SUBJECT_ALGORITHMS)
+    handles = np.zeros((len(read.frames), HANDLE_BYTES), np.uint8)
+    within = np.arange(HEADER_BYTES, HEADER_BYTES + HANDLE_BYTES)
+    handles[named] = data[offsets[:-1][named, None] + within]
+    kind = pa.binary(HANDLE_BYTES)
+    found = pa.Array.from_buffers(kind, len(handles), [None, pa.py_buffer(handles.tobytes())])
+    return pc.if_else(pa.array(named), found, pa.scalar(None, kind))

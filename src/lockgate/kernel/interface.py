@@ -16,6 +16,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from lockgate.kernel.ff1 import Ff1
+from lockgate.kernel.subjects import Subjects
 from lockgate.secret import SecretBytes
 
 
@@ -105,10 +106,15 @@ class Kernel(Protocol):
         key_number: int,
         *,
         text: bool,
+        subjects: Subjects | None = None,
+        records: pa.Array | None = None,
     ) -> pa.Array:
         """XAES-256-GCM (C2SP) of the exact canonical value in a frame; fresh nonces every call.
 
-        ``key`` is 32 bytes. 20 random bytes a call, then a 4-byte big-endian counter.
+        ``key`` is 32 bytes. With ``subjects`` each value is under its subject's key instead
+        (AES-256-GCM, SP 800-38D; 12 random bytes a value), which is derived from ``key`` and the
+        subject's salt (SP 800-108r1). With ``records`` (binary, one a value) it opens beside the
+        same record only. Raises KernelError, with the count, if a value has no subject or record.
         """
         ...
 
@@ -117,12 +123,23 @@ class Kernel(Protocol):
         frames: pa.Array,
         keys: Mapping[tuple[int, int], SecretBytes],
         associated: Mapping[int, bytes],
+        *,
+        subjects: Subjects | None = None,
+        records: pa.Array | None = None,
     ) -> pa.BinaryArray:
         """Open frames (utf8 or binary) to canonical bytes.
 
         ``keys`` maps (algorithm, key number) to the derived key, ``associated``
-        maps algorithm to associated data. Raises IntegrityError (count only) if
-        any frame does not open, KeyUnavailable if a key number is not in ``keys``.
+        maps algorithm to associated data. A frame under a subject's key is null if its row in
+        ``subjects`` is; one bound to its record takes ``records``. Raises IntegrityError (count
+        only) if any frame does not open, KeyUnavailable if a key number is not in ``keys``.
+        """
+        ...
+
+    def frame_subjects(self, frames: pa.Array) -> pa.FixedSizeBinaryArray:
+        """The subject's handle (16 bytes) in each frame (utf8 or binary); null where it has none.
+
+        Raises IntegrityError, with the count, for what is no frame.
         """
         ...
 

@@ -28,12 +28,17 @@ from lockgate.kernel.judge_self_test import failing_rule
 from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
+from lockgate.kernel.portable import PortableKernel
 from lockgate.kernel.render_self_test import failing_rendering
 from lockgate.kernel.splitting_self_test import failing_reader
+from lockgate.kernel.subjects import Subjects
 from lockgate.secret import SecretBytes
 
 FORMAT = 4
 """What ``lockgate_kernel.FORMAT`` has to be for this module to use it."""
+
+PORTABLE = PortableKernel()
+"""What encrypts for subjects and records."""
 
 VERSION: str = rust.__version__
 FOUND_FORMAT: int = rust.FORMAT
@@ -112,8 +117,13 @@ class NativeKernel:
         key_number: int,
         *,
         text: bool,
+        subjects: Subjects | None = None,
+        records: pa.Array | None = None,
     ) -> pa.Array:
         """XAES-256-GCM frames; the nonces are drawn in Rust, from the operating system."""
+        if subjects is not None or records is not None:
+            beside = {"subjects": subjects, "records": records}
+            return PORTABLE.encrypt(values, key, associated, key_number, text=text, **beside)
         header(ALGORITHM_CIPHERTEXT, key_number)
         held = _checked(key, 32)
         column = _encodable(values, deterministic=False)
@@ -124,8 +134,13 @@ class NativeKernel:
         frames: pa.Array,
         keys: Mapping[tuple[int, int], SecretBytes],
         associated: Mapping[int, bytes],
+        *,
+        subjects: Subjects | None = None,
+        records: pa.Array | None = None,
     ) -> pa.BinaryArray:
         """Canonical bytes of frames, whatever key numbers stand side by side."""
+        if subjects is not None or records is not None:
+            return PORTABLE.reveal(frames, keys, associated, subjects=subjects, records=records)
         require_frames(frames, rows=False)
         # Pairs that no header can hold are no key of any frame.
         held = [
@@ -138,8 +153,11 @@ class NativeKernel:
 
     def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
         """The (algorithm, key number) pairs of frames."""
-        require_frames(frames, rows=False)
-        return set(_called(frames, rust.headers, frames))
+        return PORTABLE.frame_headers(frames)
+
+    def frame_subjects(self, frames: pa.Array) -> pa.FixedSizeBinaryArray:
+        """The subject's handle in each frame; null where it has none."""
+        return PORTABLE.frame_subjects(frames)
 
     def hash(
         self,

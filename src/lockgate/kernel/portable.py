@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from secrets import token_bytes
-from struct import iter_unpack
 
-import numpy as np
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -15,26 +12,25 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from lockgate.kernel import ff1_portable, refusals
-from lockgate.kernel.binding import bind
 from lockgate.kernel.canonical import canonical, encodable
 from lockgate.kernel.ff1 import Ff1
 from lockgate.kernel.frame import (
-    ALGORITHM_CIPHERTEXT,
     ALGORITHM_TOKEN,
     PREFIX,
+    ciphertext_algorithm,
     frame_headers,
+    frame_subjects,
     header,
 )
 from lockgate.kernel.interface import HashAlgorithm, Mask, Normaliser
 from lockgate.kernel.mask import masked
+from lockgate.kernel.portable_encrypt import encrypted
 from lockgate.kernel.portable_frame_text import to_text
 from lockgate.kernel.portable_reveal import revealed
+from lockgate.kernel.subject_checks import require_records, require_subjects
+from lockgate.kernel.subjects import Subjects
 from lockgate.kernel.varlen import flat, taken
-from lockgate.kernel.xaes import Xaes256Gcm
 from lockgate.secret import SecretBytes
-
-_RANDOM_BYTES = 20
-_HALF_NONCE = 12
 
 
 class PortableKernel:
@@ -87,34 +83,34 @@ class PortableKernel:
         key_number: int,
         *,
         text: bool,
+        subjects: Subjects | None = None,
+        records: pa.Array | None = None,
     ) -> pa.Array:
-        """XAES-256-GCM frames: 20 fresh random bytes a call, then the row as a 4-byte counter."""
-        head, held = header(ALGORITHM_CIPHERTEXT, key_number), _checked(key, 32)
+        """See ``portable_encrypt.encrypted``."""
+        per_subject, bound = subjects is not None, records is not None
+        head = header(ciphertext_algorithm(subject=per_subject, record=bound), key_number)
+        held = _checked(key, 32)
         exact = canonical(values, Normaliser.EXACT, deterministic=False)
-        if len(exact) > 2**32:
-            raise refusals.too_many_rows()
-        random = token_bytes(_RANDOM_BYTES)
-        encrypt = Xaes256Gcm(held).aead(random[:_HALF_NONCE]).encrypt
-        bound = bind(associated, head)
-        start, half = head + random, random[_HALF_NONCE:]
-
-        counters = iter_unpack("4s", np.arange(len(exact), dtype=">u4").tobytes())
-        return _frames(
-            [
-                None if v is None else start + c + encrypt(half + c, v, bound)
-                for (c,), v in zip(counters, exact.to_pylist(), strict=True)
-            ],
-            text,
-        )
+        if subjects is not None:
+            require_subjects(subjects, len(values))
+        plain = None if records is None else require_records(records, len(values))
+        return _frames(encrypted(exact, held, associated, head, subjects, plain), text)
 
     def reveal(
         self,
         frames: pa.Array,
         keys: Mapping[tuple[int, int], SecretBytes],
         associated: Mapping[int, bytes],
+        *,
+        subjects: Subjects | None = None,
+        records: pa.Array | None = None,
     ) -> pa.BinaryArray:
         """See ``portable_reveal.revealed``."""
-        return revealed(frames, keys, associated)
+        return revealed(frames, keys, associated, subjects, records)
+
+    def frame_subjects(self, frames: pa.Array) -> pa.FixedSizeBinaryArray:
+        """See ``frame.frame_subjects``."""
+        return frame_subjects(frames)
 
     def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
         """See ``frame.frame_headers``."""

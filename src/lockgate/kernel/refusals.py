@@ -119,3 +119,25 @@ def ff1_does_not_fit(refused: int, total: int, alphabet: str) -> KernelError:
         f"{refused} of {total} values do not fit FF1 over {alphabet}",
         hint="see docs/reference/treatments.md",
     )
+
+
+def malformed_subjects() -> KernelError:
+    """Subjects without a row for each value, a handle or a salt for each."""
+    return KernelError(
+        "subjects are one int32 row a value, and a handle and a salt of 32 bytes for each"
+    )
+
+
+def malformed_records() -> KernelError:
+    """Records that are not one byte string a value."""
+    return KernelError("records are one byte string a value")
+
+
+def no_subject(refused: int, total: int) -> KernelError:
+    """Values that should be under a person's key, and are about nobody."""
+    return KernelError(f"{refused} of {total} values have no subject to be encrypted for")
+
+
+def no_record(refused: int, total: int) -> KernelError:
+    """Values that should be bound to their record, which has no key."""
+    return KernelError(f"{refused} of {total} values have no record to be bound to")

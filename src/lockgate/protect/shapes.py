@@ -11,25 +11,21 @@ import pyarrow.compute as pc
 
 from lockgate.kernel.canonical import is_bytes, is_text
 from lockgate.kernel.frame import (
-    ALGORITHM_CIPHERTEXT,
-    ALGORITHM_TOKEN,
-    HEADER_BYTES,
-    NONCE_BYTES,
     PREFIX,
-    SIV_BYTES,
-    TAG_BYTES,
+    SHORTEST,
     header,
 )
 from lockgate.labels.label import StateKind
 from lockgate.protect.plain import plain
 
-_TOKEN_BYTES = HEADER_BYTES + SIV_BYTES
-_CIPHERTEXT_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
-_FIRST_BYTES = pa.array([header(a, 1)[:1] for a in (ALGORITHM_TOKEN, ALGORITHM_CIPHERTEXT)])
+_FIRST_BYTES = {header(algorithm, 1)[0]: shortest for algorithm, shortest in SHORTEST.items()}
 _HASH_BYTES = pa.array([16, 32], pa.int32())
-# The first byte, version 1 and algorithm, is 0x11 or 0x12: E and the first two bits of what
-# follows. The least lengths are those of a token and a ciphertext of nothing.
-_FRAME_TEXT = rf"{PREFIX}E(?:[Q-Za-f][A-Za-z0-9_-]{{25,}}|[g-v][A-Za-z0-9_-]{{57,}})"
+# The first byte is version 1 and the algorithm: E or F, and the first two bits of what follows.
+# The least lengths are those of frames of nothing.
+_TOKEN_TEXT = rf"{PREFIX}E[Q-Za-f][A-Za-z0-9_-]{{25,}}"
+_CIPHERTEXT_TEXT = rf"{PREFIX}(?:E[g-v]|F[A-P])[A-Za-z0-9_-]{{57,}}"
+_SUBJECT_TEXT = rf"{PREFIX}(?:E[w-z0-9_-]|F[Q-Za-f])[A-Za-z0-9_-]{{62,}}"
+_FRAME_TEXT = f"(?:{_TOKEN_TEXT}|{_CIPHERTEXT_TEXT}|{_SUBJECT_TEXT})"
 _HASH_TEXT = "[0-9a-f]{32}|[0-9a-f]{64}"
 _TEXTS = {
     StateKind.PSEUDONYM: _FRAME_TEXT,
@@ -65,8 +61,9 @@ def _bytes_look_like(values: pa.LargeBinaryArray, state: StateKind) -> pa.Boolea
     if state is StateKind.HASHED:
         return pc.or_(hashes, values.is_null())
     first = pc.binary_slice(values, 0, 1).cast(pa.binary())
-    shortest = pc.if_else(pc.equal(first, _FIRST_BYTES[0]), _TOKEN_BYTES, _CIPHERTEXT_BYTES)
-    frames = pc.and_(pc.is_in(first, _FIRST_BYTES), pc.greater_equal(lengths, shortest))
+    at = pc.index_in(first, pa.array([bytes([byte]) for byte in _FIRST_BYTES]))
+    shortest = pa.array(list(_FIRST_BYTES.values()), pa.int64()).take(at)
+    frames = pc.fill_null(pc.greater_equal(lengths, shortest), False)
     if state is StateKind.ENCRYPTED:
         frames = pc.or_(frames, hashes)
     return pc.or_(frames, values.is_null())
