@@ -42,6 +42,11 @@ class Limits:
     sql_tokens: int = 20_000
     sql_depth: int = 24
     sql_columns: int = 30_000
+    remote_attempts: int = 5
+    remote_seconds: int = 30
+    remote_connect_seconds: int = 5
+    remote_read_seconds: int = 10
+    remote_pause_seconds: int = 4
 
 
 DEFAULT_LIMITS = Limits()

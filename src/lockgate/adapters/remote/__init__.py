@@ -1,0 +1,1 @@
+"""Sessions with services elsewhere: bounded, verified, and silent about what they carry."""
