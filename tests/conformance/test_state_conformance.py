@@ -209,6 +209,48 @@ class TestKeys:
         with pytest.raises(KeyUnavailable):
             state.keys.destroy(9)
 
+    def test_a_state_is_set_and_taken_back(self, state: StateStore) -> None:
+        state.keys.add_domain(Domain("email", Normaliser.EMAIL), (key(1),))
+        due = NOON + timedelta(days=30)
+        state.keys.set_state(1, KeyState.PENDING_DESTRUCTION, due)
+        waiting = key(1, state=KeyState.PENDING_DESTRUCTION, destroy_at=due)
+        assert state.keys.version(1) == waiting
+
+        state.keys.set_state(1, KeyState.PRIMARY, None)
+        assert state.keys.version(1) == key(1)
+        state.keys.set_state(1, KeyState.PENDING_DESTRUCTION, due)
+        state.keys.destroy(1)
+        assert state.keys.version(1) == key(1, state=KeyState.DESTROYED, wrapped=b"")
+        with pytest.raises(KeyUnavailable):
+            state.keys.set_state(9, KeyState.PRIMARY, None)
+
+    def test_a_version_is_wrapped_anew_in_its_place(self, state: StateStore) -> None:
+        index = key(2, use=KeyUse.INDEX)
+        state.keys.add_domain(Domain("email", Normaliser.EMAIL), (key(1), index))
+        state.keys.rewrap(1, "memory:new", b"other")
+
+        assert state.keys.version(1) == key(1, service="memory:new", wrapped=b"other")
+        assert state.keys.version(2) == index
+        with pytest.raises(KeyUnavailable):
+            state.keys.rewrap(9, "memory:new", b"other")
+
+    def test_versions_join_a_domain_that_is_there(self, state: StateStore) -> None:
+        state.keys.add_domain(Domain("email", Normaliser.EMAIL), (key(1),))
+        old = key(7, state=KeyState.DECRYPT_ONLY)
+        state.keys.add_versions((old,))
+        with pytest.raises(UsageError):
+            state.keys.add_versions((key(8, state=KeyState.DECRYPT_ONLY), old))
+
+        assert [version.number for version in state.keys.versions()] == [1, 7]
+
+    def test_reserved_numbers_are_never_handed_out(self, state: StateStore) -> None:
+        assert state.keys.last_number() == 0
+        state.keys.reserve_numbers(7)
+        state.keys.reserve_numbers(3)
+
+        assert state.keys.last_number() == 7
+        assert state.keys.next_number() == 8
+
 
 class TestLedgerStore:
     def test_entries_checkpoints_and_head_come_back(self, state: StateStore) -> None:

@@ -130,10 +130,11 @@ def test_rotation_in_another_process_is_seen_at_once(bench: Bench) -> None:
 
 def test_an_unwrapped_key_is_unwrapped_once_a_keyring(bench: Bench) -> None:
     bench.keyring.create_domain(EMAIL)
+    made = bench.service.unwraps
     for _ in range(3):
         bench.keyring.derive("email", KeyUse.INDEX, INFO, 32)
 
-    assert bench.service.unwraps == 1
+    assert bench.service.unwraps == made + 1
 
 
 def test_a_destroyed_key_is_not_kept_in_memory(bench: Bench) -> None:
@@ -142,8 +143,8 @@ def test_a_destroyed_key_is_not_kept_in_memory(bench: Bench) -> None:
     bench.keyring.derive("email", KeyUse.INDEX, INFO, 32)
     bench.keyring.destroy(number)
 
-    assert number not in bench.keyring._unwrapped
-    assert len(bench.keyring._unwrapped) == 1
+    assert number not in bench.keyring.wrapping._unwrapped
+    assert len(bench.keyring.wrapping._unwrapped) == 1
 
 
 def test_a_closed_keyring_opens_nothing(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -218,7 +219,8 @@ def test_a_naive_time_is_no_time_for_an_event() -> None:
 
 @pytest.mark.parametrize("action", KeyAction)
 def test_what_the_keyring_tells_is_an_event(bench: Bench, action: KeyAction) -> None:
-    notice = KeyNotice(action, datetime(2024, 1, 1, tzinfo=UTC), "email", KeyUse.INDEX, 7, 2)
+    noon = datetime(2024, 1, 1, tzinfo=UTC)
+    notice = KeyNotice(action, noon, "email", KeyUse.INDEX, 7, 2, destroy_at=noon)
     made = key_event(notice, "os:ada@host", "setup")
     bench.ledger.append(made)
 
@@ -226,3 +228,6 @@ def test_what_the_keyring_tells_is_an_event(bench: Bench, action: KeyAction) -> 
     assert [entry.event for entry in bench.ledger.read()] == [made]
     assert (made.key_number, made.version, made.use) == (7, 2, "index")
     assert isinstance(made, KeyDestroyed) is (action is KeyAction.DESTROYED)
+    assert made.purpose == "setup"
+    own = key_event(replace(notice, purpose="their own"), "os:ada@host", "setup")
+    assert own.purpose == "their own"

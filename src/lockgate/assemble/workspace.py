@@ -143,9 +143,7 @@ class Workspace:
             else [named_domain(self.project, name, normaliser) for name in names]
         )
         before = {version.number for version in context.keyring.versions()}
-        with context.state.transaction():
-            for domain in wanted:
-                context.keyring.ensure_domain(domain)
+        context.keyring.ensure_domains(wanted)
         return tuple(v for v in context.keyring.versions() if v.number not in before)
 
     def rotate(self, domain: str) -> KeyVersion:

@@ -38,16 +38,20 @@ class KeyUse(StrEnum):
 
 
 class KeyState(StrEnum):
-    """NIST SP 800-57 key states that we use."""
+    """NIST SP 800-57 key states that we use; what waits to be destroyed opens nothing."""
 
     PRIMARY = "primary"
     DECRYPT_ONLY = "decrypt-only"
+    PENDING_DESTRUCTION = "to-be-destroyed"
     DESTROYED = "destroyed"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyVersion:
-    """One stored key version. ``number`` is unique in the keyring (1 .. 2**24 - 1)."""
+    """One stored key version. ``number`` is unique in the keyring (1 .. 2**24 - 1).
+
+    ``destroy_at`` is when its destruction is due, while it waits for that.
+    """
 
     number: int
     domain: str
@@ -57,6 +61,7 @@ class KeyVersion:
     created_at: datetime
     service: str
     wrapped: bytes
+    destroy_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,19 @@ class KeyAction(StrEnum):
 
     CREATED = "created"
     ROTATED = "rotated"
+    DESTRUCTION_SCHEDULED = "destruction-scheduled"
+    DESTRUCTION_CANCELLED = "destruction-cancelled"
     DESTROYED = "destroyed"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyNotice:
-    """What the keyring tells its recorder, inside the transaction that does it."""
+    """What the keyring tells its recorder, inside the transaction that does it.
+
+    ``purpose`` is empty where nobody was asked for one. ``destroy_at`` belongs to a scheduled
+    destruction, ``from_service`` and ``to_service`` to a move.
+    """
 
     action: KeyAction
     at: datetime
@@ -93,6 +105,10 @@ class KeyNotice:
     use: KeyUse
     number: int
     version: int
+    purpose: str = ""
+    destroy_at: datetime | None = None
+    from_service: str = ""
+    to_service: str = ""
 
 
 class KeyStore(Protocol):
@@ -125,12 +141,35 @@ class KeyStore(Protocol):
         """Add a domain with its first versions, all or nothing. Raises if it exists."""
         ...
 
+    def add_versions(self, versions: Sequence[KeyVersion]) -> None:
+        """Add versions to domains that exist. Raises UsageError if a number is taken."""
+        ...
+
     def next_number(self) -> int:
         """A key number never handed out before."""
         ...
 
+    def last_number(self) -> int:
+        """The highest key number that was ever handed out; 0 if none was."""
+        ...
+
+    def reserve_numbers(self, last: int) -> None:
+        """Hand out no number up to ``last`` from now on."""
+        ...
+
     def rotate(self, new: KeyVersion) -> None:
         """In one transaction: ``new`` becomes primary, the primary before it decrypt-only."""
+        ...
+
+    def set_state(self, number: int, state: KeyState, destroy_at: datetime | None) -> None:
+        """Change a version's state, wrapped bytes untouched. Raises KeyUnavailable if unknown."""
+        ...
+
+    def rewrap(self, number: int, service: str, wrapped: bytes) -> None:
+        """Put other wrapped bytes of ``service`` in the place of a version's, and erase those.
+
+        Raises KeyUnavailable if the version is unknown.
+        """
         ...
 
     def destroy(self, number: int) -> None:

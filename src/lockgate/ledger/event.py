@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from lockgate.ledger.event_base import EventBase
+from lockgate.ledger.key_events import (
+    KeyCreated,
+    KeyDestroyed,
+    KeyDestructionCancelled,
+    KeyDestructionScheduled,
+    KeyMoved,
+    KeyRotated,
+    KeysExported,
+    KeysImported,
+)
 
 
 class Outcome(BaseModel):
@@ -41,16 +53,6 @@ class StepRecord(BaseModel):
     rows: int
     groups_held_back: int | None = None
     declassified: tuple[str, ...] = ()
-
-
-class EventBase(BaseModel):
-    """Fields every event has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at: AwareDatetime
-    principal: str = Field(min_length=1)
-    purpose: str = Field(min_length=1)
 
 
 class LedgerCreated(EventBase):
@@ -121,36 +123,6 @@ class RunRefused(EventBase):
     code: str
     rows_read: int | None = None
     rows_rejected: int | None = None
-
-
-class KeyCreated(EventBase):
-    """A domain got its first key of this use."""
-
-    kind: Literal["key.created"] = "key.created"
-    domain: str
-    use: str
-    key_number: int
-    version: int
-
-
-class KeyRotated(EventBase):
-    """A new version became primary; the old one only decrypts."""
-
-    kind: Literal["key.rotated"] = "key.rotated"
-    domain: str
-    use: str
-    key_number: int
-    version: int
-
-
-class KeyDestroyed(EventBase):
-    """A version's wrapped bytes were erased: what it encrypted is gone."""
-
-    kind: Literal["key.destroyed"] = "key.destroyed"
-    domain: str
-    use: str
-    key_number: int
-    version: int
 
 
 class Revealed(EventBase):
@@ -225,7 +197,12 @@ Event = Annotated[
     | RunRefused
     | KeyCreated
     | KeyRotated
+    | KeyDestructionScheduled
+    | KeyDestructionCancelled
     | KeyDestroyed
+    | KeyMoved
+    | KeysExported
+    | KeysImported
     | Revealed
     | QuarantineRead
     | QuarantineDiscarded

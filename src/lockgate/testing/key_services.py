@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lockgate.errors import KeyUnavailable
 from lockgate.kernel.binding import bind
 from lockgate.keys.ports import KeyService
+from lockgate.keys.refusals import does_not_open
 from lockgate.secret import SecretBytes
 
 
@@ -47,7 +48,7 @@ class MemoryKeyService:
                 return SecretBytes(opened)
         except InvalidTag:
             pass
-        raise KeyUnavailable("a wrapped key does not open")
+        raise does_not_open()
 
     def _check_up(self) -> None:
         if self.down:

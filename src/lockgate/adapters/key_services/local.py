@@ -23,6 +23,7 @@ from lockgate.adapters.key_services.sealed_root import open_root, seal_root
 from lockgate.adapters.private_files import create_private, read_private
 from lockgate.errors import EnvironmentFailed, KeyUnavailable
 from lockgate.kernel.binding import bind
+from lockgate.keys.refusals import does_not_open
 from lockgate.secret import SecretBytes
 
 ROOT_BYTES = 32
@@ -92,10 +93,7 @@ class LocalKeyService:
                 return SecretBytes(self._cipher.decrypt(nonce, wrapped[start:], _bound(context)))
         except InvalidTag:
             pass
-        raise KeyUnavailable(
-            "a wrapped key does not open under this root key and in this place",
-            hint="use the root key this state was made with; if it is, the state was changed",
-        )
+        raise does_not_open()
 
     def __repr__(self) -> str:
         return f"LocalKeyService({self._id!r})"

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
-from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.errors import UsageError
 from lockgate.kernel.binding import bind
+from lockgate.keys.refusals import does_not_open
 from lockgate.secret import SecretBytes
 
 MIN_PASSPHRASE_BYTES = 12
@@ -67,7 +68,7 @@ def open_root(content: bytes, passphrase: SecretBytes) -> SecretBytes:
         return SecretBytes(cipher.decrypt(file.nonce, file.sealed, file.bound()))
     except InvalidTag:
         pass
-    raise KeyUnavailable("the passphrase does not open the root key", hint="try it again")
+    raise does_not_open()
 
 
 def _parse(content: bytes) -> _Sealed:
@@ -76,10 +77,7 @@ def _parse(content: bytes) -> _Sealed:
     except ValidationError:
         file = None
     if file is None or len(file.salt) != _SALT_BYTES or len(file.nonce) != _NONCE_BYTES:
-        raise KeyUnavailable(
-            "the root key's file is not one that a passphrase protects",
-            hint="restore it from a backup, or set keys.protection to what it is",
-        )
+        raise does_not_open()
     return file
 
 

@@ -12,7 +12,7 @@ from lockgate.cli.lazy import LockgateGroup
 from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
-    from lockgate.ledger.event import EventBase
+    from lockgate.ledger.event_base import EventBase
 
 BASE_FIELDS = frozenset({"kind", "at", "principal", "purpose"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -67,11 +68,31 @@ class SqlKeyStore:
             )
             connection.execute(insert(key_versions), [_values(version) for version in versions])
 
+    def add_versions(self, versions: Sequence[KeyVersion]) -> None:
+        """Add versions to domains that exist. Raises UsageError if a number is taken."""
+        with self.transaction(), self._connections.writing() as connection:
+            for version in versions:
+                if self.version(version.number) is not None:
+                    raise UsageError(f"key number {version.number} is taken")
+            if versions:
+                connection.execute(insert(key_versions), [_values(v) for v in versions])
+
     def next_number(self) -> int:
         """A key number never handed out before."""
         with self._connections.writing() as connection:
             connection.execute(update(key_counter).values(last=key_counter.c.last + 1))
             return int(connection.execute(select(key_counter.c.last)).scalar_one())
+
+    def last_number(self) -> int:
+        """The highest key number that was ever handed out; 0 if none was."""
+        with self._connections.reading() as connection:
+            return int(connection.execute(select(key_counter.c.last)).scalar_one())
+
+    def reserve_numbers(self, last: int) -> None:
+        """Hand out no number up to ``last`` from now on."""
+        with self._connections.writing() as connection:
+            below = update(key_counter).where(key_counter.c.last < last)
+            connection.execute(below.values(last=last))
 
     def rotate(self, new: KeyVersion) -> None:
         """In one transaction: ``new`` becomes primary, the primary before it decrypt-only."""
@@ -86,17 +107,29 @@ class SqlKeyStore:
             )
             connection.execute(insert(key_versions).values(**_values(new)))
 
+    def set_state(self, number: int, state: KeyState, destroy_at: datetime | None) -> None:
+        """Change a version's state, wrapped bytes untouched. Raises KeyUnavailable if unknown."""
+        self._change(number, state=state.value, destroy_at=destroy_at)
+
+    def rewrap(self, number: int, service: str, wrapped: bytes) -> None:
+        """Put other wrapped bytes of ``service`` in the place of a version's, and erase those.
+
+        Raises KeyUnavailable if the version is unknown.
+        """
+        self._change(number, erase=True, service=service, wrapped=wrapped)
+
     def destroy(self, number: int) -> None:
         """Mark a version destroyed, erase its wrapped bytes. Raises KeyUnavailable if unknown."""
+        gone = KeyState.DESTROYED.value
+        self._change(number, erase=True, state=gone, wrapped=b"", destroy_at=None)
+
+    def _change(self, number: int, *, erase: bool = False, **values: Any) -> None:
         with self.transaction(), self._connections.writing() as connection:
-            done = connection.execute(
-                update(key_versions)
-                .where(key_versions.c.number == number)
-                .values(state=KeyState.DESTROYED.value, wrapped=b"")
-            )
-            if done.rowcount != 1:
+            one = update(key_versions).where(key_versions.c.number == number)
+            if connection.execute(one.values(**values)).rowcount != 1:
                 raise KeyUnavailable(f"there is no key number {number}")
-            self._connections.erased()
+            if erase:
+                self._connections.erased()
 
 
 def _domain(row: Row[Any]) -> Domain:
@@ -118,4 +151,5 @@ def _version(row: Row[Any]) -> KeyVersion:
         created_at=row.created_at,
         service=row.service,
         wrapped=bytes(row.wrapped),
+        destroy_at=row.destroy_at,
     )

@@ -105,6 +105,7 @@ key_versions = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("service", Text, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
+    Column("destroy_at", UtcTime),
     UniqueConstraint("domain", "use", "version"),
 )
 

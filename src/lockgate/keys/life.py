@@ -1,0 +1,198 @@
+"""A key version's life: made, rotated, set to be destroyed, destroyed. Each change is told.
+
+What a key service has to do is done before a transaction begins: a slow service keeps nobody else
+from the store. In the transaction it is seen whether somebody else was faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.keys.ports import (
+    Domain,
+    KeyAction,
+    KeyNotice,
+    KeyState,
+    KeyStore,
+    KeyUse,
+    KeyVersion,
+)
+from lockgate.keys.versions import Versions
+from lockgate.keys.wrapping import Wrapping
+
+MAX_KEY_NUMBER = 2**24 - 1
+"""A frame holds a key number in three bytes."""
+
+_ATTEMPTS = 4
+_ENDED = (KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLife:
+    """What changes keys. ``record`` is called in each change's transaction; raising undoes it."""
+
+    store: KeyStore
+    wrapping: Wrapping
+    now: Callable[[], datetime]
+    record: Callable[[KeyNotice], None] | None = None
+
+    @property
+    def versions(self) -> Versions:
+        """The versions as they are stored now."""
+        return Versions(self.store)
+
+    def create(self, domains: Sequence[Domain]) -> tuple[KeyVersion, ...]:
+        """Version 1 of both keys of each domain, all or none. Raises UsageError if one exists."""
+        wrapped = [
+            (domain, use, self.wrapping.wrap_new(domain.name, use, 1))
+            for domain in domains
+            for use in KeyUse
+        ]
+        with self.store.transaction():
+            for domain in domains:
+                if self.store.domain(domain.name) is not None:
+                    raise UsageError(f"key domain {domain.name!r} exists already")
+            made = [self._made(domain.name, use, 1, key) for domain, use, key in wrapped]
+            for domain in domains:
+                self.store.add_domain(domain, [v for v in made if v.domain == domain.name])
+            for version in made:
+                self.tell(KeyAction.CREATED, version)
+        return tuple(made)
+
+    def rotate(
+        self, domain: str, purpose: str = "", *, seen: KeyVersion | None = None
+    ) -> KeyVersion | None:
+        """A new primary encryption key of the domain; the one before decrypts only.
+
+        With ``seen``, None if that version is no longer the primary: somebody rotated already.
+        Raises KeyUnavailable.
+        """
+        for _ in range(_ATTEMPTS):
+            before = self.versions.primary(domain, KeyUse.ENCRYPTION)
+            if seen is not None and before.number != seen.number:
+                return None
+            key = self.wrapping.wrap_new(domain, KeyUse.ENCRYPTION, before.version + 1)
+            with self.store.transaction():
+                if self.versions.primary(domain, KeyUse.ENCRYPTION).number != before.number:
+                    continue
+                new = self._made(domain, KeyUse.ENCRYPTION, before.version + 1, key)
+                self.store.rotate(new)
+                self.tell(KeyAction.ROTATED, new, purpose)
+            return new
+        raise KeyUnavailable(f"{domain!r} is being rotated by others", hint="try again")
+
+    def schedule(
+        self, versions: Sequence[KeyVersion], destroy_at: datetime, purpose: str
+    ) -> tuple[KeyVersion, ...]:
+        """Let versions wait for their destruction; until then they open nothing.
+
+        Raises UsageError for one that waits or is destroyed already.
+        """
+        with self.store.transaction():
+            for version in versions:
+                now = self.versions.numbered(version.number)
+                if now.state in _ENDED:
+                    raise UsageError(
+                        f"version {now.version} of {now.domain!r} is {now.state.value} already",
+                        hint=f"lockgate keys list {now.domain}",
+                    )
+                self.store.set_state(now.number, KeyState.PENDING_DESTRUCTION, destroy_at)
+                self.tell(KeyAction.DESTRUCTION_SCHEDULED, now, purpose, destroy_at=destroy_at)
+        for version in versions:
+            self.wrapping.forget(version.number)
+        return tuple(self.versions.numbered(version.number) for version in versions)
+
+    def cancel(self, versions: Sequence[KeyVersion], purpose: str) -> tuple[KeyVersion, ...]:
+        """Give versions that wait for their destruction back the state they had.
+
+        Raises UsageError for one that does not wait.
+        """
+        with self.store.transaction():
+            for version in versions:
+                now = self.versions.numbered(version.number)
+                if now.state is not KeyState.PENDING_DESTRUCTION:
+                    raise UsageError(f"version {now.version} of {now.domain!r} does not wait")
+                self.store.set_state(now.number, self.versions.state_before(now), None)
+                self.tell(KeyAction.DESTRUCTION_CANCELLED, now, purpose)
+        return tuple(self.versions.numbered(version.number) for version in versions)
+
+    def destroy(self, number: int, purpose: str = "", *, due: datetime | None = None) -> bool:
+        """Erase a version's wrapped bytes; whether that was to be done.
+
+        With ``due``, only if it waits for its destruction and that is due by then.
+        """
+        with self.store.transaction():
+            version = self.versions.numbered(number)
+            wanted = version.state is not KeyState.DESTROYED
+            if due is not None:
+                wanted = version.destroy_at is not None and version.destroy_at <= due
+            if wanted:
+                self.store.destroy(number)
+                self.tell(KeyAction.DESTROYED, version, purpose)
+        self.wrapping.forget(number)
+        return wanted
+
+    def move(self, version: KeyVersion, purpose: str) -> KeyVersion:
+        """Wrap a version under the present service, whichever wrapped it before.
+
+        What the present service made of it was opened and compared before it replaces what there
+        was. A version that others changed meanwhile stays as they left it.
+        """
+        key = self.wrapping.open_stored(version)
+        to = self.wrapping.service.id
+        wrapped = self.wrapping.wrap(key, version.domain, version.use, version.version)
+        with self.store.transaction():
+            now = self.versions.numbered(version.number)
+            if now.wrapped == version.wrapped:
+                self.store.rewrap(version.number, to, wrapped)
+                moved = replace(now, service=to, wrapped=wrapped)
+                self.tell(
+                    KeyAction.MOVED, moved, purpose, from_service=version.service, to_service=to
+                )
+        self.wrapping.forget(version.number)
+        return self.versions.numbered(version.number)
+
+    def tell(
+        self,
+        action: KeyAction,
+        version: KeyVersion,
+        purpose: str = "",
+        *,
+        destroy_at: datetime | None = None,
+        from_service: str = "",
+        to_service: str = "",
+    ) -> None:
+        """Tell the recorder, if there is one. To be called inside the transaction."""
+        if self.record is not None:
+            self.record(
+                KeyNotice(
+                    action=action,
+                    at=self.now(),
+                    domain=version.domain,
+                    use=version.use,
+                    number=version.number,
+                    version=version.version,
+                    purpose=purpose,
+                    destroy_at=destroy_at,
+                    from_service=from_service,
+                    to_service=to_service,
+                )
+            )
+
+    def _made(self, domain: str, use: KeyUse, version: int, wrapped: bytes) -> KeyVersion:
+        number = self.store.next_number()
+        if number > MAX_KEY_NUMBER:
+            raise KeyUnavailable("the keyring has handed out all its key numbers")
+        return KeyVersion(
+            number=number,
+            domain=domain,
+            use=use,
+            version=version,
+            state=KeyState.PRIMARY,
+            created_at=self.now(),
+            service=self.wrapping.service.id,
+            wrapped=wrapped,
+        )

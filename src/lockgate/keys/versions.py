@@ -1,0 +1,77 @@
+"""Looking up stored key versions: the primary of a use, one by number, those of a domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.keys.ports import Domain, KeyState, KeyStore, KeyUse, KeyVersion
+from lockgate.keys.wrapping import require_usable
+
+_MISSING = "run `lockgate keys list`, or restore the state the data was protected with"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions in a store, as they are at the moment of each call."""
+
+    store: KeyStore
+
+    def domain(self, name: str) -> Domain:
+        """The domain. Raises KeyUnavailable if there is none of that name."""
+        domain = self.store.domain(name)
+        if domain is None:
+            raise KeyUnavailable(f"there is no key domain {name!r}", hint=_MISSING)
+        return domain
+
+    def numbered(self, number: int) -> KeyVersion:
+        """The version of that key number. Raises KeyUnavailable if there is none."""
+        version = self.store.version(number)
+        if version is None:
+            raise KeyUnavailable(f"there is no key number {number}", hint=_MISSING)
+        return version
+
+    def of_use(self, domain: str, use: KeyUse) -> list[KeyVersion]:
+        """A domain's versions of one use, oldest first."""
+        found = [version for version in self.store.versions(domain) if version.use is use]
+        return sorted(found, key=lambda version: version.version)
+
+    def encryption(self, domain: str, version: int) -> KeyVersion:
+        """That version of the domain's encryption key. Raises UsageError if there is none."""
+        self.domain(domain)
+        for one in self.of_use(domain, KeyUse.ENCRYPTION):
+            if one.version == version:
+                return one
+        raise UsageError(
+            f"{domain!r} has no version {version} of its encryption key",
+            hint=f"lockgate keys list {domain}",
+        )
+
+    def primary(self, domain: str, use: KeyUse) -> KeyVersion:
+        """The version that protects. Raises KeyUnavailable if there is not exactly one.
+
+        And if a newer version lies beside it: nothing in a keyring's life leaves that behind, so
+        somebody put an older key in its place.
+        """
+        self.domain(domain)
+        versions = self.of_use(domain, use)
+        primary = [version for version in versions if version.state is KeyState.PRIMARY]
+        if len(primary) == 1 and primary[0] is versions[-1]:
+            return primary[0]
+        if len(primary) == 1:
+            raise KeyUnavailable(
+                f"the primary {use.value} key of {domain!r} is not its newest version",
+                hint="the state was changed: restore it from a backup",
+            )
+        for version in versions:
+            require_usable(version)
+        raise KeyUnavailable(f"{domain!r} has {len(primary)} primary {use.value} keys, not one")
+
+    def state_before(self, version: KeyVersion) -> KeyState:
+        """The state that a version had before it was set to be destroyed.
+
+        The newest of its use protected, since only a whole domain's primary can be set so; all
+        older ones decrypted only.
+        """
+        newest = self.of_use(version.domain, version.use)[-1]
+        return KeyState.PRIMARY if newest.number == version.number else KeyState.DECRYPT_ONLY
