@@ -195,6 +195,25 @@ class KeyUnavailable(LockgateError):
     exit_code = ExitCode.AUTHORISATION
 
 
+class SecretUnavailable(LockgateError):
+    """A secret's store does not answer, or what it gave cannot be used."""
+
+    code = "LG-503"
+    exit_code = ExitCode.AUTHORISATION
+
+
+class SecretMissing(SecretUnavailable):
+    """The store has no secret of that path and field."""
+
+    code = "LG-504"
+
+
+class SecretDenied(SecretUnavailable):
+    """The store has not let us read the secret, or its place is not safe to read from."""
+
+    code = "LG-505"
+
+
 class IntegrityError(LockgateError):
     """A frame, file, quarantine or ledger does not verify."""
 

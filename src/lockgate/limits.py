@@ -47,6 +47,8 @@ class Limits:
     remote_connect_seconds: int = 5
     remote_read_seconds: int = 10
     remote_pause_seconds: int = 4
+    secret_bytes: int = 64 << 10
+    secret_seconds: int = 300
 
 
 DEFAULT_LIMITS = Limits()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lockgate.assemble.project_file import Project, load_project
+from lockgate.assemble.project_file_state import StateSettings
 from lockgate.errors import ConfigurationError, ExitCode
 from lockgate.flow.check import check
 from lockgate.labels.label import LabelSet
@@ -109,7 +110,7 @@ def test_a_whole_project(tmp_path: Path) -> None:
     project = load(full(tmp_path))
     assert (project.name, project.environment) == ("clinic", "production")
     assert project.roots.read == (tmp_path / "data",)
-    assert project.state == "sqlite"
+    assert project.state == StateSettings()
     assert project.ledger_public_key == bytes(range(32))
     assert set(project.contracts) == {"patients", "visits"}
     assert project.domains["badge"].normaliser.value == "alphanumeric"

@@ -17,6 +17,7 @@ from lockgate.adapters.private_files import private_folder
 from lockgate.assemble.project_file import FILE_NAME, load_project
 from lockgate.assemble.project_write import new_project_text
 from lockgate.assemble.resources import LEDGER_KEY, ROOT_KEY, now, open_context
+from lockgate.assemble.secret_stores import open_secrets
 from lockgate.errors import EnvironmentFailed, UsageError
 from lockgate.ledger.event import LedgerCreated
 from lockgate.secret import SecretBytes
@@ -114,7 +115,7 @@ def _fill(
     project = load_project(file)
     with ExitStack() as resources:
         reveal = (lambda: passphrase.reveal().decode()) if passphrase is not None else None
-        context = open_context(project, reveal, resources)
+        context = open_context(project, reveal, resources, open_secrets(project, now))
         created = LedgerCreated(
             project=name, at=now(), principal=current_principal().id, purpose=PURPOSE
         )

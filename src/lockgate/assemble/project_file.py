@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from lockgate.assemble.ownership import require_owned
 from lockgate.assemble.project_file_contracts import ContractHome, ContractReader
@@ -22,6 +21,8 @@ from lockgate.assemble.project_file_model import (
 from lockgate.assemble.project_file_pipelines import read_pipelines
 from lockgate.assemble.project_file_policy import read_policy
 from lockgate.assemble.project_file_problems import Problems
+from lockgate.assemble.project_file_secrets import SecretsReader, StoreSection, require_stores
+from lockgate.assemble.project_file_state import StateSettings, read_state
 from lockgate.assemble.yaml_document import Document, read_document
 from lockgate.contract.model import Contract
 from lockgate.errors import ConfigurationError, Position
@@ -52,17 +53,15 @@ class KeySettings:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything a project declares. ``folder`` is absolute.
-
-    ``state`` is ``sqlite`` or a postgresql:// URL without a password.
-    """
+    """Everything a project declares. ``folder`` is absolute."""
 
     name: str
     file: Path
     folder: Path
     environment: str
     roots: Roots
-    state: str
+    state: StateSettings
+    secrets: Mapping[str, StoreSection]
     keys: KeySettings
     ledger_public_key: bytes | None
     policy: Policy
@@ -115,15 +114,19 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
     contracts = ContractReader(folder, str(file.parent), problems, limits).read(
         main, policy.taxonomy, reader.paths("contracts", "*.odcs.yaml")
     )
+    pipeline_files = [main, *reader.documents("pipelines", "*.yaml", ("pipelines",))]
     pipelines = read_pipelines(
-        [main, *reader.documents("pipelines", "*.yaml", ("pipelines",))],
+        pipeline_files,
         contracts.homes,
         problems,
         folder,
         limits,
     )
     key = _ledger_key(head, main, problems)
-    state = _state_url(head.state if head else "sqlite", main, problems)
+    state = read_state(head.state if head else "sqlite", main, problems)
+    stores = SecretsReader(main, problems, _environment(main)).read()
+    for document in (*policies, *pipeline_files[1:]):
+        require_stores(document, stores, problems)
     if head is None or problems.found:
         raise problems.error(Position(str(file)))
     return Project(
@@ -133,6 +136,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         environment=head.environment,
         roots=_roots(head.roots, folder),
         state=state,
+        secrets=stores,
         keys=_key_settings(head.keys),
         ledger_public_key=key,
         policy=policy,
@@ -198,6 +202,12 @@ def _read_head(main: Document, problems: Problems) -> Head | None:
     return problems.model(Head, own, main, ())
 
 
+def _environment(main: Document) -> str:
+    """What the file calls its environment, be the rest of it malformed."""
+    named = main.data.get("environment") if isinstance(main.data, dict) else None
+    return named if isinstance(named, str) else "development"
+
+
 def _ledger_key(head: Head | None, main: Document, problems: Problems) -> bytes | None:
     if head is None or head.ledger is None:
         return None
@@ -211,25 +221,6 @@ def _ledger_key(head: Head | None, main: Document, problems: Problems) -> bytes 
             "public_key is not the base64 of 32 bytes", where, "copy it from lockgate init"
         )
     return key
-
-
-def _state_url(state: str, main: Document, problems: Problems) -> str:
-    """The state store's URL. A password in it is refused: files are shared, and read by many."""
-    if state == "sqlite":
-        return state
-    where = main.locate(("state",))
-    hint = "use PGPASSFILE or the PG* variables; write postgresql://host/database"
-    try:
-        parts = urlsplit(state)
-        password = parts.password
-    except ValueError:
-        problems.add("state is sqlite or a database URL", where, hint)
-        return ""
-    if parts.scheme not in ("postgresql", "postgresql+psycopg"):
-        problems.add("state is sqlite or a postgresql:// URL", where, hint)
-    elif password is not None or "password" in parts.query.lower():
-        problems.add("a password does not belong in this file", where, hint)
-    return state
 
 
 def _roots(section: RootsSection, folder: Path) -> Roots:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic_core import PydanticCustomError
 
+from lockgate.errors import ConfigurationError
 from lockgate.pipeline.model import MAX_PARTS
+from lockgate.secrets.reference import SecretReference
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -16,6 +19,19 @@ PythonName = Annotated[
 ]
 NormaliserName = Literal["exact", "nfc", "text", "email", "digits", "alphanumeric"]
 FormatName = Literal["csv", "jsonl", "parquet"]
+
+
+def _reference(value: object) -> SecretReference:
+    if isinstance(value, SecretReference):
+        return value
+    try:
+        return SecretReference.parse(value if isinstance(value, str) else "")
+    except ConfigurationError:
+        pass
+    raise PydanticCustomError("secret_reference", "a reference to a secret")
+
+
+Reference = Annotated[SecretReference, PlainValidator(_reference)]
 
 
 class Section(BaseModel):
@@ -44,6 +60,13 @@ class RootsSection(Section):
     write: Annotated[list[PathText], Field(min_length=1)] = ["."]
 
 
+class StateSection(Section):
+    """A state database and the reference to its password."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    password: Reference | None = None
+
+
 class Head(Section):
     """What is not a collection."""
 
@@ -52,7 +75,8 @@ class Head(Section):
     environment: Name = "development"
     ledger: LedgerSection | None = None
     keys: KeysSection = KeysSection()
-    state: Annotated[str, Field(min_length=1, max_length=2000)] = "sqlite"
+    state: Any = "sqlite"
+    secrets: dict[str, Any] = {}
     roots: RootsSection = RootsSection()
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from lockgate.assemble.project_file_model import StepSection
 from lockgate.assemble.yaml_document import Document, Key
 from lockgate.errors import ConfigurationError, LockgateError, Position, Problem
+from lockgate.secrets.reference import HINT as REFERENCE_HINT
 
 Model = TypeVar("Model", bound=BaseModel)
 _SHOWABLE = re.compile(r"[A-Za-z0-9_.()*\- ]{1,64}")
@@ -32,6 +33,7 @@ _MESSAGES = {
     "greater_than_equal": "{key} is out of range",
     "greater_than": "{key} is out of range",
     "less_than_equal": "{key} is out of range",
+    "secret_reference": "{key} is a reference to a secret, never the secret itself",
 }
 _HINTS = {
     "dominance": "a share of one subject: above 0, up to 1",
@@ -130,7 +132,8 @@ class Problems:
         else:
             hints = _STEP_HINTS if kind is StepSection else _HINTS
             message = _MESSAGES.get(rule, "{key} is not a valid value").format(key=key)
-            self.add(message, where, hints.get(key, "") if rule != "missing" else "")
+            hint = hints.get(key, "") if rule != "missing" else ""
+            self.add(message, where, REFERENCE_HINT if rule == "secret_reference" else hint)
 
     def unknown_key(self, key: str, known: Iterable[str], where: Position) -> None:
         """Note a key that nothing knows, with the nearest one that is known."""

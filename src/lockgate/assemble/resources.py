@@ -24,6 +24,7 @@ from lockgate.ledger.checkpoint import ledger_origin
 from lockgate.ledger.key_events import key_event
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
+from lockgate.secrets.resolver import Secrets
 
 ROOT_KEY = "root.key"
 LEDGER_KEY = "ledger.key"
@@ -32,7 +33,10 @@ KEY_PURPOSE = "key management"
 
 
 def open_context(
-    project: Project, passphrase: Callable[[], str] | None, resources: ExitStack
+    project: Project,
+    passphrase: Callable[[], str] | None,
+    resources: ExitStack,
+    secrets: Secrets,
 ) -> RunContext:
     """Open everything a run needs; ``resources`` closes it.
 
@@ -49,7 +53,9 @@ def open_context(
         )
     service = _key_service(project, home / ROOT_KEY, passphrase)
     signer = load_ledger_key(home / LEDGER_KEY)
-    state = resources.enter_context(open_state(project.state, home))
+    reference = project.state.password
+    password = None if reference is None else secrets.bound(reference)
+    state = resources.enter_context(open_state(project.state.url, home, password))
     ledger = Ledger(
         state.ledger,
         ledger_origin(project.name),

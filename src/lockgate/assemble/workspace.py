@@ -16,8 +16,9 @@ from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
-from lockgate.assemble.resources import KEY_PURPOSE, open_context
+from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
+from lockgate.assemble.secret_stores import open_secrets
 from lockgate.errors import ConfigurationError, EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
@@ -32,6 +33,7 @@ from lockgate.run.retention import discard, expire
 from lockgate.run.reveal import reveal_values
 from lockgate.run.runner import RunResult
 from lockgate.run.state_ports import QuarantineRecord, StateStore
+from lockgate.secret import SecretText
 
 __all__ = ["CheckReport", "RevealResult", "RunResult", "Workspace"]
 
@@ -48,6 +50,7 @@ class Workspace:
     def __init__(self, project: Project, passphrase: Callable[[], str] | None = None) -> None:
         self.project = project
         self._passphrase = passphrase
+        self.secrets = open_secrets(project, now)
         self._resources = ExitStack()
         self._opened: RunContext | None = None
 
@@ -76,13 +79,24 @@ class Workspace:
         """Forget keys and close the state. A closed workspace opens again when used."""
         self._opened = None
         self._resources.close()
+        self.secrets.forget()
 
     @property
     def context(self) -> RunContext:
         """State, ledger, keyring and kernel, opened once. Raises KeyUnavailable."""
         if self._opened is None:
-            self._opened = open_context(self.project, self._passphrase, self._resources)
+            self._opened = open_context(
+                self.project, self._passphrase, self._resources, self.secrets
+            )
         return self._opened
+
+    def secret(self, reference: str) -> SecretText:
+        """The secret behind ``secret://STORE/PATH#FIELD``, for code of the project's own.
+
+        Ask where it is used and keep it no longer: it is kept here for its lease. Raises
+        SecretMissing, SecretDenied, SecretUnavailable.
+        """
+        return self.secrets.resolve(reference)
 
     @property
     def keyring(self) -> Keyring:

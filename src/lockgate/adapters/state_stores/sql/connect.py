@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from lockgate.adapters.private_files import check_private, ensure_private, exists
 from lockgate.errors import ConfigurationError
+from lockgate.secrets.resolver import BoundSecret
 
 WRITE = "lockgate_write"
 """Execution option of a connection that is about to write: SQLite then locks at once."""
@@ -53,10 +55,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def postgres_engine(text: str) -> Engine:
+def postgres_engine(text: str, password: BoundSecret | None = None) -> Engine:
     """An engine from a URL without a password. Raises ConfigurationError.
 
     A server on another machine is reached by TLS with its name verified, or not at all.
+    ``password`` is resolved when a connection is made; one that fails is asked for anew, once.
     """
     url = parse_postgres(text)
     arguments: dict[str, Any] = {"connect_timeout": 10, "application_name": "lockgate"}
@@ -69,13 +72,35 @@ def postgres_engine(text: str) -> Engine:
             )
         arguments["sslmode"] = "verify-full"
     try:
-        return create_engine(
+        engine = create_engine(
             url, hide_parameters=True, connect_args=arguments, pool_size=2, pool_pre_ping=True
         )
     except ModuleNotFoundError:
         raise ConfigurationError(
             "state in PostgreSQL needs the driver psycopg", hint="pip install 'lockgate[postgres]'"
         ) from None
+    if password is not None:
+        event.listen(engine, "do_connect", _with_password(password))
+    return engine
+
+
+def _with_password(password: BoundSecret) -> Callable[..., Any]:
+    """Connects with the password as it stands; if that fails, with another if there is one now.
+
+    libpq does not say in a code that a password was wrong, so any failure asks the store again.
+    """
+
+    def connect(dialect: Any, record: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
+        tried = password.now()
+        try:
+            return dialect.connect(*arguments, **named, password=tried.reveal())
+        except dialect.loaded_dbapi.OperationalError:
+            other = password.after(tried)
+            if other is None:
+                raise
+        return dialect.connect(*arguments, **named, password=other.reveal())
+
+    return connect
 
 
 def parse_postgres(text: str) -> URL:
@@ -92,7 +117,7 @@ def parse_postgres(text: str) -> URL:
     if url.password is not None or "password" in url.query:
         raise ConfigurationError(
             "the state URL holds a password",
-            hint="take it out; set PGPASSFILE, a pgpass file or PGPASSWORD",
+            hint="take it out; state: {url: …, password: secret://STORE/PATH}, or PGPASSFILE",
         )
     return url.set(drivername="postgresql+psycopg")
 

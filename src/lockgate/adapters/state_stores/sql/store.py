@@ -21,20 +21,24 @@ from lockgate.adapters.state_stores.sql.schema import ensure_schema
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
 from lockgate.run.state_ports import QuarantineStore, RunStore
+from lockgate.secrets.resolver import BoundSecret
 
 SQLITE = "sqlite"
 DATABASE_NAME = "state.db"
 
 
-def open_state(url: str, folder: Path) -> SqlStateStore:
+def open_state(url: str, folder: Path, password: BoundSecret | None = None) -> SqlStateStore:
     """Open the state at ``url``: the word ``sqlite``, or a postgresql:// URL without password.
+
+    ``password`` is asked for at every new connection to PostgreSQL.
 
     ``folder`` is the project's private folder (made with mode 0700 if missing);
     SQLite's file lies in it. Missing tables are made and old ones migrated.
     Raises EnvironmentFailed, and ConfigurationError for a URL that is refused.
     """
     private_folder(folder)
-    engine = sqlite_engine(folder / DATABASE_NAME) if url == SQLITE else postgres_engine(url)
+    file = folder / DATABASE_NAME
+    engine = sqlite_engine(file) if url == SQLITE else postgres_engine(url, password)
     try:
         ensure_schema(engine)
     except BaseException:
