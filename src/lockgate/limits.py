@@ -49,6 +49,7 @@ class Limits:
     remote_pause_seconds: int = 4
     secret_bytes: int = 64 << 10
     secret_seconds: int = 300
+    destroy_days_floor: int = 7
 
 
 DEFAULT_LIMITS = Limits()

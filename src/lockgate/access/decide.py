@@ -31,6 +31,9 @@ class Action(StrEnum):
     CREATE_KEY = "create-key"
     ROTATE = "rotate"
     DESTROY_KEY = "destroy-key"
+    MOVE_KEYS = "move-keys"
+    EXPORT_KEYS = "export-keys"
+    IMPORT_KEYS = "import-keys"
     READ_LEDGER = "read-ledger"
 
 

@@ -15,11 +15,11 @@ from lockgate.assemble.project_file_model import (
     COLLECTIONS,
     POLICY_KEYS,
     Head,
-    KeysSection,
+    KeyServiceSection,
     RootsSection,
 )
 from lockgate.assemble.project_file_pipelines import read_pipelines
-from lockgate.assemble.project_file_policy import read_policy
+from lockgate.assemble.project_file_policy import key_schedule, read_policy
 from lockgate.assemble.project_file_problems import Problems
 from lockgate.assemble.project_file_secrets import SecretsReader, StoreSection, require_stores
 from lockgate.assemble.project_file_state import StateSettings, read_state
@@ -27,6 +27,7 @@ from lockgate.assemble.yaml_document import Document, read_document
 from lockgate.contract.model import Contract
 from lockgate.errors import ConfigurationError, Position
 from lockgate.keys.ports import Domain
+from lockgate.keys.schedule import KeySchedule
 from lockgate.labels.taxonomy import Taxonomy
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import Pipeline
@@ -45,10 +46,11 @@ class Roots:
 
 @dataclass(frozen=True, slots=True)
 class KeySettings:
-    """Which key service wraps the keyring (``local``) and how its root key is kept."""
+    """Which key service wraps keys (``local``), how its root key is kept and in which file."""
 
     service: str
     protection: str
+    root: str = "root.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Project:
     state: StateSettings
     secrets: Mapping[str, StoreSection]
     keys: KeySettings
+    previous_keys: KeySettings | None
+    key_schedule: KeySchedule
     ledger_public_key: bytes | None
     policy: Policy
     contracts: Mapping[str, Contract]
@@ -138,6 +142,8 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         state=state,
         secrets=stores,
         keys=_key_settings(head.keys),
+        previous_keys=_key_settings(head.keys.previous) if head.keys.previous else None,
+        key_schedule=key_schedule(head.keys, policies),
         ledger_public_key=key,
         policy=policy,
         contracts=MappingProxyType(dict(contracts.contracts)),
@@ -230,5 +236,5 @@ def _roots(section: RootsSection, folder: Path) -> Roots:
     return Roots(absolute(section.read), absolute(section.write))
 
 
-def _key_settings(section: KeysSection) -> KeySettings:
-    return KeySettings(section.service, section.protection)
+def _key_settings(section: KeyServiceSection) -> KeySettings:
+    return KeySettings(section.service, section.protection, section.root)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from lockgate.errors import ConfigurationError
+from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import MAX_PARTS
 from lockgate.secrets.reference import SecretReference
 
@@ -18,6 +19,8 @@ PythonName = Annotated[
     str, Field(max_length=400, pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$")
 ]
 NormaliserName = Literal["exact", "nfc", "text", "email", "digits", "alphanumeric"]
+MAX_DAYS = 36_525
+Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 FormatName = Literal["csv", "jsonl", "parquet"]
 
 
@@ -46,11 +49,26 @@ class LedgerSection(Section):
     public_key: Annotated[str, Field(min_length=44, max_length=44)]
 
 
-class KeysSection(Section):
-    """Which key service wraps the keyring, and how its root key is kept."""
+class KeyServiceSection(Section):
+    """A key service: which one wraps the keyring, and how its root key is kept."""
 
     service: Literal["local"] = "local"
     protection: Literal["file", "passphrase"] = "file"
+    root: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}\.key$")] = "root.key"
+
+
+class KeyScheduleSection(Section):
+    """How long encryption keys protect, and how long destroyed ones wait, in days."""
+
+    rotate_after_days: Days | None = None
+    destroy_after_days: Annotated[Days, Field(ge=DEFAULT_LIMITS.destroy_days_floor)] = 30
+    unsafe_destroy_after_days: Annotated[int, Field(ge=0, le=MAX_DAYS)] | None = None
+
+
+class KeysSection(KeyServiceSection, KeyScheduleSection):
+    """The keyring: its service, its days, and the service that keys are moved from."""
+
+    previous: KeyServiceSection | None = None
 
 
 class RootsSection(Section):
@@ -89,9 +107,10 @@ class LabelSection(Section):
 
 
 class DomainSection(Section):
-    """A key domain and how it brings text to its canonical form."""
+    """A key domain, how it brings text to its canonical form, and how old its key may get."""
 
     normaliser: NormaliserName
+    rotate_after_days: Days | None = None
 
 
 class ZoneSection(Section):

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from lockgate.assemble.project_file_model import DomainSection, LabelSection, ZoneSection
+from lockgate.assemble.project_file_model import (
+    DomainSection,
+    KeyScheduleSection,
+    LabelSection,
+    ZoneSection,
+)
 from lockgate.assemble.project_file_problems import Problems, shown
 from lockgate.assemble.yaml_document import Document
 from lockgate.errors import LabelError, LockgateError, PolicyError, Position
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.ports import Domain
+from lockgate.keys.schedule import KeySchedule
 from lockgate.labels.entry import LabelEntry
 from lockgate.labels.taxonomy import DOMAIN_NAME, Taxonomy
+from lockgate.limits import DEFAULT_LIMITS
 from lockgate.policy.policy import Policy
 from lockgate.policy.shipped import make_rule, shipped_zones
 from lockgate.policy.zone import ZONE_NAME, Pattern, Word, Zone, ZoneRule
@@ -35,6 +43,27 @@ def read_policy(documents: Sequence[Document], problems: Problems) -> Policy:
             if zone is not None:
                 zones[name] = zone
     return Policy(taxonomy, zones, domains)
+
+
+def key_schedule(keys: KeyScheduleSection, documents: Sequence[Document]) -> KeySchedule:
+    """The days of the ``keys`` section, and those of domains; the files were read without problems.
+
+    What is spelled unsafe stands before what is not.
+    """
+    days: dict[str, int] = {}
+    for document in documents:
+        domains = document.data.get("domains") if isinstance(document.data, dict) else None
+        for name, data in (domains or {}).items():
+            section = DomainSection.model_validate(data)
+            if section.rotate_after_days is not None:
+                days[name] = section.rotate_after_days
+    unsafe = keys.unsafe_destroy_after_days
+    return KeySchedule(
+        destroy_after_days=keys.destroy_after_days if unsafe is None else unsafe,
+        rotate_after_days=keys.rotate_after_days,
+        rotate_days=MappingProxyType(days),
+        unsafe_wait=unsafe is not None and unsafe < DEFAULT_LIMITS.destroy_days_floor,
+    )
 
 
 def _read_domains(documents: Sequence[Document], problems: Problems) -> dict[str, Domain]:

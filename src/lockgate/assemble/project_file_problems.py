@@ -36,6 +36,7 @@ _MESSAGES = {
     "secret_reference": "{key} is a reference to a secret, never the secret itself",
 }
 _HINTS = {
+    "destroy_after_days": "at least 7; unsafe_destroy_after_days goes below",
     "dominance": "a share of one subject: above 0, up to 1",
     "k": "how many subjects a group has at least: 2 to 1,000,000",
     "max_rejected": "a share of the rows: 0 to 1",

@@ -14,7 +14,7 @@ from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.key_services.passphrase import passphrase as find_passphrase
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
-from lockgate.assemble.project_file import Project
+from lockgate.assemble.project_file import KeySettings, Project
 from lockgate.assemble.yaml_text import render_yaml
 from lockgate.errors import ConfigurationError
 from lockgate.kernel import load
@@ -51,7 +51,9 @@ def open_context(
             "the project pins no ledger key",
             hint="`lockgate init` writes `ledger: {public_key: …}`; restore that line",
         )
-    service = _key_service(project, home / ROOT_KEY, passphrase)
+    service = _key_service(project.keys, home, passphrase)
+    earlier = project.previous_keys
+    previous = None if earlier is None else _key_service(earlier, home, passphrase)
     signer = load_ledger_key(home / LEDGER_KEY)
     reference = project.state.password
     password = None if reference is None else secrets.bound(reference)
@@ -69,7 +71,7 @@ def open_context(
         ledger.append(key_event(notice, principal.id, KEY_PURPOSE))
 
     keyring = resources.enter_context(
-        Keyring(state.keys, service, now, record, project=project.name)
+        Keyring(state.keys, service, now, record, project=project.name, previous=previous)
     )
     keyring.check_service()
     return RunContext(home, state, ledger, keyring, load(), principal, now, render_yaml)
@@ -81,8 +83,9 @@ def now() -> datetime:
 
 
 def _key_service(
-    project: Project, path: Path, passphrase: Callable[[], str] | None
+    settings: KeySettings, home: Path, passphrase: Callable[[], str] | None
 ) -> LocalKeyService:
-    if project.keys.protection != "passphrase":
+    path = home / settings.root
+    if settings.protection != "passphrase":
         return LocalKeyService.open(path)
     return LocalKeyService.open_with_passphrase(path, find_passphrase(os.environ, passphrase))

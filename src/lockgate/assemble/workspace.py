@@ -16,6 +16,7 @@ from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
+from lockgate.assemble.project_keys import ProjectKeys
 from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
 from lockgate.assemble.secret_stores import open_secrets
@@ -26,6 +27,7 @@ from lockgate.keys.ports import KeyVersion
 from lockgate.ledger.event import QuarantineRead
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
+from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import read_quarantine, require_waiting
 from lockgate.run.rejected_table import as_table
@@ -104,6 +106,11 @@ class Workspace:
         return self.context.keyring
 
     @property
+    def keys(self) -> ProjectKeys:
+        """What may be done with the project's keys, under its schedule."""
+        return ProjectKeys(self.project, self.context)
+
+    @property
     def ledger(self) -> Ledger:
         """The project's ledger."""
         return self.context.ledger
@@ -132,8 +139,7 @@ class Workspace:
 
         ``seen``: the only inputs it may read, as somebody looked at them before.
         """
-        with suppress(EnvironmentFailed):  # another run is at it
-            expire(self.context, HOUSEKEEPING)
+        self._keep_house()
         done = run_pipeline(self.project, self.context, pipeline, purpose, progress, seen)
         return self._absolute(done)
 
@@ -162,8 +168,7 @@ class Workspace:
 
     def rotate(self, domain: str) -> KeyVersion:
         """A new version of the domain's encryption key; older ciphertexts still open."""
-        self.context.permit(Action.ROTATE, domain, KEY_PURPOSE)
-        return self.context.keyring.rotate(domain)
+        return self.keys.rotate(domain, KEY_PURPOSE)
 
     def quarantine_list(self) -> list[QuarantineRecord]:
         """Every run's quarantine, newest first."""
@@ -196,6 +201,8 @@ class Workspace:
         self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
     ) -> RunResult:
         """Send a run's rejected rows through the gate again, as contract and policy stand now."""
+        destroy_due(self.context)
+        rotate_due(self.context, self.project.key_schedule)
         return self._absolute(replay(self.project, self.context, run_id, purpose, progress))
 
     def quarantine_discard(self, run_id: str, *, purpose: str) -> None:
@@ -214,6 +221,13 @@ class Workspace:
     ) -> RevealResult:
         """Turn one column of a released file back, into a file of its own or into memory."""
         return reveal_file(self.project, self.context, Path(path), column, purpose, to)
+
+    def _keep_house(self) -> None:
+        """What time asks for before a run: quarantines end, keys rotate and are destroyed."""
+        with suppress(EnvironmentFailed):  # another run is at it
+            expire(self.context, HOUSEKEEPING)
+        destroy_due(self.context)
+        rotate_due(self.context, self.project.key_schedule)
 
     def _rejected(self, run_id: str, values: bool, limit: int | None) -> Iterator[pa.RecordBatch]:
         left = limit

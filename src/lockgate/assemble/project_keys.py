@@ -1,0 +1,173 @@
+"""What a project's owner may do with its keys: each asks for permission, and is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lockgate.access.decide import Action
+from lockgate.assemble.project_file import Project
+from lockgate.errors import IntegrityError, UsageError
+from lockgate.keys.names import check_user_domain_name
+from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
+from lockgate.keys.versions import Versions
+from lockgate.ledger.key_history import KeyHistory, KeyUsage
+from lockgate.run.context import RunContext
+from lockgate.run.due_keys import destroy_due, rotate_due
+
+Moved = Callable[[int, int], None]
+"""Told after each key that was moved: how many, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """A key version as it stands: what comes next for it, and what the ledger knows of its use."""
+
+    version: KeyVersion
+    rotate_at: datetime | None
+    usage: KeyUsage
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its rotation or destruction should have happened by now."""
+        return any(at is not None and at <= now for at in (self.rotate_at, self.version.destroy_at))
+
+
+class ProjectKeys:
+    """The keyring of an opened project, with the project's schedule and its ledger."""
+
+    def __init__(self, project: Project, context: RunContext) -> None:
+        self._project = project
+        self._context = context
+        self._life = context.keyring.life
+        self._versions = Versions(context.state.keys)
+
+    def report(self) -> tuple[KeyReport, ...]:
+        """Every key version, by number, with its use as the whole ledger tells it."""
+        history = KeyHistory.read(self._context.ledger.read())
+        schedule = self._project.key_schedule
+        return tuple(
+            KeyReport(v, schedule.rotate_at(v), history.usage.get(v.number, KeyUsage()))
+            for v in self._context.keyring.versions()
+        )
+
+    def due(self) -> tuple[KeyVersion, ...]:
+        """The versions whose rotation or destruction is due, without a look into the ledger."""
+        now, schedule = self._context.now(), self._project.key_schedule
+        return tuple(
+            version
+            for version in self._context.keyring.versions()
+            if KeyReport(version, schedule.rotate_at(version), KeyUsage()).is_due(now)
+        )
+
+    def check(self) -> None:
+        """Hold the stored keys against the ledger. Raises IntegrityError.
+
+        A destroyed key that is back, or one that is gone, was put there or taken by somebody else:
+        by hand, or with an older backup of the state.
+        """
+        history = KeyHistory.read(self._context.ledger.read())
+        found = history.contradictions(self._context.keyring.versions())
+        if found:
+            raise IntegrityError(
+                "the stored keys are not what the ledger says: " + "; ".join(found[:5]),
+                hint="restore the state that belongs to this ledger; destroy what came back",
+            )
+
+    def rotate(self, domain: str, purpose: str) -> KeyVersion:
+        """A new version of the domain's encryption key; older ciphertexts still open."""
+        self._context.permit(Action.ROTATE, domain, purpose)
+        return self._context.keyring.rotate(domain, purpose)
+
+    def rotate_due(self, purpose: str) -> tuple[KeyVersion, ...]:
+        """Rotate every domain whose encryption key is as old as the project lets it get."""
+        due = self._project.key_schedule.due_to_rotate(
+            self._context.keyring.versions(), self._context.now()
+        )
+        for version in due:
+            self._context.permit(Action.ROTATE, version.domain, purpose)
+        return rotate_due(self._context, self._project.key_schedule, purpose)
+
+    def doomed(self, domain: str, version: int | None) -> tuple[KeyVersion, ...]:
+        """What a destruction would take: a version of the encryption key, or all of a domain.
+
+        Raises UsageError for a primary key that was not rotated first, for what is destroyed or
+        waits already, and for Lockgate's own domains; KeyUnavailable for an unknown one.
+        """
+        check_user_domain_name(domain)
+        self._versions.domain(domain)
+        if version is None:
+            ended = (KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED)
+            found = tuple(v for v in self._context.keyring.versions(domain) if v.state not in ended)
+            if not found:
+                raise UsageError(f"every key of {domain!r} waits or is destroyed already")
+            return found
+        one = self._versions.encryption(domain, version)
+        if one.state is KeyState.PRIMARY:
+            raise UsageError(
+                f"version {version} is what encrypts for {domain!r} now",
+                hint=f"first: lockgate keys rotate {domain}, and rewrap what is stored",
+            )
+        return (one,)
+
+    def schedule_destruction(
+        self, domain: str, version: int | None, purpose: str
+    ) -> tuple[KeyVersion, ...]:
+        """Let a version, or with None all of a domain, wait for its destruction.
+
+        From now on it opens nothing. Returns the versions as they are now, with ``destroy_at``.
+        """
+        self._context.permit(Action.DESTROY_KEY, domain, purpose)
+        doomed = self.doomed(domain, version)
+        at = self._project.key_schedule.destroy_at(self._context.now())
+        return self._life.schedule(doomed, at, purpose)
+
+    def cancel_destruction(
+        self, domain: str, version: int | None, purpose: str
+    ) -> tuple[KeyVersion, ...]:
+        """Take a destruction back that was not done yet, of one version or of all of a domain."""
+        self._context.permit(Action.DESTROY_KEY, domain, purpose)
+        self._versions.domain(domain)
+        waiting = [
+            v
+            for v in self._context.keyring.versions(domain)
+            if v.state is KeyState.PENDING_DESTRUCTION
+            and (version is None or (v.use is KeyUse.ENCRYPTION and v.version == version))
+        ]
+        if not waiting:
+            raise UsageError(
+                f"nothing of {domain!r} that was named waits to be destroyed",
+                hint=f"lockgate keys list {domain}",
+            )
+        return self._life.cancel(waiting, purpose)
+
+    def destroy_due(self, purpose: str) -> tuple[KeyVersion, ...]:
+        """Destroy every version whose waiting is over."""
+        for version in self.due():
+            if version.destroy_at is not None:
+                self._context.permit(Action.DESTROY_KEY, version.domain, purpose)
+        return destroy_due(self._context, purpose)
+
+    def to_move(self, *, again: bool = False) -> Sequence[KeyVersion]:
+        """The versions that another service wrapped; with ``again`` all that are not destroyed."""
+        service = self._context.keyring.wrapping.service.id
+        return [
+            version
+            for version in self._context.keyring.versions()
+            if version.state is not KeyState.DESTROYED and (again or version.service != service)
+        ]
+
+    def move(self, purpose: str, *, again: bool = False, moved: Moved | None = None) -> int:
+        """Wrap every key under the present key service; how many were.
+
+        Each is a step of its own that is done or not, so a move that was interrupted goes on where
+        it stopped. With ``again`` also those that it wrapped itself, for the newest version of the
+        service's own key. Raises KeyUnavailable.
+        """
+        self._context.permit(Action.MOVE_KEYS, "all", purpose)
+        versions = self.to_move(again=again)
+        for count, version in enumerate(versions, 1):
+            self._life.move(version, purpose)
+            if moved is not None:
+                moved(count, len(versions))
+        return len(versions)

@@ -1,0 +1,50 @@
+"""When keys rotate by age, and how long they wait to be destroyed. Times are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from lockgate.keys.names import is_reserved
+from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class KeySchedule:
+    """A project's days. ``rotate_days`` of a domain stands before the project's own.
+
+    ``unsafe_wait``: the days before a destruction are fewer than the floor allows.
+    """
+
+    destroy_after_days: int = 30
+    rotate_after_days: int | None = None
+    rotate_days: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    unsafe_wait: bool = False
+
+    def destroy_at(self, now: datetime) -> datetime:
+        """When a destruction that is asked for now is due."""
+        return now + timedelta(days=self.destroy_after_days)
+
+    def rotate_at(self, version: KeyVersion) -> datetime | None:
+        """When the domain of a primary encryption key is due to rotate; None if never by age.
+
+        Lockgate's own domains do not rotate by age: what they seal ends with its run or its day.
+        """
+        primary = version.state is KeyState.PRIMARY and version.use is KeyUse.ENCRYPTION
+        if not primary or is_reserved(version.domain):
+            return None
+        days = self.rotate_days.get(version.domain, self.rotate_after_days)
+        return None if days is None else version.created_at + timedelta(days=days)
+
+    def due_to_rotate(
+        self, versions: Sequence[KeyVersion], now: datetime
+    ) -> tuple[KeyVersion, ...]:
+        """The primary versions that are as old as they may get, by number."""
+        return tuple(v for v in versions if (at := self.rotate_at(v)) is not None and at <= now)
+
+
+def due_to_be_destroyed(versions: Sequence[KeyVersion], now: datetime) -> tuple[KeyVersion, ...]:
+    """The versions whose waiting is over, by number."""
+    return tuple(v for v in versions if v.destroy_at is not None and v.destroy_at <= now)

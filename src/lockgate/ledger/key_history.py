@@ -1,0 +1,98 @@
+"""What the ledger knows of each key: what it was used for, and whether it was destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lockgate.keys.ports import KeyState, KeyVersion
+from lockgate.ledger.entry import Entry
+from lockgate.ledger.event import GateReleased, ReleaseIntent
+from lockgate.ledger.key_events import KeyCreated, KeyDestroyed, KeyRotated, KeysImported
+
+LIBRARY = "library"
+"""Stands for the pipeline where a program used the gate itself."""
+
+
+@dataclass(slots=True)
+class KeyUsage:
+    """Releases that a key took part in: rows are those released by them, once a sink."""
+
+    pipelines: set[str] = field(default_factory=set)
+    zones: set[str] = field(default_factory=set)
+    releases: int = 0
+    rows: int = 0
+    last_at: datetime | None = None
+    last_run: str | None = None
+
+
+@dataclass(slots=True)
+class KeyHistory:
+    """By key number: its use, when it was made, and when it was destroyed."""
+
+    usage: dict[int, KeyUsage] = field(default_factory=dict)
+    made: dict[int, str] = field(default_factory=dict)
+    destroyed: dict[int, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, entries: Iterable[Entry]) -> KeyHistory:
+        """One pass over the ledger; memory grows with the number of keys only."""
+        history = cls()
+        for entry in entries:
+            event = entry.event
+            match event:
+                case ReleaseIntent():
+                    history._release(event)
+                case GateReleased():
+                    zones, rows = {event.zone}, event.rows_accepted
+                    history._used(event.key_numbers, LIBRARY, zones, rows, event.at, None)
+                case KeyCreated() | KeyRotated():
+                    history.made[event.key_number] = event.domain
+                case KeyDestroyed():
+                    history.destroyed[event.key_number] = event.at
+                case KeysImported():
+                    for number in event.resurrected:
+                        history.destroyed.pop(number, None)
+                case _:
+                    pass
+        return history
+
+    def contradictions(self, versions: Sequence[KeyVersion]) -> tuple[str, ...]:
+        """Where the stored keys are not what the ledger says they became, in words."""
+        stored = {version.number: version for version in versions}
+        found = [
+            f"key {number} of {self.made[number]!r} is missing"
+            for number in sorted(set(self.made) - set(stored))
+        ]
+        for number, at in sorted(self.destroyed.items()):
+            version = stored.get(number)
+            if version is not None and version.state is not KeyState.DESTROYED:
+                found.append(
+                    f"key {number} of {version.domain!r} was destroyed on {at:%Y-%m-%d} and is back"
+                )
+        return tuple(found)
+
+    def _release(self, event: ReleaseIntent) -> None:
+        receipt = event.receipt
+        zones = {outcome.zone for outcome in receipt.outcomes}
+        rows = sum(outcome.rows for outcome in receipt.outcomes)
+        numbers = receipt.key_numbers
+        self._used(numbers, receipt.pipeline, zones, rows, event.at, receipt.run_id)
+
+    def _used(
+        self,
+        numbers: Iterable[int],
+        pipeline: str,
+        zones: set[str],
+        rows: int,
+        at: datetime,
+        run_id: str | None,
+    ) -> None:
+        for number in numbers:
+            usage = self.usage.setdefault(number, KeyUsage())
+            usage.pipelines.add(pipeline)
+            usage.zones |= zones
+            usage.releases += 1
+            usage.rows += rows
+            usage.last_at, usage.last_run = at, run_id
