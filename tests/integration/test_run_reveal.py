@@ -21,7 +21,7 @@ from lockgate.errors import (
 )
 from lockgate.ledger.event import AccessDenied, Event, QuarantineRead, Revealed
 from lockgate.run import context as run_context
-from lockgate.run import reveal
+from lockgate.run import opening, reveal
 from small_project import change, make_project
 
 RENAMED = """
@@ -175,8 +175,8 @@ def test_nothing_is_shown_that_could_not_be_recorded(
         with pytest.raises(LedgerUnwritable):
             workspace.reveal_values([first(file, "email")], purpose="look")
         opened: list[object] = []
-        open_frames = reveal.open_frames
-        monkeypatch.setattr(reveal, "open_frames", lambda *a: opened.append(a) or open_frames(*a))
+        open_frames = opening.open_frames
+        monkeypatch.setattr(opening, "open_frames", lambda *a: opened.append(a) or open_frames(*a))
         with pytest.raises(LedgerUnwritable):
             workspace.reveal_file(file, "born", purpose="look", to=to)
     assert not opened
@@ -231,7 +231,7 @@ def test_a_file_that_could_not_be_revealed_whole_is_removed(
         assert to.exists()
         raise IntegrityError("a frame does not open")
 
-    monkeypatch.setattr(reveal, "open_frames", fail)
+    monkeypatch.setattr(opening, "open_frames", fail)
     with Workspace.open(project) as workspace, pytest.raises(IntegrityError):
         workspace.reveal_file(file, "city", purpose="look", to=to)
     assert not to.exists()

@@ -21,6 +21,7 @@ from lockgate.assemble.project_file_model import (
 from lockgate.assemble.project_file_pipelines import read_pipelines
 from lockgate.assemble.project_file_policy import key_schedule, read_policy
 from lockgate.assemble.project_file_problems import Problems
+from lockgate.assemble.project_file_reveal import read_reveal_rules
 from lockgate.assemble.project_file_secrets import SecretsReader, StoreSection, require_stores
 from lockgate.assemble.project_file_state import StateSettings, read_state
 from lockgate.assemble.yaml_document import Document, read_document
@@ -32,6 +33,7 @@ from lockgate.labels.taxonomy import Taxonomy
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import Pipeline
 from lockgate.policy.policy import Policy
+from lockgate.policy.reveal_rules import RevealRules
 
 FILE_NAME = "lockgate.yaml"
 
@@ -72,6 +74,7 @@ class Project:
     contracts: Mapping[str, Contract]
     contract_homes: Mapping[str, ContractHome]
     pipelines: Mapping[str, Pipeline]
+    reveal_rules: RevealRules
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -115,6 +118,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
     head = _read_head(main, problems)
     policies = [main, *reader.documents("policy", "*.yaml", POLICY_KEYS)]
     policy = read_policy(policies, problems)
+    reveal_rules = read_reveal_rules(policies, policy.taxonomy, problems)
     contracts = ContractReader(folder, str(file.parent), problems, limits).read(
         main, policy.taxonomy, reader.paths("contracts", "*.odcs.yaml")
     )
@@ -149,6 +153,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         contracts=MappingProxyType(dict(contracts.contracts)),
         contract_homes=MappingProxyType(dict(contracts.homes)),
         pipelines=MappingProxyType(pipelines),
+        reveal_rules=reveal_rules,
     )
 
 

@@ -123,6 +123,18 @@ class ZoneSection(Section):
     influence: dict[str, Any] = {}
 
 
+Rows = Annotated[int, Field(ge=1, le=10**12)]
+PurposeWord = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,99}$")]
+
+
+class RevealSection(Section):
+    """How much of a label may be turned back, and for which purposes."""
+
+    purposes: Annotated[list[PurposeWord], Field(min_length=1, max_length=100)] | None = None
+    max_rows: Rows | None = None
+    max_rows_per_day: Rows | None = None
+
+
 class FileContract(Section):
     """A contract in an ODCS file below the project's folder; ``object`` if it holds several."""
 
@@ -202,5 +214,5 @@ class PipelineSection(Section):
     sinks: Annotated[dict[str, Any], Field(min_length=1)]
 
 
-COLLECTIONS = ("labels", "domains", "zones", "contracts", "pipelines")
-POLICY_KEYS = ("labels", "domains", "zones")
+COLLECTIONS = ("labels", "domains", "zones", "reveal", "contracts", "pipelines")
+POLICY_KEYS = ("labels", "domains", "zones", "reveal")

@@ -74,7 +74,17 @@ def open_context(
         Keyring(state.keys, service, now, record, project=project.name, previous=previous)
     )
     keyring.check_service()
-    return RunContext(home, state, ledger, keyring, load(), principal, now, render_yaml)
+    return RunContext(
+        home,
+        state,
+        ledger,
+        keyring,
+        load(),
+        principal,
+        now,
+        render_yaml,
+        reveal_rules=project.reveal_rules,
+    )
 
 
 def now() -> datetime:

@@ -17,6 +17,7 @@ from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.project_keys import ProjectKeys
+from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
 from lockgate.assemble.secret_stores import open_secrets
@@ -24,6 +25,7 @@ from lockgate.errors import ConfigurationError, EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyVersion
+from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import QuarantineRead
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
@@ -33,6 +35,7 @@ from lockgate.run.quarantine import read_quarantine, require_waiting
 from lockgate.run.rejected_table import as_table
 from lockgate.run.retention import discard, expire
 from lockgate.run.reveal import reveal_values
+from lockgate.run.reveal_door import Asked, admit, ask
 from lockgate.run.runner import RunResult
 from lockgate.run.state_ports import QuarantineRecord, StateStore
 from lockgate.secret import SecretText
@@ -185,14 +188,10 @@ class Workspace:
         record = context.state.quarantine.get(run_id)
         context.permit(Action.READ_QUARANTINE, record.pipeline, purpose)
         require_waiting(record)
+        rows = record.rows if limit is None else min(limit, record.rows)
         if values:
-            self._permit_all(record, purpose)
-        event = QuarantineRead(
-            run_id=run_id,
-            rows=record.rows if limit is None else min(limit, record.rows),
-            with_values=values,
-            **context.by(purpose),
-        )
+            self._reveal_rejected(record, rows, purpose)
+        event = QuarantineRead(run_id=run_id, rows=rows, with_values=values, **context.by(purpose))
         with context.state.transaction():
             context.ledger.append(event)
         return as_table(self._rejected(run_id, values, limit))
@@ -217,10 +216,21 @@ class Workspace:
         return reveal_values(self.context, texts_of(frames), origins(self.project), purpose)
 
     def reveal_file(
-        self, path: Path | str, column: str, *, purpose: str, to: Path | None = None
+        self,
+        path: Path | str,
+        column: str | Sequence[str],
+        *,
+        purpose: str,
+        to: Path | None = None,
+        rows: tuple[int, int] | None = None,
     ) -> RevealResult:
-        """Turn one column of a released file back, into a file of its own or into memory."""
-        return reveal_file(self.project, self.context, Path(path), column, purpose, to)
+        """Turn columns of a released file back, into a file of their own or into memory.
+
+        ``rows``: the first and the last row wanted, from 1; all if left out.
+        """
+        columns = [column] if isinstance(column, str) else list(column)
+        wanted = ALL_ROWS if rows is None else RowRange(*rows)
+        return reveal_file(self.project, self.context, Path(path), columns, purpose, to, wanted)
 
     def _keep_house(self) -> None:
         """What time asks for before a run: quarantines end, keys rotate and are destroyed."""
@@ -243,15 +253,18 @@ class Workspace:
             if left == 0:
                 return
 
-    def _permit_all(self, record: QuarantineRecord, purpose: str) -> None:
-        context = self.context
+    def _reveal_rejected(self, record: QuarantineRecord, rows: int, purpose: str) -> None:
+        """Rejected rows hold values of every column: they count under every label."""
         contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
         if record.contract_id == record.pipeline and record.pipeline in self.project.pipelines:
             sources = self.project.pipelines[record.pipeline].sources  # rows of all of them
             contracts += [self.project.contracts[source.contract] for source in sources]
-        labels = {text for c in contracts for column in c.columns for text in column.labels.texts()}
-        for label in sorted(labels or {"unclassified"}):
-            context.permit(Action.REVEAL, label, purpose)
+        columns = [column.labels for contract in contracts for column in contract.columns]
+        labels = join_all(columns) if columns else LabelSet(unclassified=True)
+        what = f"rejected rows of {record.pipeline}"
+        ask(self.context, what, labels, purpose)
+        asked = Asked(what, ((labels, rows),), (record.key_number,))
+        admit(self.context, [asked], purpose)
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

@@ -133,6 +133,22 @@ class Revealed(EventBase):
     labels: tuple[str, ...]
     count: int
     key_numbers: tuple[int, ...]
+    rules_digest: str = ""
+
+
+class RevealRefused(EventBase):
+    """Values were not turned back: of which column, how many if counted, by which rule or error.
+
+    ``rule`` is a label's and its cause (``pii.ssn: max_rows``); "" if ``code`` says it all.
+    """
+
+    kind: Literal["reveal.refused"] = "reveal.refused"
+    what: str
+    labels: tuple[str, ...]
+    count: int | None
+    rule: str
+    code: str
+    rules_digest: str
 
 
 class QuarantineRead(EventBase):
@@ -204,6 +220,7 @@ Event = Annotated[
     | KeysExported
     | KeysImported
     | Revealed
+    | RevealRefused
     | QuarantineRead
     | QuarantineDiscarded
     | QuarantineExpired

@@ -17,6 +17,7 @@ from lockgate.keys.ports import Domain, KeyUse
 from lockgate.ledger.event import AccessDenied
 from lockgate.ledger.ledger import Ledger
 from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.policy.reveal_rules import RevealRules, shipped_reveal_rules
 from lockgate.run.state_ports import StateStore
 
 DIGESTS = Domain("lockgate.digests", Normaliser.EXACT)
@@ -27,7 +28,8 @@ class RunContext:
     """Handed to everything in this package; owned and closed by ``assemble``.
 
     ``home`` is the project's private folder (0700): sealed files live below it.
-    ``render`` turns a document into the bytes of a YAML file.
+    ``render`` turns a document into the bytes of a YAML file. ``reveal_rules`` bound what may be
+    turned back.
     """
 
     home: Path
@@ -39,6 +41,7 @@ class RunContext:
     now: Callable[[], datetime]
     render: Callable[[Mapping[str, Any]], bytes]
     limits: Limits = field(default=DEFAULT_LIMITS)
+    reveal_rules: RevealRules = field(default_factory=shipped_reveal_rules)
 
     def digest_key(self) -> bytes:
         """The key of content digests: equal bytes give equal digests in this project only."""

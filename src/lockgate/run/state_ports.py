@@ -16,6 +16,7 @@ from typing import Protocol, Self
 
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
+from lockgate.policy.reveal_rules import Quota
 
 
 class RunState(StrEnum):
@@ -134,8 +135,28 @@ class QuarantineStore(Protocol):
         ...
 
 
+class RevealStore(Protocol):
+    """How many values each principal turned back lately, by the rule that bounds them.
+
+    Kept by the hour, from 1970, in UTC. A window is the hour of ``hour`` and the 24 before it, so
+    no 24 hours hold more than a quota. A clock that went back widens nothing: the latest hour
+    that a principal was counted in is the earliest that counts as now.
+    """
+
+    def take(self, principal: str, wanted: Sequence[tuple[Quota, int]], hour: int) -> Quota | None:
+        """Count that many values under every quota, or nothing: the first quota they would pass.
+
+        Callers in other processes wait until the transaction that counts has ended.
+        """
+        ...
+
+    def taken(self, principal: str, rule: str, hour: int) -> int:
+        """How many values the window holds."""
+        ...
+
+
 class StateStore(Protocol):
-    """The four stores over one database.
+    """The stores over one database.
 
     A store is used from the thread that opened the transaction; other threads
     see what was committed. Every method raises EnvironmentFailed if the
@@ -153,6 +174,9 @@ class StateStore(Protocol):
 
     @property
     def ledger(self) -> LedgerStore: ...
+
+    @property
+    def reveals(self) -> RevealStore: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """All writes inside commit together, or none does. A nested call joins the outer one."""

@@ -10,9 +10,16 @@ from typing import Self
 from lockgate.errors import EnvironmentFailed
 from lockgate.keys.ports import Domain, KeyStore, KeyVersion
 from lockgate.ledger.ports import LedgerHead, LedgerStore, StoredCheckpoint, StoredEntry
-from lockgate.run.state_ports import QuarantineRecord, QuarantineStore, RunRecord, RunStore
+from lockgate.run.state_ports import (
+    QuarantineRecord,
+    QuarantineStore,
+    RevealStore,
+    RunRecord,
+    RunStore,
+)
 from lockgate.testing.memory_keys import MemoryKeyStore
 from lockgate.testing.memory_ledger import MemoryLedgerStore
+from lockgate.testing.memory_reveals import MemoryRevealStore
 from lockgate.testing.memory_runs import MemoryQuarantineStore, MemoryRunStore
 
 
@@ -28,6 +35,7 @@ class Tables:
     entries: dict[int, StoredEntry] = field(default_factory=dict)
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
     head: LedgerHead = field(default_factory=LedgerHead)
+    reveals: dict[tuple[str, str, int], int] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """As it is now; records are frozen, so their containers are all there is to copy."""
@@ -39,6 +47,7 @@ class Tables:
             versions=dict(self.versions),
             entries=dict(self.entries),
             checkpoints=dict(self.checkpoints),
+            reveals=dict(self.reveals),
         )
 
 
@@ -52,6 +61,7 @@ class MemoryStateStore:
         self.quarantine: QuarantineStore = MemoryQuarantineStore(self)
         self.keys: KeyStore = MemoryKeyStore(self)
         self.ledger: LedgerStore = MemoryLedgerStore(self)
+        self.reveals: RevealStore = MemoryRevealStore(self)
         self._before: Tables | None = None
         self._doomed = False
         self._ends: list[tuple[Callable[[], None], Callable[[], None]]] = []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,12 +27,21 @@ MAX_FRAMES = 100_000
         "cut -d, -f2 sample.csv | tr -d '\"' | grep lkg1_ | lockgate reveal - --purpose audit-4711",
         "lockgate reveal --file out/run-x/part-0.parquet --column email \\",
         "    --purpose audit-4711 --to emails.csv",
+        "lockgate reveal --file part-0.csv --column email --column ssn --rows 1-20 \\",
+        "    --purpose 'fraud: case 4711'",
     ),
 )
 @click.argument("values", nargs=-1, metavar="[VALUE...|-]")
 @click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
 @click.option("--file", type=click.Path(path_type=Path), help="A released file.")
-@click.option("--column", metavar="NAME", help="With --file: the column to turn back.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME",
+    help="With --file: a column to turn back; several may be given.",
+)
+@click.option("--rows", metavar="FROM-TO", help="With --file: these rows only, from 1.")
 @click.option("--to", type=click.Path(path_type=Path), help="With --file: write here, mode 0600.")
 @click.pass_obj
 def command(
@@ -37,44 +49,72 @@ def command(
     values: tuple[str, ...],
     purpose: str,
     file: Path | None,
-    column: str | None,
+    columns: tuple[str, ...],
+    rows: str | None,
     to: Path | None,
 ) -> None:
-    """Turn VALUEs, one a line of standard input (-), or a column of a released file back.
+    """Turn VALUEs, one a line of standard input (-), or columns of a released file back.
 
-    How many values, of which labels and why, is recorded before anything is
-    shown; the values are not. A ciphertext opens only where it belongs: in a
+    Rules by label say for which purposes and how many values at once and in a day. How
+    many values, of which labels and why, is recorded before anything is shown, and so is
+    a refusal; the values are not. A ciphertext opens only where it belongs: in a
     project that has its contract and column. What fpe made carries no key: it opens
     with --file, by the contract beside the file.
 
-    Text output escapes control characters; --json is exact.
+    Text output escapes control characters; --json is exact, and holds bytes as base64.
     """
     frames = _frames(values)
     if (file is None) == (not frames):
         raise UsageError("give values, or a file with --column", hint="not both, and not neither")
-    if file is not None and column is None:
+    if file is not None and not columns:
         raise UsageError("which column of the file?", hint="add --column NAME")
-    if to is not None and file is None:
-        raise UsageError("--to goes with --file", hint="redirect standard output for values")
+    if file is None and (to is not None or rows is not None or columns):
+        raise UsageError(
+            "--column, --rows and --to go with --file", hint="redirect standard output for values"
+        )
+    wanted = _rows(rows)
     with face.workspace() as workspace:
-        if file is not None and column is not None:
-            found = workspace.reveal_file(file, column, purpose=purpose, to=to)
-            values_of = found.values.to_pylist() if found.values is not None else []
-            written = str(found.path) if found.path is not None else None
-            count = found.rows
+        if file is None:
+            found = {"": list(workspace.reveal_values(frames, purpose=purpose))}
+            count, path = len(found[""]), None
         else:
-            values_of = list(workspace.reveal_values(frames, purpose=purpose))
-            written, count = None, len(values_of)
+            result = workspace.reveal_file(file, columns, purpose=purpose, to=to, rows=wanted)
+            found = {} if result.table is None else result.table.to_pydict()
+            count, path = result.rows, result.path
+    _show(face, count, path, found)
+
+
+def _show(face: Face, count: int, path: Path | None, found: dict[str, list[Any]]) -> None:
     if face.as_json:
-        face.emit({"rows": count, "path": written, "values": values_of})
-    elif written is not None:
+        shown = {name: [_exact(value) for value in column] for name, column in found.items()}
+        only = next(iter(shown.values())) if len(shown) == 1 else []
+        document = {"rows": count, "path": None if path is None else str(path), "values": only}
+        face.emit({**document, **({"columns": shown} if len(shown) > 1 else {})})
+    elif path is not None:
         face.say(
-            f"{plural(count, 'value')} revealed and recorded: {printable(written)} (mode 0600). "
+            f"{plural(count, 'row')} revealed and recorded: {printable(str(path))} (mode 0600). "
             "Delete it when you are done."
         )
     else:
-        for value in values_of:
-            click.echo("" if value is None else printable(str(value)))
+        for line in zip(*found.values(), strict=True):
+            click.echo("\t".join("" if cell is None else printable(_text(cell)) for cell in line))
+
+
+def _exact(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _text(value: Any) -> str:
+    return str(_exact(value))
+
+
+def _rows(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,17})", text)
+    if match is None:
+        raise UsageError("--rows is FROM-TO, from 1 on", hint="for example --rows 1-100")
+    return int(match[1]), int(match[2])
 
 
 def plural(count: int, word: str) -> str:

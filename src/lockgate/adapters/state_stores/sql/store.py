@@ -1,4 +1,4 @@
-"""The state store: four stores over one database, and what opens it."""
+"""The state store: several stores over one database, and what opens it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from lockgate.adapters.state_stores.sql.keys import SqlKeyStore
 from lockgate.adapters.state_stores.sql.ledger import SqlLedgerStore
 from lockgate.adapters.state_stores.sql.locks import advisory_lock, file_lock
 from lockgate.adapters.state_stores.sql.quarantine import SqlQuarantineStore
+from lockgate.adapters.state_stores.sql.reveals import SqlRevealStore
 from lockgate.adapters.state_stores.sql.runs import SqlRunStore
 from lockgate.adapters.state_stores.sql.schema import ensure_schema
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
-from lockgate.run.state_ports import QuarantineStore, RunStore
+from lockgate.run.state_ports import QuarantineStore, RevealStore, RunStore
 from lockgate.secrets.resolver import BoundSecret
 
 SQLITE = "sqlite"
@@ -58,6 +59,7 @@ class SqlStateStore:
         self.quarantine: QuarantineStore = SqlQuarantineStore(self._connections)
         self.keys: KeyStore = SqlKeyStore(self._connections)
         self.ledger: LedgerStore = SqlLedgerStore(self._connections)
+        self.reveals: RevealStore = SqlRevealStore(self._connections)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -149,3 +149,12 @@ ledger_head = Table(
     Column("frontier", LargeBinary, nullable=False),
     Column("checkpoint", Text, nullable=False),
 )
+
+reveal_counts = Table(
+    "reveal_counts",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("rule", String(255), primary_key=True),
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("revealed", BigInteger, nullable=False),
+)

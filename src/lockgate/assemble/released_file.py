@@ -1,0 +1,138 @@
+"""A released file and the contract beside it: which columns it has, how each was made, its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pa_json
+
+from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.source import FileSource
+from lockgate.assemble.yaml_document import read_document
+from lockgate.contract.batches import RawBatch
+from lockgate.contract.model import Mode
+from lockgate.errors import IntegrityError, UsageError
+from lockgate.pipeline.model import FileFormat
+from lockgate.run.context import RunContext
+
+OUTPUT_CONTRACT = "_contract.odcs.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class RowRange:
+    """Rows ``first`` to ``last`` of a file, from 1, both included."""
+
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.first <= self.last:
+            raise UsageError("rows are FROM-TO, from 1 on", hint="for example 1-100")
+
+    def of(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+        """The batch's rows inside the range, if ``before`` rows stand before the batch."""
+        start = max(self.first - 1 - before, 0)
+        end = min(self.last - before, batch.num_rows)
+        return batch.slice(start, max(end - start, 0))
+
+
+ALL_ROWS = RowRange(1, 2**62)
+
+
+class ReleasedFile:
+    """A data file of a run folder. Nothing that its contract says is believed before a proof."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises UsageError without a contract beside the file, IntegrityError for a changed one.
+
+        Of a format that is not read back, UsageError too.
+        """
+        self.path = path.resolve()
+        self.format = file_format(path)
+        self._columns = _described(self.path)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The file's columns."""
+        return tuple(self._columns)
+
+    def made(self, column: str) -> Mapping[str, Any]:
+        """What the contract says of a column, by property. Raises UsageError if it has none."""
+        if column not in self._columns:
+            raise UsageError(
+                "the file has no such column", hint=f"columns: {', '.join(self._columns)}"
+            )
+        return self._columns[column]
+
+    def rows(
+        self, context: RunContext, columns: tuple[str, ...], wanted: RowRange
+    ) -> Callable[[], Iterator[pa.RecordBatch]]:
+        """Reads the rows of some columns, from the start at every call."""
+
+        def read() -> Iterator[pa.RecordBatch]:
+            roots = Roots((self.path.parent,), (), base=self.path.parent)
+            limits = context.limits
+            source = FileSource(self.path.name, self.format, self.names, roots, limits=limits)
+            source.freeze(context.digest_key())
+            before = 0
+            for raw in source.batches():
+                if raw.broken:
+                    raise IntegrityError("the released file was changed: it has broken rows")
+                batch = _picked(raw, columns)
+                yield wanted.of(batch, before)
+                before += batch.num_rows
+                if before >= wanted.last:
+                    return
+
+        return read
+
+
+def file_format(path: Path) -> FileFormat:
+    """The format that a file's name says. Raises UsageError."""
+    suffixes = [suffix for suffix in path.suffixes if suffix not in (".gz", ".zst")]
+    try:
+        return FileFormat(suffixes[-1].removeprefix("."))
+    except (IndexError, ValueError):
+        raise UsageError("the file is neither .csv, .jsonl nor .parquet") from None
+
+
+def _picked(raw: RawBatch, columns: tuple[str, ...]) -> pa.RecordBatch:
+    if raw.mode is not Mode.JSON:
+        return raw.rows.select(list(columns))
+    lines = pc.binary_join(
+        pa.ListArray.from_arrays([0, raw.rows.num_rows], raw.rows.column("line")), "\n"
+    )
+    options = pa_json.ParseOptions(
+        explicit_schema=pa.schema([(column, pa.string()) for column in columns]),
+        unexpected_field_behavior="ignore",
+    )
+    data = lines[0].as_buffer()
+    table = pa_json.read_json(
+        pa.BufferReader(data), pa_json.ReadOptions(block_size=data.size + 1), options
+    )
+    arrays = [table.column(column).combine_chunks() for column in columns]
+    return pa.RecordBatch.from_arrays(arrays, list(columns))
+
+
+def _described(path: Path) -> dict[str, Mapping[str, Any]]:
+    """Custom properties by column, in the output's contract."""
+    beside = path.parent / OUTPUT_CONTRACT
+    if not beside.is_file():
+        raise UsageError(
+            "there is no output contract beside the file",
+            hint=f"a file of a run folder has {OUTPUT_CONTRACT} next to it",
+        )
+    document = read_document(beside, str(beside)).data
+    try:
+        properties = document["schema"][0]["properties"]
+        return {
+            item["name"]: {p["property"]: p["value"] for p in item.get("customProperties", [])}
+            for item in properties
+        }
+    except (KeyError, IndexError, TypeError):
+        raise IntegrityError("the output contract beside the file was changed") from None

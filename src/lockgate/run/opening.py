@@ -1,0 +1,139 @@
+"""How the values of one released column are opened: first looked at, then turned back.
+
+The looking counts values and finds the keys they are under, so that the request can be recorded
+before anything is opened. What says how a column was made stands in a file beside the data, so it
+is not believed: keys of another domain than the column's are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
+
+from lockgate.errors import IntegrityError
+from lockgate.kernel.decode import decode
+from lockgate.kernel.ff1 import Alphabet, Ff1
+from lockgate.labels.label import LabelSet
+from lockgate.protect.fpe import open_surrogates
+from lockgate.protect.reveal import open_frames
+from lockgate.protect.treatment import Place
+from lockgate.run.context import RunContext
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A column that values may have come from.
+
+    ``domains`` are the key domains its values may be under; ``labels`` what a reveal needs
+    permission for, which for tokens is every label of the domain.
+    """
+
+    name: str
+    place: Place
+    domains: frozenset[str]
+    labels: LabelSet
+
+
+@dataclass(slots=True)
+class Found:
+    """What looking at a column's values found: how many there are, under which keys."""
+
+    count: int = 0
+    key_numbers: set[int] = field(default_factory=set)
+    refused: int = 0
+
+
+class Opener(Protocol):
+    """Opens one column. ``rows`` has the file's columns that are read, this one by its name."""
+
+    def look(self, context: RunContext, rows: pa.RecordBatch, found: Found) -> None:
+        """Add what stands in these rows."""
+        ...
+
+    def refuse(self, context: RunContext, found: Found) -> None:
+        """Raise IntegrityError if what was found is not this column's."""
+        ...
+
+    def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
+        """The values, in the column's own type; null stays null. Raises IntegrityError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Tokens and ciphertexts of ``name`` in the file."""
+
+    name: str
+    origin: Origin
+    arrow_type: pa.DataType
+
+    def look(self, context: RunContext, rows: pa.RecordBatch, found: Found) -> None:
+        """Count the frames and find their key numbers."""
+        values = rows.column(self.name)
+        found.count += len(values) - values.null_count
+        found.key_numbers |= {number for _, number in context.kernel.frame_headers(values)}
+
+    def refuse(self, context: RunContext, found: Found) -> None:
+        """Refuse keys of another domain."""
+        refuse_foreign(context, found.key_numbers, self.origin)
+
+    def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
+        """The values as they were protected."""
+        opened = opened_frames(context, rows.column(self.name), self.origin.place)
+        return decode(opened, self.arrow_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogates:
+    """Values of ``fpe``, made under key ``number`` with ``alphabet``, as the contract says.
+
+    A surrogate carries no key number and no tag: an altered value opens to another one.
+    """
+
+    name: str
+    origin: Origin
+    arrow_type: pa.DataType
+    number: int
+    alphabet: Alphabet
+
+    def look(self, context: RunContext, rows: pa.RecordBatch, found: Found) -> None:
+        """Count the values, and those that no surrogate can look like."""
+        values = rows.column(self.name)
+        fits = context.kernel.ff1_fits(values, Ff1(self.alphabet, b""))
+        found.count += len(values) - values.null_count
+        found.refused += 0 if fits is None else fits.false_count
+        found.key_numbers.add(self.number)
+
+    def refuse(self, context: RunContext, found: Found) -> None:
+        """Refuse a key of another domain, and what fpe does not make."""
+        refuse_foreign(context, {self.number}, self.origin)
+        if found.refused:
+            raise IntegrityError(
+                f"{found.refused} of {found.count} values of column {self.origin.name} are not "
+                "what fpe makes",
+                hint="the file, or the contract beside it, was changed",
+            )
+
+    def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
+        """The texts that they were."""
+        ring, kernel = context.keyring, context.kernel
+        domain, values = ring.domain_of(self.number), rows.column(self.name)
+        opened = open_surrogates(values, kernel, ring, domain, self.number, self.alphabet)
+        return opened.cast(self.arrow_type)
+
+
+def opened_frames(context: RunContext, frames: pa.Array, place: Place | None) -> pa.BinaryArray:
+    """Canonical bytes of frames under keys of this keyring."""
+    keyring = context.keyring
+    return open_frames(frames, context.kernel, keyring, keyring.domain_of, place)
+
+
+def refuse_foreign(context: RunContext, numbers: set[int], origin: Origin) -> None:
+    """Raise IntegrityError for keys of another domain than the column's."""
+    if {context.keyring.domain_of(number) for number in numbers} - origin.domains:
+        raise IntegrityError(
+            f"the file's values are not of column {origin.name}: they are under other keys",
+            hint="its contract was changed, or the file is not where it was released",
+        )
