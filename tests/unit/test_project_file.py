@@ -206,7 +206,7 @@ lockgate.yaml:1:1: LG-101 lockgate is 1
 lockgate.yaml:2:1: LG-101 project is not written as it must be (lower-case letters, digits and hyphens)
 lockgate.yaml:3:1: LG-101 unknown key enviroment (did you mean environment?)
 lockgate.yaml:4:10: LG-101 public_key is empty or too short (44 characters of base64: the 32 bytes of an Ed25519 public key)
-lockgate.yaml:5:8: LG-101 service is 'local'
+lockgate.yaml:5:8: LG-101 service is one of local, vault, aws-kms, google-kms, azure-key-vault
 lockgate.yaml:7:9: LG-101 read is a list
 lockgate.yaml:9:3: LG-103 label pii.email is defined already (a label is defined once; choose another name)
 lockgate.yaml:10:3: LG-101 the key description is missing

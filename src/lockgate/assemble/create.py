@@ -15,8 +15,9 @@ from lockgate.adapters.key_services.ledger_key import create_ledger_key
 from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.private_files import private_folder
 from lockgate.assemble.project_file import FILE_NAME, load_project
+from lockgate.assemble.project_file_keys import ROOT_KEY
 from lockgate.assemble.project_write import new_project_text
-from lockgate.assemble.resources import LEDGER_KEY, ROOT_KEY, now, open_context
+from lockgate.assemble.resources import LEDGER_KEY, now, open_context
 from lockgate.assemble.secret_stores import open_secrets
 from lockgate.errors import EnvironmentFailed, UsageError
 from lockgate.ledger.event import LedgerCreated

@@ -11,11 +11,11 @@ from types import MappingProxyType
 
 from lockgate.assemble.ownership import require_owned
 from lockgate.assemble.project_file_contracts import ContractHome, ContractReader
+from lockgate.assemble.project_file_keys import KeysSection, read_keys
 from lockgate.assemble.project_file_model import (
     COLLECTIONS,
     POLICY_KEYS,
     Head,
-    KeyServiceSection,
     RootsSection,
 )
 from lockgate.assemble.project_file_pipelines import read_pipelines
@@ -47,15 +47,6 @@ class Roots:
 
 
 @dataclass(frozen=True, slots=True)
-class KeySettings:
-    """Which key service wraps keys (``local``), how its root key is kept and in which file."""
-
-    service: str
-    protection: str
-    root: str = "root.key"
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
     """Everything a project declares. ``folder`` is absolute."""
 
@@ -66,8 +57,8 @@ class Project:
     roots: Roots
     state: StateSettings
     secrets: Mapping[str, StoreSection]
-    keys: KeySettings
-    previous_keys: KeySettings | None
+    keys: KeysSection
+    previous_keys: KeysSection | None
     key_schedule: KeySchedule
     ledger_public_key: bytes | None
     policy: Policy
@@ -131,6 +122,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         limits,
     )
     key = _ledger_key(head, main, problems)
+    keys = read_keys(main, problems)
     state = read_state(head.state if head else "sqlite", main, problems)
     stores = SecretsReader(main, problems, _environment(main)).read()
     for document in (*policies, *pipeline_files[1:]):
@@ -145,9 +137,9 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         roots=_roots(head.roots, folder),
         state=state,
         secrets=stores,
-        keys=_key_settings(head.keys),
-        previous_keys=_key_settings(head.keys.previous) if head.keys.previous else None,
-        key_schedule=key_schedule(head.keys, policies),
+        keys=keys.service,
+        previous_keys=keys.previous,
+        key_schedule=key_schedule(keys.schedule, policies),
         ledger_public_key=key,
         policy=policy,
         contracts=MappingProxyType(dict(contracts.contracts)),
@@ -239,7 +231,3 @@ def _roots(section: RootsSection, folder: Path) -> Roots:
         return tuple((folder / name).resolve() for name in names)
 
     return Roots(absolute(section.read), absolute(section.write))
-
-
-def _key_settings(section: KeyServiceSection) -> KeySettings:
-    return KeySettings(section.service, section.protection, section.root)

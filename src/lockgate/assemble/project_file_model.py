@@ -49,26 +49,12 @@ class LedgerSection(Section):
     public_key: Annotated[str, Field(min_length=44, max_length=44)]
 
 
-class KeyServiceSection(Section):
-    """A key service: which one wraps the keyring, and how its root key is kept."""
-
-    service: Literal["local"] = "local"
-    protection: Literal["file", "passphrase"] = "file"
-    root: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}\.key$")] = "root.key"
-
-
 class KeyScheduleSection(Section):
     """How long encryption keys protect, and how long destroyed ones wait, in days."""
 
     rotate_after_days: Days | None = None
     destroy_after_days: Annotated[Days, Field(ge=DEFAULT_LIMITS.destroy_days_floor)] = 30
     unsafe_destroy_after_days: Annotated[int, Field(ge=0, le=MAX_DAYS)] | None = None
-
-
-class KeysSection(KeyServiceSection, KeyScheduleSection):
-    """The keyring: its service, its days, and the service that keys are moved from."""
-
-    previous: KeyServiceSection | None = None
 
 
 class RootsSection(Section):
@@ -92,7 +78,7 @@ class Head(Section):
     project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     environment: Name = "development"
     ledger: LedgerSection | None = None
-    keys: KeysSection = KeysSection()
+    keys: Any = None
     state: Any = "sqlite"
     secrets: dict[str, Any] = {}
     roots: RootsSection = RootsSection()

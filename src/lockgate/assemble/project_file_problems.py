@@ -17,6 +17,7 @@ from lockgate.secrets.reference import HINT as REFERENCE_HINT
 Model = TypeVar("Model", bound=BaseModel)
 _SHOWABLE = re.compile(r"[A-Za-z0-9_.()*\- ]{1,64}")
 
+_ADDRESS = "https://HOST or https://HOST:PORT, without user, path or query"
 _MESSAGES = {
     "missing": "the key {key} is missing",
     "string_type": "{key} is text",
@@ -33,9 +34,14 @@ _MESSAGES = {
     "greater_than_equal": "{key} is out of range",
     "greater_than": "{key} is out of range",
     "less_than_equal": "{key} is out of range",
+    "service_address": "{key} is not an address that a secret may travel to",
     "secret_reference": "{key} is a reference to a secret, never the secret itself",
 }
 _HINTS = {
+    "address": _ADDRESS,
+    "authority": _ADDRESS,
+    "endpoint": _ADDRESS,
+    "vault": _ADDRESS,
     "destroy_after_days": "at least 7; unsafe_destroy_after_days goes below",
     "dominance": "a share of one subject: above 0, up to 1",
     "k": "how many subjects a group has at least: 2 to 1,000,000",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 from lockgate.access.principal import current_principal
 from lockgate.adapters.key_services.ledger_key import load_ledger_key
-from lockgate.adapters.key_services.local import LocalKeyService
-from lockgate.adapters.key_services.passphrase import passphrase as find_passphrase
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
-from lockgate.assemble.project_file import KeySettings, Project
+from lockgate.assemble.key_services import open_key_service
+from lockgate.assemble.project_file import Project
 from lockgate.assemble.yaml_text import render_yaml
 from lockgate.errors import ConfigurationError
 from lockgate.kernel import load
@@ -26,7 +23,6 @@ from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
 from lockgate.secrets.resolver import Secrets
 
-ROOT_KEY = "root.key"
 LEDGER_KEY = "ledger.key"
 WITNESS = "checkpoint"
 KEY_PURPOSE = "key management"
@@ -51,9 +47,11 @@ def open_context(
             "the project pins no ledger key",
             hint="`lockgate init` writes `ledger: {public_key: …}`; restore that line",
         )
-    service = _key_service(project.keys, home, passphrase)
+    service = open_key_service(project, project.keys, passphrase, secrets)
     earlier = project.previous_keys
-    previous = None if earlier is None else _key_service(earlier, home, passphrase)
+    previous = None
+    if earlier is not None:
+        previous = open_key_service(project, earlier, passphrase, secrets)
     signer = load_ledger_key(home / LEDGER_KEY)
     reference = project.state.password
     password = None if reference is None else secrets.bound(reference)
@@ -90,12 +88,3 @@ def open_context(
 def now() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
-
-
-def _key_service(
-    settings: KeySettings, home: Path, passphrase: Callable[[], str] | None
-) -> LocalKeyService:
-    path = home / settings.root
-    if settings.protection != "passphrase":
-        return LocalKeyService.open(path)
-    return LocalKeyService.open_with_passphrase(path, find_passphrase(os.environ, passphrase))

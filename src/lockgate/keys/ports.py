@@ -29,6 +29,10 @@ class KeyService(Protocol):
         """Unwrap; raises KeyUnavailable if the root key or the context is another one."""
         ...
 
+    def check(self) -> None:
+        """May it wrap and unwrap, now? Raises KeyUnavailable if not."""
+        ...
+
 
 class KeyUse(StrEnum):
     """A domain's index key stays (joins); its encryption key has versions."""

@@ -50,6 +50,10 @@ class MemoryKeyService:
             pass
         raise does_not_open()
 
+    def check(self) -> None:
+        """Raises KeyUnavailable while it is down."""
+        self._check_up()
+
     def _check_up(self) -> None:
         if self.down:
             raise KeyUnavailable("the key service does not answer")
@@ -118,6 +122,12 @@ def refuses_another_root(service: KeyService, other: KeyService) -> None:
     _expect_refusal(other, wrapped, _CONTEXT)
 
 
+def says_that_it_works(service: KeyService, other: KeyService) -> None:
+    """A service that wraps and unwraps passes its own check."""
+    service.check()
+    other.check()
+
+
 KEY_SERVICE_LAWS: tuple[Callable[[KeyService, KeyService], None], ...] = (
     opens_what_it_wrapped,
     never_wraps_alike,
@@ -126,6 +136,7 @@ KEY_SERVICE_LAWS: tuple[Callable[[KeyService, KeyService], None], ...] = (
     tells_contexts_apart,
     refuses_changed_bytes,
     refuses_another_root,
+    says_that_it_works,
 )
 
 
