@@ -44,7 +44,7 @@ SECTIONS = {
             f"{_AT}.contract:command", "Show what a contract demands, or its Pydantic model."
         ),
         "policy": Lazy(f"{_AT}.policy:command", "Compare policies: who would see more."),
-        "keys": Lazy(f"{_AT}.keys:command", "List, make and rotate keys."),
+        "keys": Lazy(f"{_AT}.keys:command", "List, make, rotate, move and destroy keys."),
         "ledger": Lazy(
             f"{_AT}.ledger:command", "Show and verify the record of everything that happened."
         ),

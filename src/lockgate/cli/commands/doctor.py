@@ -9,12 +9,16 @@ import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import ConfigurationError, ExitCode, KernelError, LockgateError
+
+if TYPE_CHECKING:
+    from lockgate.assemble.workspace import Workspace
 
 PACKAGES = ("pyarrow", "pydantic", "cryptography", "SQLAlchemy", "click", "rich")
 ENTROPY = "/dev/urandom"
@@ -101,8 +105,7 @@ def project(face: Face) -> list[Examined]:
             found = [Examined("project", "ok", f"{workspace.project.name} in {folder}")]
             found += permissions(folder)
             found.append(_ledger(workspace))
-            domains = list(workspace.keyring.domains())
-            found.append(Examined("keys", "ok", f"{len(domains)} domains"))
+            found += _keys(workspace)
             return found
     except ConfigurationError as error:
         if face.project is None and not error.problems and error.where is None:
@@ -122,6 +125,25 @@ def _ledger(workspace: object) -> Examined:
     except LockgateError as error:
         return _failed("ledger", error)
     return Examined("ledger", "ok", f"whole, {report.size} events")
+
+
+def _keys(workspace: Workspace) -> list[Examined]:
+    """Whether the keys are what the ledger says, and what of them is due."""
+    try:
+        workspace.keys.check()
+    except LockgateError as error:
+        return [_failed("keys", error)]
+    found = [Examined("keys", "ok", f"{len(workspace.keyring.domains())} domains")]
+    due = workspace.keys.due()
+    rotate = sorted({version.domain for version in due if version.destroy_at is None})
+    destroy = sorted({version.domain for version in due if version.destroy_at is not None})
+    if rotate:
+        advice = "the next run does it, or: lockgate keys rotate --due"
+        found.append(Examined("rotation", "warning", f"due for {', '.join(rotate)}", advice))
+    if destroy:
+        advice = "the next run does it, or: lockgate keys destroy --due"
+        found.append(Examined("destruction", "warning", f"due for {', '.join(destroy)}", advice))
+    return found
 
 
 def permissions(folder: Path) -> list[Examined]:

@@ -1,90 +1,24 @@
-"""``lockgate keys``: list, make and rotate keys. Key material is never shown."""
+"""``lockgate keys``: every command about keys. Key material is never shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
+from lockgate.cli.commands.keys_destroy import cancel, destroy
+from lockgate.cli.commands.keys_list import command as list_keys
+from lockgate.cli.commands.keys_list import version_document
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
-
-if TYPE_CHECKING:
-    from lockgate.keys.ports import KeyVersion
+from lockgate.errors import UsageError
 
 
-@click.group("keys", cls=LockgateGroup, short_help="List, make and rotate keys.")
+@click.group("keys", cls=LockgateGroup, short_help="List, make, rotate, move and destroy keys.")
 def command() -> None:
     """Key domains and their versions.
 
     A domain is the unit of joining: the same value in the same domain gives the
     same token everywhere.
     """
-
-
-@command.command("list", short_help="Domains and key versions.", examples=("lockgate keys list",))
-@click.pass_obj
-def list_keys(face: Face) -> None:
-    """List every domain with its key versions: number, use, state, age. No key material."""
-    with face.workspace() as workspace:
-        domains = {domain.name: domain for domain in workspace.keyring.domains()}
-        versions = list(workspace.keyring.versions())
-    if face.as_json:
-        face.emit(
-            {
-                "domains": [
-                    {
-                        "name": name,
-                        "normaliser": str(domain.normaliser),
-                        "versions": [_document(v) for v in versions if v.domain == name],
-                    }
-                    for name, domain in sorted(domains.items())
-                ]
-            }
-        )
-        return
-    from lockgate.cli.screen import fill, make_table
-
-    table = make_table(
-        "domain",
-        "normaliser",
-        "key",
-        ("number", "right"),
-        ("version", "right"),
-        "state",
-        ("made (UTC)", "whole"),
-        "wrapped by",
-    )
-    ordered = sorted(versions, key=lambda v: (v.domain.startswith("lockgate."), v.domain, v.number))
-    face.out.print(
-        fill(
-            table,
-            (
-                (
-                    v.domain,
-                    domains[v.domain].normaliser if v.domain in domains else "",
-                    v.use,
-                    v.number,
-                    v.version,
-                    v.state,
-                    f"{v.created_at:%Y-%m-%d}",
-                    v.service,
-                )
-                for v in ordered
-            ),
-        )
-    )
-
-
-def _document(version: KeyVersion) -> dict[str, Any]:
-    return {
-        "number": version.number,
-        "use": str(version.use),
-        "version": version.version,
-        "state": str(version.state),
-        "created_at": version.created_at.isoformat(),
-        "service": version.service,
-    }
 
 
 @command.command(
@@ -123,22 +57,43 @@ def init_keys(face: Face, domains: tuple[str, ...], normaliser: str | None) -> N
 @command.command(
     "rotate",
     short_help="Make a new encryption key version for a domain.",
-    examples=("lockgate keys rotate patient-id",),
+    examples=("lockgate keys rotate patient-id", "lockgate keys rotate --due"),
 )
-@click.argument("domain")
+@click.argument("domain", required=False)
+@click.option("--due", is_flag=True, help="Every domain whose key is as old as it may get.")
+@click.option(
+    "--purpose",
+    default="key management",
+    show_default=True,
+    metavar="TEXT",
+    help="Why; stands in the ledger.",
+)
 @click.pass_obj
-def rotate(face: Face, domain: str) -> None:
+def rotate(face: Face, domain: str | None, due: bool, purpose: str) -> None:
     """Make a new encryption key version for DOMAIN; the old one only decrypts from now on.
 
     The index key, which tokens and hashes come from, does not rotate: equal
-    values must stay equal to join.
+    values must stay equal to join. With --due, all domains that are older than
+    rotate_after_days says; a run does that by itself before it begins.
     """
+    if (domain is None) == (not due):
+        raise UsageError("give exactly one of DOMAIN, --due", hint="--due rotates what is due")
     with face.workspace() as workspace:
-        new = workspace.keyring.rotate(domain)
+        keys = workspace.keys
+        made = (keys.rotate(domain, purpose),) if domain else keys.rotate_due(purpose)
     if face.as_json:
-        face.emit({"domain": domain, **_document(new)})
-    else:
+        documents = [{"domain": new.domain, **version_document(new)} for new in made]
+        face.emit({"rotated": documents} if due else documents[0])
+        return
+    for new in made:
         face.say(
             f"Key {new.number} (version {new.version}) now encrypts for {new.domain}. "
             "Older ciphertexts still open."
         )
+    if not made:
+        face.say("No key is due to rotate.")
+
+
+command.add_command(list_keys)
+command.add_command(destroy)
+command.add_command(cancel)
