@@ -11,17 +11,16 @@ from pydantic import BaseModel, Field
 
 from lockgate.assemble.project_file_model import Line, PathText, Section
 from lockgate.assemble.project_file_problems import Problems
+from lockgate.assemble.project_file_remote import (
+    AwsPlace,
+    AzurePlace,
+    GooglePlace,
+    VaultPlace,
+    Word,
+)
 from lockgate.assemble.yaml_document import Document, Key
 from lockgate.errors import ConfigurationError
 from lockgate.secrets.reference import SecretReference
-
-Seconds = Annotated[int, Field(ge=1, le=30)]
-HttpsAddress = Annotated[
-    str,
-    Field(
-        max_length=500, pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$"
-    ),
-]
 
 
 class EnvironmentSection(Section):
@@ -52,7 +51,42 @@ class KeyringSection(Section):
     service: Line = "lockgate"
 
 
-StoreSection = EnvironmentSection | FilesSection | DotenvSection | KeyringSection
+class VaultStoreSection(VaultPlace):
+    """A mount of the key-value engine, version 2, of Vault or OpenBao."""
+
+    store: Literal["vault"]
+    mount: Word = "secret"
+
+
+class AwsStoreSection(AwsPlace):
+    """AWS Secrets Manager in one region."""
+
+    store: Literal["aws-secrets-manager"]
+
+
+class GoogleStoreSection(GooglePlace):
+    """Google Secret Manager in one project."""
+
+    store: Literal["google-secret-manager"]
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:.-]{1,100}$")]
+
+
+class AzureStoreSection(AzurePlace):
+    """The secrets of one Azure Key Vault."""
+
+    store: Literal["azure-key-vault"]
+
+
+StoreSection = (
+    EnvironmentSection
+    | FilesSection
+    | DotenvSection
+    | KeyringSection
+    | VaultStoreSection
+    | AwsStoreSection
+    | GoogleStoreSection
+    | AzureStoreSection
+)
 KINDS: Final[Mapping[str, type[StoreSection]]] = MappingProxyType(
     {get_args(one.model_fields["store"].annotation)[0]: one for one in get_args(StoreSection)}
 )
@@ -106,6 +140,8 @@ class SecretsReader:
             self.problems.add(f"{name} does not say which kind of store it is", place, hint)
             return None
         section = self.problems.model(kind, data, self.document, at)
+        if isinstance(section, VaultPlace):
+            self._one_way_in(section, at)
         built_in = BUILT_IN.get(name)
         if built_in is not None and section is not None and not isinstance(section, type(built_in)):
             self.problems.add(f"{name} is always of {built_in.store}", where, "choose another name")
@@ -115,6 +151,14 @@ class SecretsReader:
             self.problems.add(".env is for development only", where, hint)
             return None
         return section
+
+    def _one_way_in(self, section: VaultPlace, at: tuple[Key, ...]) -> None:
+        auth = section.auth
+        if sum(one is not None for one in (auth.token, auth.approle, auth.kubernetes)) != 1:
+            where = self.document.locate((*at, "auth"))
+            self.problems.add(
+                "auth names one way to log in", where, "write token, approle or kubernetes"
+            )
 
     def _own_credentials(
         self, name: str, section: StoreSection, stores: Mapping[str, StoreSection]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from lockgate.errors import SecretMissing, SecretUnavailable
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -53,7 +54,7 @@ def _field(text: str, field: str) -> str:
     return field_of(data, field)
 
 
-def field_of(data: dict[str, object], field: str) -> str:
+def field_of(data: Mapping[str, object], field: str) -> str:
     """The text at ``field``. Raises SecretMissing, or SecretUnavailable if it is no text."""
     if field not in data:
         raise SecretMissing("the secret has no such field", hint="mend what follows # in it")
