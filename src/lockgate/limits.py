@@ -32,6 +32,7 @@ class Limits:
     proposal_sample_rows: int = 10_000
     audited_per_million: int = 1_000
     ff1_half_bits: int = 96
+    rewrap_group_bytes: int = 1 << 30
     step_memory: int = 1 << 30
     step_seconds: int = 3_600
     step_rows: int = 1_000_000_000

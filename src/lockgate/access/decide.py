@@ -30,6 +30,7 @@ class Action(StrEnum):
     DISCARD = "discard"
     CREATE_KEY = "create-key"
     ROTATE = "rotate"
+    REWRAP = "rewrap"
     DESTROY_KEY = "destroy-key"
     MOVE_KEYS = "move-keys"
     EXPORT_KEYS = "export-keys"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lockgate.access.decide import Action
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
 from lockgate.errors import IntegrityError, UsageError
 from lockgate.keys.names import check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
@@ -15,6 +16,7 @@ from lockgate.keys.versions import Versions
 from lockgate.ledger.key_history import KeyHistory, KeyUsage
 from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
+from lockgate.run.rewrap import FileRewrap, Progress
 
 Moved = Callable[[int, int], None]
 """Told after each key that was moved: how many, of how many."""
@@ -171,3 +173,12 @@ class ProjectKeys:
             if moved is not None:
                 moved(count, len(versions))
         return len(versions)
+
+    def rewrap(
+        self, request: RewrapRequest, progress: Progress | None = None
+    ) -> Iterator[FileRewrap]:
+        """Bring released ciphertexts under the primary keys, file by file as they are asked for.
+
+        Raises what ``rewrapping.rewrap_files`` raises.
+        """
+        return rewrap_files(self._project, self._context, request, progress)

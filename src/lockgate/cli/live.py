@@ -55,6 +55,21 @@ def _counts(title: str, rows: int, rejected: int, seconds: float) -> dict[str, o
 
 @contextmanager
 def _bar(face: Face, title: str) -> Iterator[Progress]:
+    with _counting(face, title) as told:
+        started = time.monotonic()
+
+        def callback(rows: int, rejected: int) -> None:
+            seconds = max(time.monotonic() - started, 1e-3)
+            told(
+                f"{number(rows)} rows  {number(rows / seconds)} rows/s  {number(rejected)} rejected"
+            )
+
+        yield callback
+
+
+@contextmanager
+def _counting(face: Face, title: str) -> Iterator[Callable[[str], None]]:
+    """A live line with what it is told."""
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
@@ -70,14 +85,36 @@ def _bar(face: Face, title: str) -> Iterator[Progress]:
     )
     with bars:
         task = bars.add_task(printable(title), total=None, counts="reading")
-        started = time.monotonic()
 
-        def callback(rows: int, rejected: int) -> None:
-            seconds = max(time.monotonic() - started, 1e-3)
-            bars.update(
-                task,
-                counts=f"{number(rows)} rows  {number(rows / seconds)} rows/s  "
-                f"{number(rejected)} rejected",
-            )
+        def told(counts: str) -> None:
+            bars.update(task, counts=counts)
 
-        yield callback
+        yield told
+
+
+Rewrapped = Callable[[str, int], None]
+
+
+@contextmanager
+def live_rewrap(face: Face) -> Iterator[Rewrapped]:
+    """A callback taking (what is being done, rows so far), shown as long as the block runs."""
+    if face.quiet:
+        yield lambda doing, rows: None
+    elif face.err.is_terminal and not face.err.is_dumb_terminal and not face.as_json:
+        with _counting(face, "rewrap") as told:
+            yield lambda doing, rows: told(f"{doing}  {number(rows)} rows")
+    else:
+        yield _rewrap_records()
+
+
+def _rewrap_records() -> Rewrapped:
+    started = last = time.monotonic()
+
+    def callback(doing: str, rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LOG_EVERY_SECONDS:
+            last = time.monotonic()
+            extra = {"doing": doing, "rows": rows, "seconds": round(last - started, 3)}
+            log.info("rewrap.progress", extra=extra)
+
+    return callback

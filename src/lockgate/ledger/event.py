@@ -151,6 +151,38 @@ class RevealRefused(EventBase):
     rules_digest: str
 
 
+class RewrapRecord(BaseModel):
+    """A released file whose ciphertexts are brought under the primary keys of their domains.
+
+    ``values`` of them were under ``from_keys``; ``old`` and ``new`` are the file before and after.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rewrap_id: str
+    path: str
+    values: int
+    from_keys: tuple[int, ...]
+    to_keys: tuple[int, ...]
+    old: FileRecord
+    new: FileRecord
+
+
+class RewrapIntent(EventBase):
+    """The new file is complete and verified; it is about to take the old one's place."""
+
+    kind: Literal["rewrap.intent"] = "rewrap.intent"
+    record: RewrapRecord
+
+
+class DataRewrapped(EventBase):
+    """What an intent announced has happened; ``recovered`` if after a crash."""
+
+    kind: Literal["data.rewrapped"] = "data.rewrapped"
+    record: RewrapRecord
+    recovered: bool = False
+
+
 class QuarantineRead(EventBase):
     """Somebody listed rejected rows; ``with_values`` if their values were opened."""
 
@@ -221,6 +253,8 @@ Event = Annotated[
     | KeysImported
     | Revealed
     | RevealRefused
+    | RewrapIntent
+    | DataRewrapped
     | QuarantineRead
     | QuarantineDiscarded
     | QuarantineExpired

@@ -7,6 +7,7 @@ import click
 from lockgate.cli.commands.keys_destroy import cancel, destroy
 from lockgate.cli.commands.keys_list import command as list_keys
 from lockgate.cli.commands.keys_list import version_document
+from lockgate.cli.commands.rewrap import command as rewrap
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
 from lockgate.errors import UsageError
@@ -97,3 +98,4 @@ def rotate(face: Face, domain: str | None, due: bool, purpose: str) -> None:
 command.add_command(list_keys)
 command.add_command(destroy)
 command.add_command(cancel)
+command.add_command(rewrap)

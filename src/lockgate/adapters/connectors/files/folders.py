@@ -36,6 +36,14 @@ _CREATE = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+_EXTEND = (
+    os.O_RDWR
+    | os.O_APPEND
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 
@@ -74,8 +82,16 @@ class Folder(Protocol):
         """A descriptor of the new file ``name``, mode 0600; fails if it exists."""
         ...
 
+    def extend(self, name: str) -> int:
+        """A descriptor of the regular file ``name``, for reading and for writing at its end."""
+        ...
+
     def rename(self, name: str, new_name: str) -> None:
         """Rename within the folder, atomically."""
+        ...
+
+    def replace(self, name: str, old_name: str) -> None:
+        """Put ``name`` in the place of ``old_name``, atomically."""
         ...
 
     def remove(self, name: str) -> None:
@@ -186,6 +202,13 @@ class FdFolder:
 
     def create(self, name: str) -> int:
         return os.open(one_name(name), _CREATE, FILE_MODE, dir_fd=self._fd)
+
+    def extend(self, name: str) -> int:
+        os.close(self.read(name))
+        return os.open(one_name(name), _EXTEND, dir_fd=self._fd)
+
+    def replace(self, name: str, old_name: str) -> None:
+        os.replace(one_name(name), one_name(old_name), src_dir_fd=self._fd, dst_dir_fd=self._fd)
 
     def rename(self, name: str, new_name: str) -> None:
         os.rename(one_name(name), one_name(new_name), src_dir_fd=self._fd, dst_dir_fd=self._fd)

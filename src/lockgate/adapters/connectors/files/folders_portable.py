@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lockgate.adapters.connectors.files.folders import (
     _CREATE,
+    _EXTEND,
     _READ,
     FILE_MODE,
     FOLDER_MODE,
@@ -85,6 +86,13 @@ class PathFolder:
 
     def create(self, name: str) -> int:
         return os.open(self._at(name), _CREATE, FILE_MODE)
+
+    def extend(self, name: str) -> int:
+        os.close(self.read(name))
+        return os.open(self._at(name), _EXTEND)
+
+    def replace(self, name: str, old_name: str) -> None:
+        self._at(name).replace(self._at(old_name))
 
     def rename(self, name: str, new_name: str) -> None:
         self._at(name).rename(self._at(new_name))

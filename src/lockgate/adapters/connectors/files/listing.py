@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
+from itertools import islice
 
 from lockgate.adapters.connectors.files.folders import Folder, printable, refuse
 from lockgate.adapters.connectors.files.manifest import is_own_document
@@ -111,3 +112,40 @@ def _by_glob(names: tuple[str, ...]) -> re.Pattern[str]:
 def _segment(name: str) -> str:
     words = {"*": "[^/]*", "?": "[^/]"}
     return "".join(words.get(c) or re.escape(c) for c in name.replace("**", "*"))
+
+
+def list_released(
+    roots: Roots, path: str, limits: Limits = DEFAULT_LIMITS
+) -> tuple[tuple[Below, FileFormat], ...]:
+    """The data files of every format that a file or folder means, sorted by path.
+
+    Raises what ``list_inputs`` raises.
+    """
+    below = roots.locate_input(path)
+    try:
+        if not _is_folder(roots, below):
+            found: list[tuple[str, ...]] = [()]
+        else:
+            with roots.open_folder(below, below.names) as folder:
+                found = list(islice(_walk(folder, (), limits.path_depth), limits.input_files + 1))
+    except OSError as error:
+        raise input_failed(error, path) from None
+    if len(found) > limits.input_files:
+        raise LimitExceeded("more files than input_files", where=Position(path))
+    places = [
+        Below(below.root, below.names + names, "/".join((path, *map(printable, names))))
+        for names in sorted(found)
+    ]
+    data = [(place, _format_of(place.names[-1])) for place in places]
+    known = tuple((place, kind) for place, kind in data if kind is not None)
+    if not known:
+        raise SourceError(
+            "no CSV, JSON Lines or Parquet file was found here",
+            where=Position(path),
+            hint="name a released file, a run folder or an output folder",
+        )
+    return known
+
+
+def _format_of(name: str) -> FileFormat | None:
+    return next((each for each in FileFormat if _by_suffix(each).fullmatch(name)), None)

@@ -1,0 +1,102 @@
+"""``lockgate keys rewrap``: stored ciphertexts under the primary key again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lockgate.cli.face import Face
+from lockgate.cli.lazy import LockgateCommand
+
+if TYPE_CHECKING:
+    from lockgate.run.rewrap import FileRewrap
+
+
+@click.command(
+    "rewrap",
+    cls=LockgateCommand,
+    short_help="Bring released ciphertexts under the primary key.",
+    examples=(
+        "lockgate keys rewrap out/ --dry-run --purpose 'quarterly rotation'",
+        "lockgate keys rewrap out/study/run-20260301T020000-5d1c --purpose 'quarterly rotation'",
+        "lockgate keys rewrap out/study/run-x/part-00000.csv --domain ssn --purpose incident-12",
+    ),
+)
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
+)
+@click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
+@click.option("--domain", "domains", multiple=True, metavar="NAME", help="Only this key domain.")
+@click.option("--dry-run", is_flag=True, help="Count values by key version; change nothing.")
+@click.pass_obj
+def command(
+    face: Face, paths: tuple[Path, ...], purpose: str, domains: tuple[str, ...], dry_run: bool
+) -> None:
+    """Encrypt anew, under the primary version, what files hold under older ones.
+
+    PATH is a released file, a run folder, or a folder of run folders. Tokens, hashes,
+    fpe and all other bytes stay as they are, and so does every file until the one that
+    takes its place is complete and verified. Whoever is interrupted runs the same
+    command again: pieces that are done are not done twice. Afterwards nothing in the
+    files needs the old version, and it can be destroyed.
+    """
+    with face.workspace(logs=True) as workspace:
+        from lockgate.assemble.rewrapping import RewrapRequest
+        from lockgate.cli.live import live_rewrap
+
+        request = RewrapRequest(paths, purpose, domains, dry_run)
+        with live_rewrap(face) as progress:
+            done = list(workspace.keys.rewrap(request, progress))
+    if face.as_json:
+        face.emit({"files": [document(file) for file in done]})
+    elif not face.quiet:
+        show(face, done, dry_run=dry_run)
+
+
+def document(file: FileRewrap) -> dict[str, Any]:
+    """One file as plain JSON."""
+    return {
+        "path": file.path,
+        "status": str(file.status),
+        "rows": file.rows,
+        "values": file.values,
+        "to_keys": list(file.to_keys),
+        "recovered": file.recovered,
+        "keys": [asdict(keys) for keys in file.keys],
+    }
+
+
+def show(face: Face, done: list[FileRewrap], *, dry_run: bool) -> None:
+    """Print a table of files by column and key, and what it comes to."""
+    from lockgate.cli.places import near
+    from lockgate.cli.screen import fill, make_table, number, plural
+
+    table = make_table(
+        "file", "column", "domain", ("key", "right"), "state", ("values", "right"), "now"
+    )
+    rows = (
+        (
+            near(Path(file.path)) if at == 0 else "",
+            keys.column,
+            keys.domain,
+            keys.number,
+            keys.state,
+            number(keys.values),
+            "" if dry_run else "rewrapped" if keys.rewrapped else "as it was",
+        )
+        for file in done
+        for at, keys in enumerate(file.keys)
+    )
+    face.out.print(fill(table, rows))
+    old = sum(k.values for f in done for k in f.keys if k.state != "primary" and not k.rewrapped)
+    if dry_run:
+        face.say(f"{plural(old, 'value')} would need another key than the primary one.")
+        return
+    values = sum(file.values for file in done)
+    face.say(f"{plural(values, 'value')} rewrapped in {plural(len(done), 'file')}, and recorded.")
+    for file in done:
+        if file.recovered:
+            face.say(f"{near(Path(file.path))}: an earlier attempt was brought to its end.")
