@@ -78,7 +78,8 @@ def require_domains(keyring: Keyring, plan: CheckedPlan) -> None:
     give tokens that join with nothing. Raises KeyUnavailable.
     """
     known = {domain.name for domain in keyring.domains()}
-    needed = {column.domain for sink in plan.sinks for column in sink.columns} - {""}
+    columns = [column for sink in plan.sinks for column in sink.columns]
+    needed = {name for one in columns for name in (one.domain, one.subject_domain)} - {""}
     missing = sorted(needed - known)
     if missing:
         raise KeyUnavailable(

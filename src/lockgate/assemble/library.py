@@ -150,7 +150,9 @@ def open_gate(
         raise PlanRefused("the gate's plan has another shape than one sink")
     require_domains(context.keyring, plan)
     day = context.now().date()
-    gate = Gate(plan, contract, Mode.PYTHON, context.kernel, context.keyring, day)
+    keys = (context.kernel, context.keyring)
+    salts = context.subject_salts()
+    gate = Gate(plan, contract, Mode.PYTHON, *keys, day, context.limits, salts)
     if not recorded:
         event = UnrecordedUse(
             contract_digest=plan.contract_digest, zone=zone, **context.by(purpose)

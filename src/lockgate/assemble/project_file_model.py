@@ -85,9 +85,10 @@ class Head(Section):
 
 
 class LabelSection(Section):
-    """A label that the project adds to the taxonomy."""
+    """A label that the project adds to the taxonomy, or how it destroys one that is there."""
 
-    description: Line
+    description: Line = ""
+    shred: Literal["subject"] | None = None
     domain: Name = ""
     hipaa: Annotated[str, Field(pattern=r"^[A-R]?$")] = ""
 

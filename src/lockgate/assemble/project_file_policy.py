@@ -86,18 +86,32 @@ def _read_taxonomy(
     documents: Sequence[Document], domains: Mapping[str, Domain], problems: Problems
 ) -> Taxonomy:
     """Labels of the files on top of the shipped ones. A new domain's normaliser is exact."""
-    taxonomy = Taxonomy.shipped()
+    taxonomy = shipped = Taxonomy.shipped()
     for document in documents:
         for name, data in problems.mapping(document, ("labels",), "labels").items():
             path = ("labels", name)
             section = problems.model(LabelSection, data, document, path)
             if section is None:
                 continue
+            if shipped.known(name) and section.shred and section.model_fields_set == {"shred"}:
+                taxonomy = taxonomy.shredding(name)
+                continue
+            if not section.description and not taxonomy.known(name):
+                hint = "description: what the label means, in a sentence"
+                problems.add("a new label needs a description", document.locate(path), hint)
+                continue
             normaliser = taxonomy.normalisers.get(section.domain)
             if normaliser is None:
                 own = domains.get(section.domain)
                 normaliser = own.normaliser if own else Normaliser.EXACT
-            entry = LabelEntry(name, section.description, section.domain, normaliser, section.hipaa)
+            entry = LabelEntry(
+                name,
+                section.description,
+                section.domain,
+                normaliser,
+                section.hipaa,
+                shred=section.shred is not None,
+            )
             try:
                 taxonomy = taxonomy.extend([entry])
             except LabelError as error:

@@ -41,6 +41,8 @@ class RowRange:
         return batch.slice(start, max(end - start, 0))
 
 
+_JSON = {"integer": pa.int64()}
+"""What is no text in a line of JSON, of all that protected columns and keys of rows can be."""
 ALL_ROWS = RowRange(1, 2**62)
 
 
@@ -83,7 +85,7 @@ class ReleasedFile:
             for raw in source.batches():
                 if raw.broken:
                     raise IntegrityError("the released file was changed: it has broken rows")
-                batch = _picked(raw, columns)
+                batch = _picked(raw, columns, self._columns)
                 yield wanted.of(batch, before)
                 before += batch.num_rows
                 if before >= wanted.last:
@@ -101,14 +103,18 @@ def file_format(path: Path) -> FileFormat:
         raise UsageError("the file is neither .csv, .jsonl nor .parquet") from None
 
 
-def _picked(raw: RawBatch, columns: tuple[str, ...]) -> pa.RecordBatch:
+def _picked(
+    raw: RawBatch, columns: tuple[str, ...], made: Mapping[str, Mapping[str, Any]]
+) -> pa.RecordBatch:
     if raw.mode is not Mode.JSON:
         return raw.rows.select(list(columns))
     lines = pc.binary_join(
         pa.ListArray.from_arrays([0, raw.rows.num_rows], raw.rows.column("line")), "\n"
     )
     options = pa_json.ParseOptions(
-        explicit_schema=pa.schema([(column, pa.string()) for column in columns]),
+        explicit_schema=pa.schema(
+            [(column, _JSON.get(made[column]["logicalType"], pa.string())) for column in columns]
+        ),
         unexpected_field_behavior="ignore",
     )
     data = lines[0].as_buffer()
@@ -120,7 +126,7 @@ def _picked(raw: RawBatch, columns: tuple[str, ...]) -> pa.RecordBatch:
 
 
 def _described(path: Path) -> dict[str, Mapping[str, Any]]:
-    """Custom properties by column, in the output's contract."""
+    """By column, in the output's contract: its logical type and its custom properties."""
     beside = path.parent / OUTPUT_CONTRACT
     if not beside.is_file():
         raise UsageError(
@@ -131,7 +137,10 @@ def _described(path: Path) -> dict[str, Mapping[str, Any]]:
     try:
         properties = document["schema"][0]["properties"]
         return {
-            item["name"]: {p["property"]: p["value"] for p in item.get("customProperties", [])}
+            item["name"]: {
+                "logicalType": item.get("logicalType"),
+                **{p["property"]: p["value"] for p in item.get("customProperties", [])},
+            }
             for item in properties
         }
     except (KeyError, IndexError, TypeError):

@@ -31,11 +31,15 @@ SURROGATE = "fpe"
 
 @dataclass(frozen=True, slots=True)
 class RevealResult:
-    """Revealed columns: how many rows, and the file they were written to, or the values."""
+    """Revealed columns: how many rows, and the file they were written to, or the values.
+
+    ``shredded`` of the values are null because the person's key was destroyed.
+    """
 
     rows: int
     path: Path | None
     table: pa.Table | None
+    shredded: int = 0
 
     @property
     def values(self) -> pa.ChunkedArray | None:
@@ -91,24 +95,30 @@ def reveal_file(
     if to is not None:
         check_target(to)
     file = ReleasedFile(path)
-    found = [_column(project, file.made(name), name) for name in columns]
+    found = [_column(project, file, name) for name in columns]
     schema = pa.schema([(name, kind) for name, (_, _, kind) in zip(columns, found, strict=True)])
-    read = file.rows(context, tuple(columns), rows)
     openers = [(origin, opener) for origin, opener, _ in found]
+    framed = [opener for _, opener in openers if isinstance(opener, Frames)]
+    needed = (*columns, *(name for opener in framed for name in opener.record))
+    read = file.rows(context, tuple(dict.fromkeys(needed)), rows)
     revealed = (
         pa.RecordBatch.from_arrays(arrays, schema=schema)
         for arrays in reveal_columns(context, read, openers, purpose)
     )
     if to is None:
         table = pa.Table.from_batches(list(revealed), schema)
-        return RevealResult(table.num_rows, None, table)
-    return RevealResult(write_clear(revealed, schema, to), to, None)
+        return RevealResult(table.num_rows, None, table, _shredded(framed))
+    written = write_clear(revealed, schema, to)
+    return RevealResult(written, to, None, _shredded(framed))
 
 
-def _column(
-    project: Project, made: Mapping[str, Any], name: str
-) -> tuple[Origin, Opener, pa.DataType]:
+def _shredded(openers: Sequence[Frames]) -> int:
+    return sum(opener.shredded for opener in openers)
+
+
+def _column(project: Project, file: ReleasedFile, name: str) -> tuple[Origin, Opener, pa.DataType]:
     """Where a column came from, what opens it, and what type it then has."""
+    made = file.made(name)
     treatment = made.get("lockgate.treatment", "")
     if treatment not in (*FRAMED, SURROGATE):
         raise UsageError(
@@ -121,7 +131,10 @@ def _column(
         if not isinstance(number, int) or alphabet not in list(Alphabet):
             raise IntegrityError("the output contract beside the file was changed")
         return origin, Surrogates(name, origin, kind, number, Alphabet(alphabet)), kind
-    return origin, Frames(name, origin, kind), kind
+    record = made.get("lockgate.record", [])
+    if not isinstance(record, list) or any(column not in file.names for column in record):
+        raise IntegrityError("the output contract beside the file was changed")
+    return origin, Frames(name, origin, kind, tuple(record)), kind
 
 
 def _source(project: Project, made: Mapping[str, Any], name: str) -> tuple[Origin, pa.DataType]:

@@ -28,7 +28,9 @@ _TEXT: Final = (pa.string(), pa.large_string(), pa.string_view())
 class OutputColumn:
     """One column as a sink holds it. ``labels`` are what the treatment made of them.
 
-    ``alphabet`` is what ``fpe`` was told: its values carry nothing that would tell.
+    ``alphabet`` is what ``fpe`` was told: its values carry nothing that would tell. ``shred`` is
+    "subject" where each value is under its subject's key, and ``record`` names the columns whose
+    values, as they stand beside it, a value is bound to.
     """
 
     name: str
@@ -42,6 +44,8 @@ class OutputColumn:
     nullable: bool
     alphabet: str = ""
     influence: LabelSet = NOTHING
+    shred: str = ""
+    record: tuple[str, ...] = ()
 
 
 def output_contract(
@@ -84,6 +88,8 @@ def _property(column: OutputColumn, column_id: str) -> dict[str, Any]:
         ("key_number", column.key_number),
         ("treatment", column.treatment),
         ("alphabet", column.alphabet),
+        ("shred", column.shred),
+        ("record", list(column.record)),
     )
     custom += [(key, value) for key, value in optional if value]
     if not column.influence.public:

@@ -16,6 +16,8 @@ from lockgate.flow.frequency import few_values
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.paths import PathStep, path_to
 from lockgate.flow.propagate import Traced
+from lockgate.flow.record_keys import bound_to_record
+from lockgate.flow.subject_keys import Untied, under_subjects_key
 from lockgate.labels.label import State
 from lockgate.pipeline.graph import ColumnRef, Graph, sink_id
 from lockgate.pipeline.model import Pipeline, SinkSpec
@@ -62,6 +64,7 @@ def plan_columns(context: SinkColumns) -> tuple[tuple[PlannedColumn, ...], list[
     planned: list[PlannedColumn] = []
     found: list[Finding] = []
     fields: dict[str, str] = {}
+    held: list[ColumnRef] = []
     node = context.graph.node(sink_id(context.sink.name))
     for output in node.outputs:
         end = ColumnRef(node.id, output.name)
@@ -87,14 +90,46 @@ def plan_columns(context: SinkColumns) -> tuple[tuple[PlannedColumn, ...], list[
             dataset=context.known.datasets[of.node],
             nullable=column.nullable or not column.required,
         )
+        tied = under_subjects_key(one, of, context.known, context.policy, context.zone)
+        if isinstance(tied, Untied):
+            found.append(_untied(context, column, one, tied, end))
+        else:
+            one = tied
         planned.append(one)
+        held.append(of)
         found += _output_findings(context, column, one, fields)
         found += _frequency_findings(context, column, one, of)
+    found += _bind_records(context, planned, held)
     if not fields and not found:
         message = "every column is dropped: nothing would be released"
         fix = f"select a column that zone {context.zone.name} lets through"
         found.append(context.finding(FindingRule.NOTHING_RELEASED, None, message, fix=fix))
     return tuple(planned), [*found, *_decided(context, planned)]
+
+
+def _bind_records(
+    context: SinkColumns, planned: list[PlannedColumn], held: Sequence[ColumnRef]
+) -> Iterator[Finding]:
+    """Say in ``planned`` what values are bound to, where their treatment wants it."""
+    for place, (one, of) in enumerate(zip(tuple(planned), held, strict=True)):
+        bound = bound_to_record(one, of, planned, context.known)
+        if isinstance(bound, Untied):
+            end = ColumnRef(sink_id(context.sink.name), one.name)
+            yield _untied(context, context.known.columns[of], one, bound, end)
+        else:
+            planned[place] = bound
+
+
+def _untied(
+    context: SinkColumns, column: Column, one: PlannedColumn, untied: Untied, end: ColumnRef
+) -> Finding:
+    label = next(iter(one.labels.texts()), "")
+    path: tuple[PathStep, ...] = ()
+    if context.pipeline.steps:
+        path = path_to(context.graph, context.traced, end, label, False)
+    return context.finding(
+        untied.rule, column, untied.message, label=label, fix=untied.fix, path=path
+    )
 
 
 def _decided(context: SinkColumns, planned: Sequence[PlannedColumn]) -> Iterator[Finding]:

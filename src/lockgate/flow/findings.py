@@ -45,6 +45,9 @@ class FindingRule(StrEnum):
     AGGREGATION = "aggregation"
     DECLASSIFIED = "declassified"
     DECIDED = "decided"
+    SHRED_SUBJECT = "shred-subject"
+    SHRED_REVERSIBLE = "shred-reversible"
+    RECORD_KEY = "record-key"
     PROBE_REFUTES = "probe-refutes"
     PROBE_SILENT = "probe-silent"
 

@@ -36,6 +36,9 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.AGGREGATION: "The step is not an aggregation that can be bound to many subjects.",
         _OF.DECLASSIFIED: "Somebody's word stands for the proof.",
         _OF.DECIDED: "What the zone does not show decides what appears in columns it shows clear.",
+        _OF.SHRED_SUBJECT: "A label wants a key a person, and nobody knows whose value it is.",
+        _OF.SHRED_REVERSIBLE: "A label that is destroyed person by person could be turned back.",
+        _OF.RECORD_KEY: "Values are bound to their record, and its key is not beside them.",
         _OF.PROBE_REFUTES: "An experiment shows an output to depend on an undeclared column.",
         _OF.PROBE_SILENT: "No experiment with the step gave an answer.",
     }

@@ -16,7 +16,8 @@ class LabelEntry:
     is the letter of the identifier in 45 CFR 164.514(b)(2)(i)(A)-(R), "" where
     none. ``distinct`` is the order of magnitude of how many values a population
     has (0 = many): a deterministic treatment of a small one can be undone by
-    counting.
+    counting. ``shred``: what is encrypted of it, and of all labels below it, is under the key of
+    the person it is about, which can be destroyed alone.
     """
 
     label: str
@@ -25,3 +26,4 @@ class LabelEntry:
     normaliser: Normaliser = Normaliser.EXACT
     hipaa: str = ""
     distinct: int = 0
+    shred: bool = False

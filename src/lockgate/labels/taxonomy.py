@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lockgate.errors import LabelError
@@ -90,6 +90,22 @@ class Taxonomy:
                 return entry.domain
             name = name.rpartition(".")[0]
         return ""
+
+    def shreds(self, label: str) -> bool:
+        """Whether the label, or one above it, wants a key for each person."""
+        name = label
+        while name:
+            entry = self._by_name.get(name)
+            if entry is not None and entry.shred:
+                return True
+            name = name.rpartition(".")[0]
+        return False
+
+    def shredding(self, label: str) -> Taxonomy:
+        """This taxonomy where ``label`` wants a key a person. Raises LabelError if unknown."""
+        self.entry(label)
+        entries = (replace(e, shred=e.shred or e.label == label) for e in self.entries)
+        return Taxonomy(tuple(entries))
 
     @property
     def normalisers(self) -> Mapping[str, Normaliser]:

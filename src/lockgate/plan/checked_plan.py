@@ -19,7 +19,9 @@ class PlannedColumn:
     ``source`` is its name in what the sink reads (the contract's column, or a step's), ``name``
     what the sink calls it. ``dataset`` and ``column_id`` are the place that ciphertexts are bound
     to. ``treatment`` is None where the zone allows the column as it is. ``why`` is the rule that
-    decided, for people. ``domain`` is the key domain, "" if none.
+    decided, for people. ``domain`` is the key domain, "" if none. ``subject`` is the column of what
+    the sink reads that says whose value it is, in ``subject_domain``, where that person's key
+    protects it; ``record`` the sink's columns that are the key of the row that it is bound to.
     """
 
     name: str
@@ -33,6 +35,9 @@ class PlannedColumn:
     why: str
     dataset: str = ""
     nullable: bool = True
+    subject: str = ""
+    subject_domain: str = ""
+    record: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,11 @@ def _describe_sink(sink: PlannedSink) -> dict[str, Any]:
 
 
 def _describe_column(column: PlannedColumn) -> dict[str, Any]:
+    tied: dict[str, Any] = {}
+    if column.subject:
+        tied["subject"] = [column.subject, column.subject_domain]
+    if column.record:
+        tied["record"] = list(column.record)
     return {
         "name": column.name,
         "source": column.source,
@@ -98,4 +103,5 @@ def _describe_column(column: PlannedColumn) -> dict[str, Any]:
         "influence": column.influence.texts(),
         "treatment": None if column.treatment is None else column.treatment.describe(),
         "domain": column.domain,
+        **tied,
     }

@@ -67,7 +67,8 @@ class Policy:
         return {
             "format": "lockgate policy 1",
             "labels": {
-                e.label: [e.domain, e.normaliser.value, e.hipaa] for e in self.taxonomy.entries
+                e.label: [e.domain, e.normaliser.value, e.hipaa, *["shred"] * e.shred]
+                for e in self.taxonomy.entries
             },
             "domains": {d.name: d.normaliser.value for d in self.domains.values()},
             "zones": {

@@ -133,7 +133,11 @@ _MAKERS: dict[str, tuple[Maker, Checks, str]] = {
         {"alphabet": one_of(*Alphabet, required=True)},
         "alphabet",
     ),
-    "encrypt": (lambda given: Encrypt(**given), {"index": a_bool()}, ""),
+    "encrypt": (
+        lambda given: Encrypt(**given),
+        {"index": a_bool(), "bind": one_of("record")},
+        "",
+    ),
     "generalize": (
         _generalize,
         {

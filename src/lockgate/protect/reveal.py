@@ -10,8 +10,14 @@ import pyarrow.compute as pc
 
 from lockgate.errors import IntegrityError
 from lockgate.kernel.binding import ciphertext_binding, token_binding
-from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, ALGORITHM_TOKEN, read_frames
+from lockgate.kernel.frame import (
+    ALGORITHM_TOKEN,
+    CIPHERTEXT_ALGORITHMS,
+    SUBJECT_ALGORITHMS,
+    read_frames,
+)
 from lockgate.kernel.interface import Kernel
+from lockgate.kernel.subjects import Subjects
 from lockgate.keys.ports import KeyUse
 from lockgate.protect import encrypt, tokenize
 from lockgate.protect.treatment import KeyRing, Place
@@ -24,21 +30,29 @@ def open_frames(
     ring: KeyRing,
     domain_of: Callable[[int], str],
     place: Place | None,
+    subjects_of: Callable[[pa.FixedSizeBinaryArray], Subjects] | None = None,
+    records: pa.Array | None = None,
 ) -> pa.BinaryArray:
     """Canonical bytes of utf8 or binary ``frames``; null stays null.
 
     ``domain_of`` gives a key number's domain and raises KeyUnavailable for an
     unknown one. ``place`` is where the column's ciphertexts belong; None where
     only tokens are expected. Tokens and ciphertexts, key numbers and domains
-    may stand side by side. Raises IntegrityError and KeyUnavailable.
+    may stand side by side. ``subjects_of`` finds subjects by the handles in frames (null where a
+    frame has none), whose values are null where it gives them no row; ``records`` are what values
+    are bound to. Raises IntegrityError and KeyUnavailable.
     """
     by_domain: dict[str, set[tuple[int, int]]] = {}
     for pair in sorted(kernel.frame_headers(frames)):
         by_domain.setdefault(domain_of(pair[1]), set()).add(pair)
 
+    subjects = _subjects(frames, kernel, {one for pairs in by_domain.values() for one in pairs})
+    found = subjects_of(subjects) if subjects is not None and subjects_of is not None else None
+
     def opening(domain: str, some: pa.Array) -> pa.BinaryArray:
         keys = {pair: _key(ring, domain, pair, place) for pair in sorted(by_domain[domain])}
-        return kernel.reveal(some, keys, _bindings(domain, place))
+        bindings = _bindings(domain, place)
+        return kernel.reveal(some, keys, bindings, subjects=found, records=records)
 
     if len(by_domain) == 1:
         return opening(next(iter(by_domain)), frames)
@@ -51,6 +65,15 @@ def open_frames(
     return opened
 
 
+def _subjects(
+    frames: pa.Array, kernel: Kernel, headers: set[tuple[int, int]]
+) -> pa.FixedSizeBinaryArray | None:
+    """The handles in the frames; None if no frame has one."""
+    if not any(algorithm in SUBJECT_ALGORITHMS for algorithm, _ in headers):
+        return None
+    return kernel.frame_subjects(frames)
+
+
 def _key(ring: KeyRing, domain: str, pair: tuple[int, int], place: Place | None) -> SecretBytes:
     algorithm, number = pair
     if algorithm == ALGORITHM_TOKEN:
@@ -61,12 +84,13 @@ def _key(ring: KeyRing, domain: str, pair: tuple[int, int], place: Place | None)
             "a ciphertext stands where only tokens can be opened",
             hint="say which contract and column it comes from",
         )
-    info = encrypt.encryption_info(place)
+    info = encrypt.encryption_info(place, subject=algorithm in SUBJECT_ALGORITHMS)
     return ring.derive(domain, KeyUse.ENCRYPTION, info, encrypt.KEY_BYTES, number).key
 
 
 def _bindings(domain: str, place: Place | None) -> dict[int, bytes]:
     bindings = {ALGORITHM_TOKEN: token_binding(domain)}
     if place is not None:
-        bindings[ALGORITHM_CIPHERTEXT] = ciphertext_binding(place.contract_id, place.column_id)
+        binding = ciphertext_binding(place.contract_id, place.column_id)
+        bindings |= dict.fromkeys(CIPHERTEXT_ALGORITHMS, binding)
     return bindings

@@ -19,6 +19,7 @@ from lockgate.ledger.ledger import Ledger
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.policy.reveal_rules import RevealRules, shipped_reveal_rules
 from lockgate.run.state_ports import StateStore
+from lockgate.run.subject_salts import SubjectSalts
 
 DIGESTS = Domain("lockgate.digests", Normaliser.EXACT)
 
@@ -48,6 +49,10 @@ class RunContext:
         self.keyring.ensure_domain(DIGESTS)
         derived = self.keyring.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32)
         return derived.key.reveal()
+
+    def subject_salts(self) -> SubjectSalts:
+        """The salts of the project's subjects; their sealing key is made when first asked for."""
+        return SubjectSalts(self.state.salts, self.kernel, self.keyring, self.now)
 
     def sealed_path(self, kind: str, run_id: str) -> Path:
         """Where a run's quarantine or subject manifest lives."""

@@ -17,18 +17,27 @@ import pyarrow.compute as pc
 
 from lockgate.errors import IntegrityError, KernelError, TreatmentFailed
 from lockgate.kernel.interface import Kernel, Normaliser
+from lockgate.kernel.subjects import Subjects
 from lockgate.keys.keyring import Keyring
 from lockgate.labels.label import State, StateKind
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
 from lockgate.plan.digest import plan_digest
 from lockgate.plan.form import form_of
 from lockgate.plan.released_batch import ReleasedBatch, mint
+from lockgate.protect.encrypt import Encrypt
+from lockgate.protect.fitting import both, fitting
+from lockgate.protect.plain import plain
 from lockgate.protect.shapes import looks_like
+from lockgate.protect.ties import UNTIED, Ties, records_of
 from lockgate.protect.treatment import Form, Place, Treatment, TreatmentKeys
+from lockgate.run.subject_salts import SubjectSalts
 
 PROTECTED = {b"lockgate.protected": b"1"}
 Demand = tuple[tuple[str, str], Callable[[], pa.BooleanArray | None]]
 """A column and the reason of a rejection, and which values are as they must be; None if all."""
+Whose = tuple[str, str]
+"""A subject column of the rows, and its key domain."""
+NOBODY: Mapping[Whose, Subjects] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,13 @@ class Edge:
         keyring: Keyring,
         day: date,
         never_null: frozenset[str] = frozenset(),
+        salts: SubjectSalts | None = None,
     ) -> None:
         """``day`` is the one that ages are counted to.
 
         ``never_null`` names columns of the rows that hold no null: what steps made promises none.
-        Raises KeyUnavailable, IntegrityError.
+        ``salts`` is for plans that protect under subjects' keys. Raises KeyUnavailable,
+        IntegrityError.
         """
         if plan.digest != plan_digest(plan):
             raise IntegrityError("the plan is not the one that was proven: its digest is another's")
@@ -77,6 +88,9 @@ class Edge:
             sink.name: (sink, form_of(sink.format), _columns(sink, keyring, day, never_null))
             for sink in plan.sinks
         }
+        self._salts = _prepared(plan, salts)
+        every = (column for sink in plan.sinks for column in sink.columns)
+        self._whose = sorted({(one.subject, one.subject_domain) for one in every if one.subject})
         self.schemas: Mapping[str, pa.Schema] = MappingProxyType(
             {
                 name: pa.schema([field for column in columns for field in column.fields])
@@ -104,25 +118,69 @@ class Edge:
             yield from self._demands_of(name, rows)
 
     def _demands_of(self, name: str, rows: pa.RecordBatch) -> Iterator[Demand]:
-        for column in self._sinks[name][2]:
+        columns = self._sinks[name][2]
+        sources = {column.planned.name: column.planned.source for column in columns}
+        for column in columns:
             values = rows.column(column.planned.source)
             for kind, fits in _demands(column, values, self._kernel):
                 yield (column.planned.source, kind), fits
+            yield from self._tie_demands(column.planned, values, rows, sources)
 
-    def release(self, name: str, rows: pa.RecordBatch) -> ReleasedBatch:
+    def _tie_demands(
+        self,
+        planned: PlannedColumn,
+        values: pa.Array,
+        rows: pa.RecordBatch,
+        sources: Mapping[str, str],
+    ) -> Iterator[Demand]:
+        """A value that is there is somebody's whom one can tell, and in a row with a whole key."""
+        if planned.subject and self._salts is not None:
+            subjects = rows.column(planned.subject)
+            normaliser = self._salts.normaliser(planned.subject_domain)
+            known = partial(_known, values, subjects, self._kernel, normaliser)
+            yield (planned.source, "no_subject"), known
+        for name in planned.record:
+            yield (
+                (planned.source, "no_record"),
+                partial(_beside, values, rows.column(sources[name])),
+            )
+
+    def subjects(self, rows: pa.RecordBatch) -> Mapping[Whose, Subjects]:
+        """The salts of the rows' subjects, for ``release``; new subjects get one, durably.
+
+        One look into the store a batch and subject column. Raises KeyUnavailable, IntegrityError,
+        EnvironmentFailed.
+        """
+        if self._salts is None:
+            return {}
+        return {
+            (name, domain): self._salts.to_protect(rows.column(name), domain)
+            for name, domain in self._whose
+            if name in rows.schema.names
+        }
+
+    def release(
+        self, name: str, rows: pa.RecordBatch, subjects: Mapping[Whose, Subjects] = NOBODY
+    ) -> ReleasedBatch:
         """Protect rows whose values are known to be as the sink ``name`` demands.
 
-        Raises TreatmentFailed if a treatment breaks its word, IntegrityError for a null in a column
-        that never has one.
+        ``subjects`` are those of the very rows. Raises TreatmentFailed if a treatment breaks its
+        word, IntegrityError for a null in a column that never has one.
         """
         sink, form, columns = self._sinks[name]
-        arrays: list[pa.Array] = []
-        for column in columns:
-            values = rows.column(column.planned.source)
+        made: dict[str, tuple[pa.Array, ...]] = {}
+        for column in sorted(columns, key=lambda column: bool(column.planned.record)):
+            planned = column.planned
+            values = rows.column(planned.source)
             if column.treatment is None:
-                arrays.append(values)
+                made[planned.name] = (values,)
                 continue
-            arrays.extend(self._treat(column, column.treatment, values, form))
+            keys = [made[key][0] for key in planned.record]  # as they stand in the output
+            records = records_of(keys, self._kernel) if keys else None
+            whose = subjects.get((planned.subject, planned.subject_domain))
+            ties = Ties(whose, records) if planned.subject or keys else UNTIED
+            made[planned.name] = self._treat(column, column.treatment, values, form, ties)
+        arrays = [array for column in columns for array in made[column.planned.name]]
         schema = self.schemas[name]
         for array, field in zip(arrays, schema, strict=True):
             if array.null_count and not field.nullable:
@@ -143,13 +201,17 @@ class Edge:
                     f"cannot take ({kind})",
                     hint="let the step leave out or mend such values",
                 )
-        return self.release(name, rows)
+        return self.release(name, rows, self.subjects(rows))
 
     def _treat(
-        self, column: _Column, treatment: Treatment, values: pa.Array, form: Form
+        self, column: _Column, treatment: Treatment, values: pa.Array, form: Form, ties: Ties
     ) -> tuple[pa.Array, ...]:
+        given = (values, self._kernel, column.keys, column.place, form)
         try:
-            made = treatment.apply(values, self._kernel, column.keys, column.place, form)
+            if isinstance(treatment, Encrypt):
+                made = treatment.apply_tied(*given, ties)
+            else:
+                made = treatment.apply(*given)
         except KernelError as error:
             raise TreatmentFailed(
                 f"{treatment.name} failed on column {column.planned.name}: {error.message}"
@@ -173,6 +235,36 @@ def _demands(
         )
     for state in column.states:
         yield f"not_{state.value}", partial(looks_like, values, state)
+
+
+def _known(
+    values: pa.Array, subjects: pa.Array, kernel: Kernel, normaliser: Normaliser
+) -> pa.BooleanArray | None:
+    """Which values are null, or beside a subject that has an index."""
+    fits = fitting(subjects, kernel, normaliser, deterministic=True)
+    return both(_beside(values, subjects), None if fits is None else pc.or_(fits, _null(values)))
+
+
+def _beside(values: pa.Array, keys: pa.Array) -> pa.BooleanArray | None:
+    """Which values are null, or beside a key that is not; None if all."""
+    fits = pc.or_(pc.invert(_null(keys)), _null(values))
+    return None if pc.all(fits, min_count=0).as_py() else fits
+
+
+def _null(values: pa.Array) -> pa.BooleanArray:
+    return plain(values).is_null()
+
+
+def _prepared(plan: CheckedPlan, salts: SubjectSalts | None) -> SubjectSalts | None:
+    """The salts, ready for every key domain of the plan's subjects; None if it has none."""
+    domains = {column.subject_domain for sink in plan.sinks for column in sink.columns} - {""}
+    if not domains:
+        return None
+    if salts is None:
+        raise IntegrityError("the plan protects under subjects' keys, and nobody keeps their salts")
+    for domain in sorted(domains):
+        salts.prepare(domain)
+    return salts
 
 
 def _columns(

@@ -31,6 +31,7 @@ from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.plan.released_batch import ReleasedBatch
 from lockgate.run.edge import Edge
 from lockgate.run.rejected import RejectedRows, collect_rejected
+from lockgate.run.subject_salts import SubjectSalts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,16 @@ class Gate:
         keyring: Keyring,
         day: date,
         limits: Limits = DEFAULT_LIMITS,
+        salts: SubjectSalts | None = None,
     ) -> None:
-        """``day`` is the one that ages are counted to. Raises KeyUnavailable, IntegrityError."""
+        """``day`` is the one that ages are counted to; ``salts`` as the edge takes them.
+
+        Raises KeyUnavailable, IntegrityError.
+        """
         if plan.contract_digest != contract.digest:
             raise IntegrityError("the plan was proven for another version of the contract")
         always = frozenset(column.name for column in contract.columns if column.never_null)
-        self.edge = Edge(plan, kernel, keyring, day, always)
+        self.edge = Edge(plan, kernel, keyring, day, always, salts)
         self._contract = contract
         self._judge = Judge(contract, mode, limits)
         self._audit_share = limits.audited_per_million / 1_000_000
@@ -84,7 +89,9 @@ class Gate:
         names = list(self._contract.names) if raw.mode is not Mode.JSON else raw.rows.schema.names
         names = [name for name in names if name in raw.rows.schema.names]
         rejected = collect_rejected(raw, names, verdict.rejected_rows, verdict.reasons)
-        released = {name: self.edge.release(name, verdict.accepted) for name in self._sinks}
+        accepted = verdict.accepted
+        subjects = self.edge.subjects(accepted) if self._sinks else {}
+        released = {name: self.edge.release(name, accepted, subjects) for name in self._sinks}
         return GateResult(released, rejected, verdict.accepted, audited)
 
     def _audit(self, raw: RawBatch, verdict: Verdict) -> int:

@@ -8,16 +8,18 @@ is not believed: keys of another domain than the column's are refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
 from lockgate.errors import IntegrityError
 from lockgate.kernel.decode import decode
 from lockgate.kernel.ff1 import Alphabet, Ff1
+from lockgate.kernel.subjects import Subjects
 from lockgate.labels.label import LabelSet
 from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
+from lockgate.protect.ties import records_of
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
 
@@ -61,13 +63,20 @@ class Opener(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frames:
-    """Tokens and ciphertexts of ``name`` in the file."""
+    """Tokens and ciphertexts of ``name`` in the file.
+
+    ``record`` are the file's columns that are the key of the row its values are bound to, if they
+    are. ``shredded`` counts what was opened and was not there: values of people whose key was
+    destroyed, which are null.
+    """
 
     name: str
     origin: Origin
     arrow_type: pa.DataType
+    record: tuple[str, ...] = ()
+    shredded: int = 0
 
     def look(self, context: RunContext, rows: pa.RecordBatch, found: Found) -> None:
         """Count the frames and find their key numbers."""
@@ -81,8 +90,11 @@ class Frames:
 
     def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
         """The values as they were protected."""
-        opened = opened_frames(context, rows.column(self.name), self.origin.place)
-        return decode(opened, self.arrow_type)
+        keys = [rows.column(name) for name in self.record]
+        records = records_of(keys, context.kernel) if keys else None
+        opened = opened_frames(context, rows.column(self.name), self.origin.place, records)
+        self.shredded += opened.shredded
+        return decode(opened.values, self.arrow_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +136,28 @@ class Surrogates:
         return opened.cast(self.arrow_type)
 
 
-def opened_frames(context: RunContext, frames: pa.Array, place: Place | None) -> pa.BinaryArray:
-    """Canonical bytes of frames under keys of this keyring."""
-    keyring = context.keyring
-    return open_frames(frames, context.kernel, keyring, keyring.domain_of, place)
+class Opened(NamedTuple):
+    """Canonical bytes of frames, and how many are null because a person's key was destroyed."""
+
+    values: pa.BinaryArray
+    shredded: int
+
+
+def opened_frames(
+    context: RunContext, frames: pa.Array, place: Place | None, records: pa.Array | None = None
+) -> Opened:
+    """Open frames under keys of this keyring. Raises IntegrityError and KeyUnavailable."""
+    keyring, shredded = context.keyring, 0
+
+    def subjects_of(handles: pa.FixedSizeBinaryArray) -> Subjects:
+        nonlocal shredded
+        found, shredded = context.subject_salts().to_open(handles)
+        return found
+
+    values = open_frames(
+        frames, context.kernel, keyring, keyring.domain_of, place, subjects_of, records
+    )
+    return Opened(values, shredded)
 
 
 def refuse_foreign(context: RunContext, numbers: set[int], origin: Origin) -> None:

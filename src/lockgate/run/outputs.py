@@ -37,7 +37,9 @@ def _output_columns(
 ) -> list[OutputColumn]:
     treatment = planned.treatment
 
-    def column(field: pa.Field, number: int) -> OutputColumn:
+    told = treatment.describe() if treatment is not None else {}
+
+    def column(field: pa.Field, number: int, *, first: bool = True) -> OutputColumn:
         labels = planned.labels
         if treatment is not None:
             labels = treatment.state(planned.labels, planned.domain, number)
@@ -52,11 +54,13 @@ def _output_columns(
             treatment=treatment.name if treatment else "",
             nullable=planned.nullable,
             influence=planned.influence,
-            alphabet=treatment.describe().get("alphabet", "") if treatment else "",
+            alphabet=told.get("alphabet", ""),
+            shred=told.get("shred", "") if first else "",
+            record=planned.record if first else (),
         )
 
     if treatment is None:
         return [column(pa.field(planned.name, planned.arrow_type), 0)]
     fields = treatment.output_fields(planned.name, planned.arrow_type, form_of(sink.format))
     numbers = (keys.number, keys.index_number) if keys else (0, 0)
-    return [column(field, numbers[min(i, 1)]) for i, field in enumerate(fields)]
+    return [column(field, numbers[min(i, 1)], first=not i) for i, field in enumerate(fields)]

@@ -13,8 +13,8 @@ from contextlib import ExitStack
 
 import pyarrow as pa
 
-from lockgate.errors import IntegrityError, KeyUnavailable
-from lockgate.kernel.frame import ALGORITHM_TOKEN
+from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
+from lockgate.kernel.frame import ALGORITHM_TOKEN, RECORD_ALGORITHMS
 from lockgate.labels.label import LabelSet
 from lockgate.run.context import RunContext
 from lockgate.run.opening import Found, Opener, Origin, opened_frames
@@ -80,14 +80,25 @@ def _open_one(
     if algorithm == ALGORITHM_TOKEN:
         labels = _joined(known)
         ask(context, "single values", labels, purpose)
-        return _text(opened_frames(context, array, None)), labels
+        return _text(opened_frames(context, array, None).values), labels
+    if algorithm in RECORD_ALGORITHMS:
+        raise UsageError(
+            f"value {position} is bound to its row, and opens beside the row's key only",
+            hint="reveal it from its file: --file FILE --column COLUMN",
+        )
     for origin in known:
         try:
             opened = opened_frames(context, array, origin.place)
         except IntegrityError:
             continue
+        if opened.shredded:  # of which column nobody can tell any more
+            ask(context, "single values", _joined(known), purpose)
+            raise KeyUnavailable(
+                f"value {position} belongs to a person whose key was destroyed",
+                hint="nothing opens it any more",
+            )
         ask(context, "single values", origin.labels, purpose)
-        return _text(opened), origin.labels
+        return _text(opened.values), origin.labels
     raise IntegrityError(
         f"value {position} opens at no column of this project's contracts",
         hint="it was changed, or it belongs to a contract or column that this project lacks",

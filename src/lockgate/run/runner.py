@@ -169,6 +169,7 @@ def _gates(context: RunContext, request: RunRequest) -> tuple[Edge, tuple[Gate, 
     views = [plan]
     if plan.steps:
         views = [sealed(replace(plan, sources=(one,), steps=(), sinks=())) for one in plan.sources]
+    salts = context.subject_salts()
     gates = tuple(
         Gate(
             view,
@@ -178,11 +179,13 @@ def _gates(context: RunContext, request: RunRequest) -> tuple[Edge, tuple[Gate, 
             context.keyring,
             day,
             context.limits,
+            salts,
         )
         for view, one in zip(views, request.inputs, strict=True)
     )
-    edge = Edge(plan, context.kernel, context.keyring, day) if plan.steps else gates[0].edge
-    return edge, gates
+    if not plan.steps:
+        return gates[0].edge, gates
+    return Edge(plan, context.kernel, context.keyring, day, salts=salts), gates
 
 
 def _attempt(

@@ -1,4 +1,4 @@
-"""What a run remembers between processes: runs, quarantines, keys and the ledger, in one place.
+"""What a run remembers between processes: runs, quarantines, keys, salts and the ledger.
 
 Everything done inside ``StateStore.transaction()`` commits together or not at
 all, so a ledger entry and the state it speaks of cannot come apart. Times are
@@ -14,9 +14,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
+import pyarrow as pa
+
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
 from lockgate.policy.reveal_rules import Quota
+
+SUBJECT_BYTES = 16
+"""Length of a subject's index and of its handle."""
 
 
 class RunState(StrEnum):
@@ -155,6 +160,61 @@ class RevealStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SaltRows:
+    """What a store holds of the subjects it was asked for, a row each; those unknown have none.
+
+    ``asked`` (int32) is the place in what was asked for. ``indices`` and ``handles`` are 16 bytes
+    each, ``sealed`` (binary) is the sealed salt. ``indices`` and ``sealed`` are null where the salt
+    was destroyed.
+    """
+
+    asked: pa.Int32Array
+    indices: pa.FixedSizeBinaryArray
+    handles: pa.FixedSizeBinaryArray
+    sealed: pa.BinaryArray
+
+
+class SubjectSaltStore(Protocol):
+    """The sealed salt of every subject: by its index (who it is) or its handle (in frames).
+
+    Indices and handles are FixedSizeBinary(16) arrays without nulls. Any thread may call it.
+    """
+
+    def of_subjects(self, indices: pa.FixedSizeBinaryArray) -> SaltRows:
+        """Those of the subjects that have a salt, in the order asked for."""
+        ...
+
+    def of_handles(self, handles: pa.FixedSizeBinaryArray) -> SaltRows:
+        """Those of the handles there are, destroyed ones too, in the order asked for."""
+        ...
+
+    def add(
+        self,
+        indices: pa.FixedSizeBinaryArray,
+        handles: pa.FixedSizeBinaryArray,
+        sealed: pa.BinaryArray,
+        created_at: datetime,
+    ) -> None:
+        """Keep new salts, durably. A subject that has one, from whomever, keeps that one.
+
+        All of ``sealed`` are of one length. Raises EnvironmentFailed.
+        """
+        ...
+
+    def destroy(self, handles: pa.FixedSizeBinaryArray, at: datetime) -> int:
+        """Erase the salts, and whose they were; how many there were. What is gone stays gone."""
+        ...
+
+    def live_handles(self, after: bytes, limit: int) -> pa.FixedSizeBinaryArray:
+        """Handles with a salt, in order, from behind ``after`` on (b"" for all), a page of them."""
+        ...
+
+    def count(self) -> tuple[int, int]:
+        """How many subjects have a salt, and how many salts were destroyed."""
+        ...
+
+
 class StateStore(Protocol):
     """The stores over one database.
 
@@ -171,6 +231,9 @@ class StateStore(Protocol):
 
     @property
     def keys(self) -> KeyStore: ...
+
+    @property
+    def salts(self) -> SubjectSaltStore: ...
 
     @property
     def ledger(self) -> LedgerStore: ...

@@ -16,11 +16,13 @@ from lockgate.run.state_ports import (
     RevealStore,
     RunRecord,
     RunStore,
+    SubjectSaltStore,
 )
 from lockgate.testing.memory_keys import MemoryKeyStore
 from lockgate.testing.memory_ledger import MemoryLedgerStore
 from lockgate.testing.memory_reveals import MemoryRevealStore
 from lockgate.testing.memory_runs import MemoryQuarantineStore, MemoryRunStore
+from lockgate.testing.memory_salts import MemorySubjectSaltStore, Salt
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Tables:
     domains: dict[str, Domain] = field(default_factory=dict)
     versions: dict[int, KeyVersion] = field(default_factory=dict)
     last_number: int = 0
+    salts: dict[bytes, Salt] = field(default_factory=dict)
     entries: dict[int, StoredEntry] = field(default_factory=dict)
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
     head: LedgerHead = field(default_factory=LedgerHead)
@@ -45,6 +48,7 @@ class Tables:
             quarantine=dict(self.quarantine),
             domains=dict(self.domains),
             versions=dict(self.versions),
+            salts=dict(self.salts),
             entries=dict(self.entries),
             checkpoints=dict(self.checkpoints),
             reveals=dict(self.reveals),
@@ -60,6 +64,7 @@ class MemoryStateStore:
         self.runs: RunStore = MemoryRunStore(self)
         self.quarantine: QuarantineStore = MemoryQuarantineStore(self)
         self.keys: KeyStore = MemoryKeyStore(self)
+        self.salts: SubjectSaltStore = MemorySubjectSaltStore(self)
         self.ledger: LedgerStore = MemoryLedgerStore(self)
         self.reveals: RevealStore = MemoryRevealStore(self)
         self._before: Tables | None = None

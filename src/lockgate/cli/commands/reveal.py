@@ -76,20 +76,23 @@ def command(
     with face.workspace() as workspace:
         if file is None:
             found = {"": list(workspace.reveal_values(frames, purpose=purpose))}
-            count, path = len(found[""]), None
+            count, path, shredded = len(found[""]), None, 0
         else:
             result = workspace.reveal_file(file, columns, purpose=purpose, to=to, rows=wanted)
             found = {} if result.table is None else result.table.to_pydict()
-            count, path = result.rows, result.path
-    _show(face, count, path, found)
+            count, path, shredded = result.rows, result.path, result.shredded
+    _show(face, count, path, found, shredded)
 
 
-def _show(face: Face, count: int, path: Path | None, found: dict[str, list[Any]]) -> None:
+def _show(
+    face: Face, count: int, path: Path | None, found: dict[str, list[Any]], shredded: int
+) -> None:
     if face.as_json:
         shown = {name: [_exact(value) for value in column] for name, column in found.items()}
         only = next(iter(shown.values())) if len(shown) == 1 else []
         document = {"rows": count, "path": None if path is None else str(path), "values": only}
-        face.emit({**document, **({"columns": shown} if len(shown) > 1 else {})})
+        more = {"columns": shown} if len(shown) > 1 else {}
+        face.emit({**document, **more, **({"shredded": shredded} if shredded else {})})
     elif path is not None:
         face.say(
             f"{plural(count, 'row')} revealed and recorded: {printable(str(path))} (mode 0600). "
@@ -98,6 +101,10 @@ def _show(face: Face, count: int, path: Path | None, found: dict[str, list[Any]]
     else:
         for line in zip(*found.values(), strict=True):
             click.echo("\t".join("" if cell is None else printable(_text(cell)) for cell in line))
+    if shredded and not face.as_json:
+        one = shredded == 1
+        whose = "belongs to a person whose key was" if one else "belong to people whose keys were"
+        face.err.print(f"{plural(shredded, 'value')} {whose} destroyed, and left empty.")
 
 
 def _exact(value: Any) -> Any:

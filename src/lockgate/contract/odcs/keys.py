@@ -65,5 +65,5 @@ OBJECT_CUSTOM: Final = _words("lockgate.id")
 PROPERTY_CUSTOM: Final = _words(
     "lockgate.label lockgate.subject lockgate.domain lockgate.id lockgate.enum "
     "lockgate.precision lockgate.scale lockgate.key_number lockgate.treatment "
-    "lockgate.source_contract lockgate.alphabet lockgate.influence"
+    "lockgate.source_contract lockgate.alphabet lockgate.influence lockgate.shred lockgate.record"
 )

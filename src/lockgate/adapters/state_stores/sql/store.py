@@ -18,10 +18,11 @@ from lockgate.adapters.state_stores.sql.locks import advisory_lock, file_lock
 from lockgate.adapters.state_stores.sql.quarantine import SqlQuarantineStore
 from lockgate.adapters.state_stores.sql.reveals import SqlRevealStore
 from lockgate.adapters.state_stores.sql.runs import SqlRunStore
+from lockgate.adapters.state_stores.sql.salts import SqlSubjectSaltStore
 from lockgate.adapters.state_stores.sql.schema import ensure_schema
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
-from lockgate.run.state_ports import QuarantineStore, RevealStore, RunStore
+from lockgate.run.state_ports import QuarantineStore, RevealStore, RunStore, SubjectSaltStore
 from lockgate.secrets.resolver import BoundSecret
 
 SQLITE = "sqlite"
@@ -58,6 +59,7 @@ class SqlStateStore:
         self.runs: RunStore = SqlRunStore(self._connections)
         self.quarantine: QuarantineStore = SqlQuarantineStore(self._connections)
         self.keys: KeyStore = SqlKeyStore(self._connections)
+        self.salts: SubjectSaltStore = SqlSubjectSaltStore(self._connections)
         self.ledger: LedgerStore = SqlLedgerStore(self._connections)
         self.reveals: RevealStore = SqlRevealStore(self._connections)
 

@@ -126,6 +126,25 @@ key_counter = Table(
     Column("last", Integer, nullable=False),
 )
 
+subject_salts = Table(
+    "subject_salts",
+    metadata,
+    # Rows are appended in its order; only the two narrow indexes are written at random places.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("subject_index", LargeBinary),
+    Column("handle", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("created_at", UtcTime, nullable=False),
+    Column("shredded_at", UtcTime),
+    UniqueConstraint("subject_index"),
+    UniqueConstraint("handle"),
+    CheckConstraint(
+        "(shredded_at IS NULL) = (sealed IS NOT NULL)"
+        " AND (subject_index IS NULL) = (sealed IS NULL)",
+        name="whole",
+    ),
+)
+
 ledger_entries = Table(
     "ledger_entries",
     metadata,
