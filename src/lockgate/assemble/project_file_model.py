@@ -85,12 +85,18 @@ class Head(Section):
 
 
 class LabelSection(Section):
-    """A label that the project adds to the taxonomy, or how it destroys one that is there."""
+    """A label that the project adds to the taxonomy."""
 
-    description: Line = ""
+    description: Line
     shred: Literal["subject"] | None = None
     domain: Name = ""
     hipaa: Annotated[str, Field(pattern=r"^[A-R]?$")] = ""
+
+
+class ShredSection(Section):
+    """What a project wants of a label that is there: a key for each person."""
+
+    shred: Literal["subject"]
 
 
 class DomainSection(Section):

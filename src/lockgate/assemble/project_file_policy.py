@@ -10,6 +10,7 @@ from lockgate.assemble.project_file_model import (
     DomainSection,
     KeyScheduleSection,
     LabelSection,
+    ShredSection,
     ZoneSection,
 )
 from lockgate.assemble.project_file_problems import Problems, shown
@@ -90,15 +91,12 @@ def _read_taxonomy(
     for document in documents:
         for name, data in problems.mapping(document, ("labels",), "labels").items():
             path = ("labels", name)
+            if isinstance(data, dict) and list(data) == ["shred"] and shipped.known(name):
+                if problems.model(ShredSection, data, document, path) is not None:
+                    taxonomy = taxonomy.shredding(name)
+                continue
             section = problems.model(LabelSection, data, document, path)
             if section is None:
-                continue
-            if shipped.known(name) and section.shred and section.model_fields_set == {"shred"}:
-                taxonomy = taxonomy.shredding(name)
-                continue
-            if not section.description and not taxonomy.known(name):
-                hint = "description: what the label means, in a sentence"
-                problems.add("a new label needs a description", document.locate(path), hint)
                 continue
             normaliser = taxonomy.normalisers.get(section.domain)
             if normaliser is None:

@@ -33,7 +33,7 @@ from lockgate.secret import SecretBytes
 DOMAIN = Domain("lockgate.subject-salts", Normaliser.EXACT)
 INDEX_INFO = ("subject",)
 SEAL_INFO = ("salt",)
-_SEAL = bind("lockgate", "1", "subject-salt")
+_BOUND = bind("lockgate", "1", "subject-salt")
 _KEY_BYTES = 32
 _TRIES = 3
 _KIND = pa.binary(SUBJECT_BYTES)
@@ -140,7 +140,7 @@ class SubjectSalts:
         whole = pa.binary(joined.shape[1])
         values = pa.Array.from_buffers(whole, number, [None, pa.py_buffer(joined.tobytes())])
         key_number, key = self._seal(None)
-        sealed = self._kernel.encrypt(values, key, _SEAL, key_number, text=False)
+        sealed = self._kernel.encrypt(values, key, _BOUND, key_number, text=False)
         handles = pa.Array.from_buffers(_KIND, number, [None, pa.py_buffer(parts[2].tobytes())])
         self._store.add(indices, handles, sealed, self._now())
         return self._store.of_subjects(indices)
@@ -149,7 +149,7 @@ class SubjectSalts:
         """The salts of rows that have one, a line each."""
         numbers = {number for _, number in self._kernel.frame_headers(rows.sealed)}
         keys = {(ALGORITHM_CIPHERTEXT, number): self._seal(number)[1] for number in numbers}
-        opened = self._kernel.reveal(rows.sealed, keys, {ALGORITHM_CIPHERTEXT: _SEAL})
+        opened = self._kernel.reveal(rows.sealed, keys, {ALGORITHM_CIPHERTEXT: _BOUND})
         length = SALT_BYTES + SUBJECT_BYTES + HANDLE_BYTES
         data, offsets = view(opened)
         if not (np.diff(offsets) == length).all():
