@@ -10,9 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lockgate.assemble.workspace import Workspace
-from lockgate.errors import IntegrityError, KeyUnavailable, PlanRefused, UsageError
+from lockgate.errors import KeyUnavailable
 from lockgate.kernel.frame import (
-    ALGORITHM_RECORD,
     ALGORITHM_SUBJECT,
     ALGORITHM_SUBJECT_RECORD,
 )
