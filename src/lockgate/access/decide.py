@@ -35,6 +35,7 @@ class Action(StrEnum):
     MOVE_KEYS = "move-keys"
     EXPORT_KEYS = "export-keys"
     IMPORT_KEYS = "import-keys"
+    RESURRECT_KEYS = "resurrect-keys"
     READ_LEDGER = "read-ledger"
 
 

@@ -91,8 +91,8 @@ def check_private(path: Path) -> None:
     _check_file(path, found)
 
 
-def read_private(path: Path) -> bytes:
-    """The content of a private file of at most 64 KiB. Raises EnvironmentFailed.
+def read_private(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """The content of a private file of at most ``limit`` bytes. Raises EnvironmentFailed.
 
     What is checked is the file that was opened, not the path it was opened by.
     """
@@ -101,13 +101,13 @@ def read_private(path: Path) -> bytes:
     try:
         with os.fdopen(handle, "rb") as file:
             _check_file(path, os.fstat(file.fileno()))
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(limit + 1)
     except OSError as error:
         failed = _why(error)
     if failed:
         raise EnvironmentFailed(f"{path} could not be read: {failed}")
-    if len(content) > MAX_BYTES:
-        raise EnvironmentFailed(f"{path} is larger than {MAX_BYTES} bytes")
+    if len(content) > limit:
+        raise EnvironmentFailed(f"{path} is larger than {limit} bytes")
     return content
 
 

@@ -13,6 +13,7 @@ from lockgate.adapters.key_services.google import GoogleRootKey, kms_client
 from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.key_services.passphrase import passphrase as find_passphrase
 from lockgate.adapters.key_services.vault import VaultRootKey
+from lockgate.adapters.private_files import exists
 from lockgate.adapters.remote.aws import aws_session
 from lockgate.adapters.remote.azure import azure_session
 from lockgate.adapters.remote.google import google_session
@@ -40,6 +41,24 @@ def open_key_service(
     if isinstance(keys, LocalKeys):
         return _local(keys, project.hidden_folder / keys.root, passphrase)
     return EnvelopeKeyService(_root_key(project.folder, keys, secrets), project.name)
+
+
+def make_missing_root(project: Project, passphrase: Callable[[], str] | None) -> bool:
+    """Make the local root key that keys are to be moved to, unless it is there; whether it was.
+
+    Without a service to move from, a missing root key is a lost one, and stays missing.
+    """
+    keys = project.keys
+    if project.previous_keys is None or not isinstance(keys, LocalKeys):
+        return False
+    path = project.hidden_folder / keys.root
+    if exists(path):
+        return False
+    if keys.protection == "passphrase":
+        LocalKeyService.create_with_passphrase(path, find_passphrase(os.environ, passphrase))
+    else:
+        LocalKeyService.create(path)
+    return True
 
 
 def _root_key(folder: Path, keys: RemoteKeys, secrets: Secrets) -> RootKey:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from lockgate.access.decide import Action
+from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
+from lockgate.adapters.private_files import create_private, exists
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
-from lockgate.errors import IntegrityError, UsageError
+from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
+from lockgate.keys.copies import take_copy
 from lockgate.keys.names import check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
+from lockgate.keys.restoring import Restored, restore
 from lockgate.keys.versions import Versions
+from lockgate.ledger.key_events import KeysExported, KeysImported
 from lockgate.ledger.key_history import KeyHistory, KeyUsage
 from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.rewrap import FileRewrap, Progress
+from lockgate.secret import SecretBytes
 
 Moved = Callable[[int, int], None]
 """Told after each key that was moved: how many, of how many."""
@@ -182,3 +189,47 @@ class ProjectKeys:
         Raises what ``rewrapping.rewrap_files`` raises.
         """
         return rewrap_files(self._project, self._context, request, progress)
+
+    def export(self, path: Path, passphrase: SecretBytes, purpose: str) -> tuple[int, ...]:
+        """Write every key that is not destroyed into a new private file, sealed by a passphrase.
+
+        Recorded before the file is there. Returns the key numbers in it. Raises UsageError for a
+        passphrase of fewer than 12 bytes, EnvironmentFailed if the file exists.
+        """
+        context = self._context
+        context.permit(Action.EXPORT_KEYS, "all", purpose)
+        if exists(path):
+            raise EnvironmentFailed("the file is there already", hint="choose another name")
+        copy = take_copy(context.keyring)
+        sealed = seal_copy(copy, self._project.name, passphrase)
+        exported = KeysExported(
+            copy_id=copy.copy_id, key_numbers=copy.numbers, **context.by(purpose)
+        )
+        with context.state.transaction():
+            context.ledger.append(exported)
+        create_private(path, sealed)
+        return copy.numbers
+
+    def restore(
+        self, path: Path, passphrase: SecretBytes, purpose: str, *, unsafe_resurrect: bool = False
+    ) -> Restored:
+        """Add the keys that are missing here from a sealed copy of this project's keys.
+
+        Raises KeyUnavailable, one error for every copy that does not open, and UsageError where
+        the copy contradicts the keyring.
+        """
+        context = self._context
+        action = Action.RESURRECT_KEYS if unsafe_resurrect else Action.IMPORT_KEYS
+        context.permit(action, "all", purpose)
+        copy = read_copy(path, self._project.name, passphrase)
+
+        def record(done: Restored) -> None:
+            imported = KeysImported(
+                copy_id=copy.copy_id,
+                key_numbers=done.numbers,
+                resurrected=done.resurrected,
+                **context.by(purpose),
+            )
+            context.ledger.append(imported)
+
+        return restore(context.keyring, copy, record, unsafe_resurrect=unsafe_resurrect)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from lockgate.access.decide import Action
 from lockgate.assemble.domains import named_domain, used_domains
+from lockgate.assemble.key_services import make_missing_root
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
@@ -112,6 +113,10 @@ class Workspace:
     def keys(self) -> ProjectKeys:
         """What may be done with the project's keys, under its schedule."""
         return ProjectKeys(self.project, self.context)
+
+    def make_root(self) -> bool:
+        """Make the new local root key that ``keys:`` names beside ``previous``; whether it did."""
+        return make_missing_root(self.project, self._passphrase)
 
     @property
     def ledger(self) -> Ledger:

@@ -112,7 +112,7 @@ class Face:
         """
         named = os.environ.get(PASSPHRASE_FILE)
         if named:
-            return _of_file(Path(named))
+            return passphrase_file(Path(named), PASSPHRASE_FILE)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise KeyUnavailable(
                 "this project's root key needs a passphrase and nobody is there to type it",
@@ -123,7 +123,8 @@ class Face:
         return getpass.getpass("Passphrase of this project's root key: ")
 
 
-def _of_file(path: Path) -> str:
+def passphrase_file(path: Path, variable: str) -> str:
+    """The passphrase in the private file that ``variable`` names. Raises KeyUnavailable."""
     from lockgate.adapters.private_files import read_private
 
     try:
@@ -133,7 +134,7 @@ def _of_file(path: Path) -> str:
     except EnvironmentFailed as error:
         why, hint = error.message, error.hint
     raise KeyUnavailable(
-        f"the file that {PASSPHRASE_FILE} names is not used: {why}",
+        f"the file that {variable} names is not used: {why}",
         hint=hint or "it must be a plain file of this user with mode 0600",
     )
 

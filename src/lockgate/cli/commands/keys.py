@@ -7,6 +7,7 @@ import click
 from lockgate.cli.commands.keys_destroy import cancel, destroy
 from lockgate.cli.commands.keys_list import command as list_keys
 from lockgate.cli.commands.keys_list import version_document
+from lockgate.cli.commands.keys_move import export, import_keys, move
 from lockgate.cli.commands.rewrap import command as rewrap
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
@@ -99,3 +100,6 @@ command.add_command(list_keys)
 command.add_command(destroy)
 command.add_command(cancel)
 command.add_command(rewrap)
+command.add_command(move)
+command.add_command(export)
+command.add_command(import_keys)

@@ -66,7 +66,7 @@ class SqlKeyStore:
             connection.execute(
                 insert(key_domains).values(name=domain.name, normaliser=domain.normaliser.value)
             )
-            connection.execute(insert(key_versions), [_values(version) for version in versions])
+            self.add_versions(versions)
 
     def add_versions(self, versions: Sequence[KeyVersion]) -> None:
         """Add versions to domains that exist. Raises UsageError if a number is taken."""

@@ -1,0 +1,144 @@
+"""Putting a copy of keys back: what is missing is added, what contradicts the store is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.keys.copies import CopiedKey, KeyCopy
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
+
+_NAMED = 5
+"""How many contradictions a refusal names; the first ones say what kind of copy it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Key numbers that came in with their keys, and those of them that had been destroyed here."""
+
+    numbers: tuple[int, ...]
+    resurrected: tuple[int, ...]
+
+
+def restore(
+    keyring: Keyring,
+    copy: KeyCopy,
+    record: Callable[[Restored], None],
+    *,
+    unsafe_resurrect: bool = False,
+) -> Restored:
+    """Add what the keyring lacks of ``copy``, wrapped by its own service; all or nothing.
+
+    ``record`` is called in the transaction. Raises UsageError, naming the keys, where the copy
+    contradicts the keyring: a number, version or normaliser that is another one here, a key of
+    other bytes, one that the copy knows as destroyed, and, without ``unsafe_resurrect``, one that
+    was destroyed here.
+    """
+    stored = keyring.versions()
+    found = [*_contradictions(keyring, stored, copy, unsafe_resurrect)]
+    if found:
+        more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        raise UsageError(
+            f"the copy contradicts the keyring: {'; '.join(found[:_NAMED])}{more}",
+            hint="nothing was imported; see docs/reference/keys.md, sealed copies",
+        )
+    known = {version.number for version in stored}
+    destroyed = {version.number for version in stored if version.state is KeyState.DESTROYED}
+    new = [_wrapped(keyring, one) for one in copy.keys if one.version.number not in known]
+    again = [
+        _wrapped(keyring, one)
+        for one in copy.keys
+        if one.key is not None and one.version.number in destroyed
+    ]
+    restored = Restored(
+        tuple(v.number for v in (*new, *again) if v.wrapped), tuple(v.number for v in again)
+    )
+    with keyring.store.transaction():
+        if list(keyring.versions()) != list(stored):
+            raise KeyUnavailable("the keyring was changed meanwhile", hint="try again")
+        _store(keyring, copy, new, again)
+        record(restored)
+    return restored
+
+
+def _contradictions(
+    keyring: Keyring, stored: Sequence[KeyVersion], copy: KeyCopy, unsafe_resurrect: bool
+) -> Sequence[str]:
+    here = {domain.name: domain for domain in keyring.domains()}
+    found = [
+        f"{domain.name!r} has another normaliser"
+        for domain in copy.domains
+        if domain.name in here and here[domain.name] != domain
+    ]
+    numbered = {version.number: version for version in stored}
+    places = {_place(version): version.number for version in stored}
+    for one in copy.keys:
+        version = one.version
+        name = f"key {version.number} ({version.domain} {version.use.value} v{version.version})"
+        mine = numbered.get(version.number)
+        if places.get(_place(version), version.number) != version.number:
+            found.append(f"{name} has another number here")
+        elif mine is None:
+            continue
+        elif _place(mine) != _place(version):
+            found.append(f"{name} is another key here")
+        elif mine.state is KeyState.DESTROYED:
+            if one.key is not None and not unsafe_resurrect:
+                found.append(f"{name} was destroyed here")
+        elif one.key is None:
+            found.append(f"{name} is destroyed in the copy, and lives here")
+        elif keyring.wrapping.open_stored(mine) != one.key:
+            found.append(f"{name} has other bytes here")
+    return found
+
+
+def _store(
+    keyring: Keyring, copy: KeyCopy, new: Sequence[KeyVersion], again: Sequence[KeyVersion]
+) -> None:
+    """Inside the transaction: domains, versions, one primary a use, and numbers used up."""
+    store = keyring.store
+    known = {domain.name for domain in store.domains()}
+    for domain in copy.domains:
+        if domain.name not in known:
+            store.add_domain(domain, ())
+    for version in again:
+        store.rewrap(version.number, version.service, version.wrapped)
+        store.set_state(version.number, KeyState.DECRYPT_ONLY, None)
+    store.add_versions(
+        [replace(v, state=KeyState.DECRYPT_ONLY) if v.state is KeyState.PRIMARY else v for v in new]
+    )
+    touched = {(v.domain, v.use) for v in (*new, *again)}
+    for domain_name, use in sorted(touched):
+        _let_the_newest_protect(keyring, domain_name, use)
+    store.reserve_numbers(max([copy.last_number, *(v.number for v in new)]))
+
+
+def _let_the_newest_protect(keyring: Keyring, domain: str, use: KeyUse) -> None:
+    """The newest version is the primary, whichever side it came from, and no older one.
+
+    Where the newest waits for its destruction or is destroyed, none is: an older one that came
+    back only opens.
+    """
+    store = keyring.store
+    versions = [version for version in store.versions(domain) if version.use is use]
+    newest = max(versions, key=lambda version: version.version)
+    for version in versions:
+        if version.state is KeyState.PRIMARY and version is not newest:
+            store.set_state(version.number, KeyState.DECRYPT_ONLY, None)
+    if newest.state is KeyState.DECRYPT_ONLY:
+        store.set_state(newest.number, KeyState.PRIMARY, None)
+
+
+def _wrapped(keyring: Keyring, one: CopiedKey) -> KeyVersion:
+    service = keyring.wrapping.service.id
+    if one.key is None:
+        return replace(one.version, service=service)
+    version = one.version
+    wrapped = keyring.wrapping.wrap(one.key, version.domain, version.use, version.version)
+    return replace(version, service=service, wrapped=wrapped)
+
+
+def _place(version: KeyVersion) -> tuple[str, KeyUse, int]:
+    return version.domain, version.use, version.version

@@ -1,0 +1,221 @@
+"""A copy of keys, put back: into nothing, into a part of it, and where it contradicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lockgate.errors import KeyUnavailable, LedgerUnwritable, UsageError
+from lockgate.kernel.interface import Normaliser
+from lockgate.keys.copies import KeyCopy, take_copy
+from lockgate.keys.keyring import Keyring
+from lockgate.keys.ports import Domain, KeyState, KeyUse
+from lockgate.keys.restoring import Restored, restore
+from lockgate.keys.versions import Versions
+from lockgate.testing.key_services import MemoryKeyService
+from lockgate.testing.memory_state import MemoryStateStore
+
+NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
+EMAIL, PHONE = Domain("email", Normaliser.EMAIL), Domain("phone", Normaliser.DIGITS)
+
+
+def ring(state: MemoryStateStore | None = None, name: str = "new") -> Keyring:
+    store = (state or MemoryStateStore()).keys
+    return Keyring(store, MemoryKeyService(name), lambda: NOON, project="clinic")
+
+
+def full() -> Keyring:
+    """Two domains; of email three versions, one that waits to be destroyed, one destroyed."""
+    keyring = ring(name="lost")
+    keyring.create_domain(EMAIL)
+    for _ in range(3):
+        keyring.rotate("email")
+    versions = Versions(keyring.store)
+    keyring.destroy(versions.encryption("email", 1).number)
+    keyring.life.schedule([versions.encryption("email", 2)], NOON + timedelta(days=30), "p")
+    keyring.create_domain(PHONE)
+    return keyring
+
+
+def put_back(keyring: Keyring, copy: KeyCopy, **how: bool) -> Restored:
+    return restore(keyring, copy, lambda done: None, **how)
+
+
+def derived(keyring: Keyring) -> dict[int, bytes]:
+    found = {}
+    for v in keyring.versions():
+        if v.state in (KeyState.PRIMARY, KeyState.DECRYPT_ONLY):
+            found[v.number] = keyring.derive(v.domain, v.use, ("x",), 32, v.number).key.reveal()
+    return found
+
+
+def placed(keyring: Keyring) -> list[tuple[object, ...]]:
+    return [
+        (v.number, v.domain, v.use, v.version, v.state, v.created_at, v.destroy_at)
+        for v in keyring.versions()
+    ]
+
+
+class TestIntoNothing:
+    def test_every_version_is_back_in_its_state_and_opens_what_it_opened(self) -> None:
+        lost, new = full(), ring()
+        done = put_back(new, KeyCopy.from_json(take_copy(lost).as_json()))
+
+        assert placed(new) == placed(lost)
+        assert derived(new) == derived(lost)
+        assert list(new.domains()) == list(lost.domains())
+        assert len(done.numbers) == len(lost.versions()) - 1
+        assert {v.service for v in new.versions()} == {"memory:new"}
+
+    def test_no_number_that_was_used_is_handed_out_again(self) -> None:
+        lost, new = full(), ring()
+        put_back(new, take_copy(lost))
+
+        assert new.rotate("phone").number == max(v.number for v in lost.versions()) + 1
+
+    def test_a_second_time_adds_nothing(self) -> None:
+        lost, new = full(), ring()
+        put_back(new, take_copy(lost))
+        before = placed(new)
+
+        assert put_back(new, take_copy(lost)) == Restored((), ())
+        assert placed(new) == before
+
+    def test_what_is_not_recorded_is_not_there(self) -> None:
+        def refuse(done: Restored) -> None:
+            raise LedgerUnwritable("full")
+
+        new = ring()
+        with pytest.raises(LedgerUnwritable):
+            restore(new, take_copy(full()), refuse)
+        assert list(new.versions()) == []
+        assert list(new.domains()) == []
+        assert new.store.last_number() == 0
+
+
+class TestIntoAPart:
+    def test_an_older_state_gets_the_newer_versions_and_the_newest_protects(self) -> None:
+        state = MemoryStateStore()
+        lost = ring(state)
+        lost.create_domain(EMAIL)
+        older = state.tables.copy()
+        lost.rotate("email")
+        lost.rotate("email")
+        copy, expected = take_copy(lost), placed(lost)
+        state.tables = older
+        again = Keyring(state.keys, lost.wrapping.service, lambda: NOON, project="clinic")
+        done = put_back(again, copy)
+
+        assert placed(again) == expected
+        assert done.numbers == (3, 4)
+        assert again.derive("email", KeyUse.ENCRYPTION, (), 32).number == 4
+
+    def test_an_older_copy_never_takes_the_place_of_what_protects_now(self) -> None:
+        keyring = ring()
+        keyring.create_domain(EMAIL)
+        copy = take_copy(keyring)
+        keyring.rotate("email")
+        del keyring.store._state.tables.versions[2]  # the older version was lost
+        put_back(keyring, copy)
+
+        states = [(v.version, v.state) for v in keyring.versions("email")[1:]]
+        assert states == [(1, KeyState.DECRYPT_ONLY), (2, KeyState.PRIMARY)]
+
+    def test_what_waits_here_goes_on_waiting(self) -> None:
+        keyring = ring()
+        keyring.create_domain(EMAIL)
+        copy = take_copy(keyring)
+        keyring.life.schedule(keyring.versions(), NOON, "p")
+        before = placed(keyring)
+
+        assert put_back(keyring, copy).numbers == ()
+        assert placed(keyring) == before
+
+
+class TestContradictions:
+    def refused(self, keyring: Keyring, copy: KeyCopy, match: str) -> None:
+        before, domains = list(keyring.versions()), list(keyring.domains())
+        with pytest.raises(UsageError, match=match):
+            put_back(keyring, copy)
+        assert list(keyring.versions()) == before
+        assert list(keyring.domains()) == domains
+
+    def test_a_key_that_was_destroyed_here_does_not_come_back(self) -> None:
+        keyring = ring()
+        keyring.create_domain(EMAIL)
+        keyring.rotate("email")
+        copy = take_copy(keyring)
+        keyring.destroy(2)
+        self.refused(keyring, copy, r"key 2 \(email encryption v1\) was destroyed here")
+
+        done = put_back(keyring, copy, unsafe_resurrect=True)
+        assert done == Restored((2,), (2,))
+        assert keyring.versions("email")[1].state is KeyState.DECRYPT_ONLY
+        assert keyring.derive("email", KeyUse.ENCRYPTION, (), 32, 2)
+
+    def test_an_old_version_that_comes_back_only_opens(self) -> None:
+        keyring = ring()
+        keyring.create_domain(EMAIL)
+        copy = take_copy(keyring)
+        keyring.rotate("email")
+        for version in keyring.versions():
+            keyring.destroy(version.number)
+        put_back(keyring, copy, unsafe_resurrect=True)
+
+        assert keyring.derive("email", KeyUse.ENCRYPTION, (), 32, 2)
+        with pytest.raises(KeyUnavailable):
+            keyring.derive("email", KeyUse.ENCRYPTION, (), 32)
+
+    def test_the_same_number_with_other_bytes(self) -> None:
+        mine, theirs = ring(), ring()
+        mine.create_domain(EMAIL)
+        theirs.create_domain(EMAIL)
+        self.refused(mine, take_copy(theirs), "key 1 .* has other bytes here")
+
+    def test_the_same_number_for_another_key(self) -> None:
+        mine, theirs = ring(), ring()
+        mine.create_domain(EMAIL)
+        theirs.create_domain(PHONE)
+        self.refused(mine, take_copy(theirs), "is another key here")
+
+    def test_the_same_key_under_another_number(self) -> None:
+        mine, theirs = ring(), ring()
+        mine.create_domain(EMAIL)
+        theirs.store.reserve_numbers(20)
+        theirs.create_domain(EMAIL)
+        self.refused(mine, take_copy(theirs), "has another number here")
+
+    def test_another_normaliser(self) -> None:
+        mine, theirs = ring(), ring()
+        mine.create_domain(EMAIL)
+        theirs.create_domain(replace(EMAIL, normaliser=Normaliser.TEXT))
+        self.refused(mine, take_copy(theirs), "another normaliser")
+
+    def test_a_key_that_the_copy_knows_as_destroyed(self) -> None:
+        state = MemoryStateStore()
+        keyring = ring(state)
+        keyring.create_domain(EMAIL)
+        keyring.rotate("email")
+        older = state.tables.copy()
+        keyring.destroy(2)
+        copy = take_copy(keyring)
+        state.tables = older
+        self.refused(keyring, copy, "is destroyed in the copy, and lives here")
+
+
+def test_nothing_of_a_key_prints() -> None:
+    copy = take_copy(full())
+    for one in copy.keys:
+        if one.key is not None:
+            assert one.key.reveal().hex() not in repr(copy)
+            assert repr(one.key.reveal()) not in repr(copy)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"null", b'{"domains": [], "keys": [{}], "last_number": 1}']
+)
+def test_what_is_no_copy_is_refused_like_everything_that_does_not_open(content: bytes) -> None:
+    with pytest.raises(KeyUnavailable, match="does not open"):
+        KeyCopy.from_json(content)
