@@ -41,7 +41,7 @@ from lockgate.run.runner import RunResult
 from lockgate.run.state_ports import QuarantineRecord, StateStore
 from lockgate.secret import SecretText
 
-__all__ = ["CheckReport", "FileRewrap", "RevealResult", "RewrapRequest", "RunResult", "Workspace"]
+__all__ = ["CheckReport", "RevealResult", "RunResult", "Workspace"]
 
 HOUSEKEEPING = "retention"
 

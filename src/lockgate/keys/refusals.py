@@ -12,6 +12,6 @@ def does_not_open() -> KeyUnavailable:
     """
     return KeyUnavailable(
         "this key does not open here",
-        hint="try the passphrase again; else the root key or the project is another one,"
+        hint="try the passphrase again; else this is not its root key or its project,"
         " or what is stored was cut or changed: restore it from a backup",
     )
