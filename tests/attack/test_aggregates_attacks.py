@@ -228,3 +228,59 @@ def counted(rows: list[tuple[str | None, int | None]]) -> pa.RecordBatch:
 def test_rows_that_do_not_end_with_the_count_are_not_told(batches: list[pa.RecordBatch]) -> None:
     with pytest.raises(StepFailed):
         list(HeldBack("s", "held").told(batches))
+
+
+ONE_AMONG_MANY = [*((city, who, 10.0) for city in "ab" for who in range(12)), ("a", 99, 107.0)]
+"""Two cities of many, and one more person in the first."""
+
+
+@pytest.mark.parametrize(
+    "keys", ["(1)", "((1))", "1", "c", "ALL", "(1, 2)", "((1), 2)", "(c, (2))"]
+)
+def test_a_position_in_parentheses_groups_by_what_it_says(keys: str) -> None:
+    """An engine counts it out anew where the groups are judged, among other outputs."""
+    both = ", city" if "2" in keys else ""
+    sql = (
+        f"SELECT CASE WHEN x = 107 THEN 1 ELSE 0 END AS c{both}, sum(x) AS s FROM t GROUP BY {keys}"
+    )
+    told = guarded(sql, ONE_AMONG_MANY, k=10)
+    assert {row["c"] for row in told.rows} == {0}
+    assert told.held_back == 1
+
+
+@pytest.mark.parametrize("constant", ["3", "(3)", "-3", "row(3)", "1 + 2", "'3'", "NULL::INT"])
+def test_a_constant_that_is_a_key_counts_out_no_output(constant: str) -> None:
+    """`GROUP BY (3)` means the third column, wherever the query was put together."""
+    sql = f"SELECT {constant} AS a, city, x = 107 AS c, sum(x) AS s FROM t GROUP BY ALL"
+    told = guarded(sql, ONE_AMONG_MANY, k=10)
+    assert {row["c"] for row in told.rows} == {False}
+    assert told.held_back == 1
+
+
+@pytest.mark.parametrize(
+    "key", ["row(1)", "-(-1)", "row(row(1))", "(city, row(1))", "[1]", "+(-(-1))"]
+)
+def test_a_position_in_disguise_is_refused(key: str) -> None:
+    with pytest.raises(SqlRefused, match=r"no plain position|inside a group key"):
+        guarded(f"SELECT city, sum(x) AS s FROM t GROUP BY {key}", ONE_AMONG_MANY)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "count(*) FILTER (WHERE x > 100)",
+        "count(who) FILTER (WHERE x > 100)",
+        "{'n': count(*)}",
+        "count(*) + 1",
+        "max(1) FILTER (WHERE x > 100)",
+        "sum(1) FILTER (WHERE who = 99)",
+        "max(CASE WHEN x = 107 THEN 1 ELSE 0 END)",
+        "list(city) FILTER (WHERE x = 107)",
+        "arg_max(city, x)",
+        "CASE WHEN max(x) > 100 THEN 1 ELSE 0 END",
+    ],
+)
+def test_one_person_told_of_by_what_decides_an_output(output: str) -> None:
+    """It gives no labelled column, so neither label nor count of people would stand before it."""
+    with pytest.raises(SqlRefused, match=r"count with FILTER|columns it does not give"):
+        guarded(f"SELECT city, {output} AS n FROM t GROUP BY city", ONE_AMONG_MANY)

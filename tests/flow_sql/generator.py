@@ -279,7 +279,8 @@ class Generator:
     def tail(self, outputs: list[Column]) -> str:
         if not self.chance(0.3):
             return ""
-        text = f" ORDER BY {self.random.choice(['ALL', '1', outputs[-1].written])}"
+        last = outputs[-1].written
+        text = f" ORDER BY {self.random.choice(['ALL', '1', '(1)', last, f'(({last}))'])}"
         return text + (f" LIMIT {self.random.randint(1, 4)}" if self.chance(0.6) else "")
 
     def star(self, depth: int) -> Query:
@@ -326,7 +327,8 @@ class Generator:
         text = f"SELECT {listed} FROM {source.text}{self.where(seen)}"
         if keys:
             listed = ", ".join(key for key, _ in keys)
-            choices = ["ALL", ", ".join(str(n) for n in range(1, len(keys) + 1))]
+            places = [str(n) for n in range(1, len(keys) + 1)]
+            choices = ["ALL", ", ".join(places), ", ".join(f"({place})" for place in places)]
             if "SELECT" not in listed:
                 choices += [listed, f"ROLLUP ({listed})", f"CUBE ({listed})"]
             text += f" GROUP BY {self.random.choice(choices)}"
@@ -452,6 +454,8 @@ class Generator:
         items = self.items(source.columns, 2)
         listed = ", ".join(f"{text} AS {column.written}" for text, column in items)
         key = self.expression(INT, source.columns, 1)
+        if self.chance(0.3):
+            key = self.random.choice(["(1)", "((1))"])
         text = f"SELECT DISTINCT ON ({key}) {listed} FROM {source.text} "
         text += f"ORDER BY {key}, {self.whole(source.columns)}"
         return Query(text, [column for _, column in items])

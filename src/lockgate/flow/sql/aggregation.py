@@ -40,6 +40,7 @@ class Aggregation:
         having, order = tree.args.get("having"), tree.args.get("order")
         self.having: exp.Expr | None = having.this if having else None
         self.order: list[exp.Ordered] = order.expressions if order else []
+        self._refuse_what_tells_by_influence()
         self.folds = self._folds()
         self.folded = frozenset(
             self._folded(column) for one in self.folds for column in one.find_all(exp.Column)
@@ -55,7 +56,7 @@ class Aggregation:
         if group.args.get("all"):
             columns = zip(self.traced.columns, self.items, strict=True)
             return [item for column, item in columns if column.name in names]
-        return [self._meant(key) for key in group.expressions]
+        return [self._meant(key) for key in _flat(group.expressions)]
 
     def _meant(self, node: exp.Expr) -> exp.Expr:
         """A key or an order: an output by its number or name, else what it says."""
@@ -94,6 +95,28 @@ class Aggregation:
         for one in folds:
             self._require_plain(one)
         return folds
+
+    def _refuse_what_tells_by_influence(self) -> None:
+        """An output beside the folds keeps the labels of what it gives, but not of what decides it.
+
+        `count(*) FILTER (WHERE email = …)` or `max(CASE WHEN email = … THEN 1 END)` gives no column
+        and tells of one person, and no count of people stands before it.
+        """
+        grouped = {column.name for key in self.keys for column in key.find_all(exp.Column)}
+        for column, item in zip(self.traced.columns, self.items, strict=True):
+            if column.how is not None or item in self.keys:
+                continue
+            if any(fold(str(one.this)) == "count" for one in item.find_all(exp.Anonymous)):
+                raise refused(
+                    "count with FILTER, or inside an expression",
+                    "filter in the step before, compute with counts in the step after",
+                )
+            behind = column.influence - column.direct - self.traced.rows
+            if {ref.column for ref in behind} - grouped:
+                raise refused(
+                    "an output that is decided by columns it does not give",
+                    "make the condition a column of the step before, and group by it",
+                )
 
     def _decided(self, node: exp.Expr) -> Iterator[exp.Anonymous]:
         """The folds of a condition or an order, which may read keys beside them and no more."""
@@ -140,6 +163,15 @@ class Aggregation:
             "fold a column as it is: compute with the results in the next step, or bring the value "
             "as a column of the source; count(*) counts rows",
         )
+
+
+def _flat(keys: Sequence[exp.Expr]) -> Iterator[exp.Expr]:
+    """Keys one by one: `(city, 2)` groups by both."""
+    for key in keys:
+        if isinstance(key, exp.Tuple | exp.Paren):
+            yield from _flat(list(key.iter_expressions()))
+        else:
+            yield key
 
 
 def _subject(

@@ -36,6 +36,35 @@ def ordinal_of(node: exp.Expr) -> int | None:
     return None
 
 
+def unwrapped(node: exp.Expr) -> exp.Expr:
+    """The key in plain view: around a number or a name, parentheses change nothing."""
+    while isinstance(node, exp.Paren):
+        inner = node.this
+        node.replace(inner)
+        node = inner
+    return node
+
+
+def hides_place(node: exp.Expr) -> bool:
+    """Whether an engine may take a part of a key for an output's number: `-(-1)`, `row(1)`."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        row = isinstance(part, exp.Anonymous) and fold(str(part.this)) == "row"
+        if row or isinstance(part, exp.Paren | exp.Neg | exp.Tuple):
+            waiting.extend(part.iter_expressions())
+        elif not isinstance(part, exp.Query) and _constant(part):
+            return True
+    return False
+
+
+def _constant(node: exp.Expr) -> bool:
+    return node.find(exp.Column) is None and node.find(exp.Literal) is not None
+
+
+_HIDDEN = "a number that stands in a key and is no plain position"
+
+
 class Grouped:
     """GROUP BY: ``bits`` is what the groups are made by; ``plain`` if each row is in one."""
 
@@ -73,12 +102,14 @@ class Grouped:
         elif isinstance(node, exp.Tuple):
             for inner in list(node.expressions):
                 self._key(inner)
-        elif isinstance(node, exp.Paren) and not self.plain:
-            self._key(node.this)
+        elif isinstance(node, exp.Paren):
+            self._key(unwrapped(node) if self.plain else node.this)
         elif (number := ordinal_of(node)) is not None:
             self.bits |= self._item(node, number).all
         else:
             alias = self._alias(node)
+            if alias is None and hides_place(node):
+                self._reader.refuse(node, _HIDDEN, "write GROUP BY 1, or leave it out")
             if alias is None:
                 self.bits |= self._reader.read(node).all
             else:
@@ -113,7 +144,11 @@ def order_bits(
     """
     if isinstance(node, exp.Var) and node.name.upper() == "ALL":
         return _all(outputs)
+    node = unwrapped(node)
     number = ordinal_of(node)
+    if number is None and hides_place(node):
+        tracing.refusals.refuse(node, _HIDDEN, "write ORDER BY 1, or leave it out")
+        return 0
     if number is not None:
         if 1 <= number <= len(outputs):
             return outputs[number - 1].marks.all

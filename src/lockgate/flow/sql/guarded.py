@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lockgate.flow.sql.aggregation import Aggregation, column_of, refused
+from lockgate.flow.sql.clauses import hides_place
 from lockgate.flow.sql.dialect import VerbatimDuckDB
 from lockgate.flow.sql.lineage import InputTable, Ref, TracedQuery
 from lockgate.flow.sql.names import Fresh, fold
@@ -262,10 +263,20 @@ class _Guarded:
         yield _named(held.subquery(), self.names.held_back)
 
     def _grouped(self, select: exp.Select, keys: Sequence[exp.Expr]) -> exp.Select:
-        """GROUP BY the positions that nothing else can be mistaken for: the expressions."""
-        if not keys:
+        """GROUP BY the expressions, which no output can be mistaken for.
+
+        A constant makes no groups, and the engine would take a number for an output's place.
+        """
+        varying = [key for key in keys if key.find(exp.Column) is not None]
+        if any(hides_place(key) for key in varying):
+            raise refused(
+                "a number inside a group key", "group by columns and what is made of them"
+            )
+        if keys and not varying:
+            raise refused("groups by constants only", "leave GROUP BY out")
+        if not varying:
             return select
-        return select.group_by(*(exp.Paren(this=key.copy()) for key in keys), copy=False)
+        return select.group_by(*(exp.Paren(this=key.copy()) for key in varying), copy=False)
 
 
 def _quoted(name: str) -> exp.Identifier:
