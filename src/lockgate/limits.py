@@ -48,6 +48,7 @@ class Limits:
     remote_connect_seconds: int = 5
     remote_read_seconds: int = 10
     remote_pause_seconds: int = 4
+    project_texts: int = 2_000
     secret_bytes: int = 64 << 10
     secret_seconds: int = 300
     destroy_days_floor: int = 7

@@ -58,9 +58,12 @@ def check_project(
 ) -> CheckReport:
     """Check the named pipelines, all if none is named; with a seed, probe their steps too.
 
-    Raises UsageError for an unknown one.
+    Whatever is named, no file of the project may hold a secret. Raises UsageError for an unknown
+    pipeline.
     """
-    found: list[Finding] = []
+    from lockgate.assemble.secret_references import secret_findings
+
+    found: list[Finding] = secret_findings(project)
     plans: dict[str, CheckedPlan] = {}
     examined: dict[str, Examined] = {}
     pipelines = [pipeline_of(project, name) for name in names or tuple(project.pipelines)]

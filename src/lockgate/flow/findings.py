@@ -50,6 +50,8 @@ class FindingRule(StrEnum):
     RECORD_KEY = "record-key"
     PROBE_REFUTES = "probe-refutes"
     PROBE_SILENT = "probe-silent"
+    LITERAL_SECRET = "literal-secret"  # noqa: S105 - a rule's name
+    UNKNOWN_SECRET_STORE = "unknown-secret-store"  # noqa: S105
 
     @property
     def severity(self) -> Severity:

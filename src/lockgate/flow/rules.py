@@ -40,6 +40,8 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.SHRED_REVERSIBLE: "A label that is destroyed person by person could be turned back.",
         _OF.RECORD_KEY: "Values are bound to their record, and its key is not beside them.",
         _OF.PROBE_REFUTES: "An experiment shows an output to depend on an undeclared column.",
+        _OF.LITERAL_SECRET: "A secret stands in a file of the project.",
+        _OF.UNKNOWN_SECRET_STORE: "A reference to a secret names a store that there is not.",
         _OF.PROBE_SILENT: "No experiment with the step gave an answer.",
     }
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -64,7 +65,10 @@ def _result(one: Finding, number: int, relative: Callable[[str], str]) -> dict[s
 
 def _fingerprint(one: Finding) -> str:
     """The same finding after lines moved is the same finding."""
+    parts: tuple[object, ...]
     parts = (one.rule, one.pipeline, one.sink, one.step, one.column, one.label, one.zone)
+    if not one.pipeline and one.where is not None:  # of a file, and of no pipeline
+        parts += (Path(one.where.file).name, one.message)
     return hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()
 
 

@@ -123,10 +123,8 @@ def show_finding(face: Face, finding: Finding) -> None:
     face.out.print(head)
     about = [("pipeline", finding.pipeline), ("step", finding.step), ("sink", finding.sink)]
     about += [("zone", finding.zone), ("column", finding.column), ("label", finding.label)]
-    for text in (
-        cell(", ".join(f"{word} {name}" for word, name in about if name), "dim"),
-        cell(finding.message),
-    ):
+    named = ", ".join(f"{word} {name}" for word, name in about if name)
+    for text in (*([cell(named, "dim")] if named else []), cell(finding.message)):
         face.out.print(Padding(text, (0, 0, 0, 2), expand=False))
     for number, step in enumerate(finding.path):
         arrow = "from" if not number else "decides" if finding.path[number - 1].decides else "to"
@@ -208,9 +206,13 @@ def show_verdict(face: Face, report: CheckReport) -> None:
     """The last line: proven, or refused."""
     from lockgate.cli.screen import cell, plural
 
-    refused = {f.pipeline for f in report.findings if f.severity.value == "error"}
+    errors = [finding for finding in report.findings if finding.severity.value == "error"]
+    refused = {finding.pipeline for finding in errors if finding.pipeline}
     if report.ok:
         proven = plural(len(report.plans), "pipeline")
         face.out.print(cell(f"{proven} proven: no label reaches a zone unprotected.", "bold green"))
-    else:
-        face.out.print(cell(f"{plural(len(refused), 'pipeline')} refused.", "bold red"))
+        return
+    said = [f"{plural(len(refused), 'pipeline')} refused."] if refused else []
+    in_files = sum(not finding.pipeline for finding in errors)
+    said += [f"{plural(in_files, 'finding')} in the project's files."] if in_files else []
+    face.out.print(cell(" ".join(said), "bold red"))

@@ -1,0 +1,1 @@
+"""Finding secrets that stand in files."""

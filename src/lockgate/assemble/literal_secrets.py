@@ -1,0 +1,189 @@
+"""Secrets that stand in clear in a project's files, each with the place and what to write instead.
+
+Every line is searched for what has the form of a secret. Where a file's own structure says what is
+a name and what is a value, names that say ``password`` are looked at too: keys of YAML, and in
+Python assignments, arguments and keys of dictionaries.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from lockgate.adapters.secret_scan.known_formats import known_formats, worth_a_look
+from lockgate.assemble.project_texts import ProjectText
+from lockgate.assemble.yaml_document import Document, Key, parse_document
+from lockgate.errors import ConfigurationError
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.secrets.literal import harmless, named_secret, secrets_in
+
+INSTEAD: Final = {
+    "yaml": "write secret://env/NAME, or another store of secrets:, and change the secret",
+    "python": 'ask workspace.secret("secret://env/NAME") where it is used, and change the secret',
+    "sql": "a step reads its inputs only and needs no credential: take it out, and change it",
+}
+_NOT_SETTINGS: Final = frozenset(
+    {"declassify", "domains", "influence", "labels", "rules", "select"}
+)
+_COMMENT: Final = re.compile(
+    r"(?:^|\s)(?:#|--)[^\n]{0,200}?\b(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd))"
+    r"[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"',]{6,200})",
+    re.I,
+)
+_SQL: Final = re.compile(
+    r"\b(?P<name>password|identified\s{1,4}by|secret|key_id|api_?key|token)\s{0,4}=?\s{0,4}"
+    r"'(?P<value>[^'\n]{1,500})'",
+    re.I,
+)
+_NAMED_KEY: Final = re.compile(
+    r"(?:pass(?:word|wd|phrase)|pwd|secret|token|key|credentials?)[\"']?\s{0,8}:"
+    r"|(?:property|key)[\"']?\s{0,8}:\s{0,8}[\"']?[\w.-]{0,60}(?:pass|pwd|secret|token|key|credential)",
+    re.I,
+)
+_LEDGER_KEY: Final = re.compile(r"\bpublic_key[\"']?\s*:\s*[\"']?[A-Za-z0-9+/]{43}=")
+_ACCESS_KEY_ID: Final = re.compile(r"\bid[\"']?\s*:\s*[\"']?$")
+
+Found = tuple[int, int, str]
+"""Line and column, from 1, and what is there."""
+
+
+def literal_secrets(one: ProjectText, limits: Limits = DEFAULT_LIMITS) -> Iterator[Found]:
+    """Every secret in clear of a file, once a place. No value is given out."""
+    found: dict[tuple[int, int], str] = {}
+    reach: dict[int, int] = {}
+    for line, column, end, what in sorted(_all(one, limits), key=lambda each: each[:2]):
+        if column > reach.get(line, 0):  # one secret may have two forms
+            found[line, column] = what
+            reach[line] = end
+    yield from ((line, column, what) for (line, column), what in sorted(found.items()))
+
+
+def _all(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]]:
+    for number, line in enumerate(one.text.splitlines(), 1):
+        for start, end, what in _in_line(line, one.kind):
+            yield number, start + 1, end, what
+    if one.kind == "yaml":
+        yield from _yaml(one, limits)
+    elif one.kind == "python":
+        yield from _python(one)
+
+
+def _in_line(line: str, kind: str) -> Iterator[Found]:
+    """Start, end and form of what one line shows by itself."""
+    for found in secrets_in(line, pairs=kind != "python"):
+        if not _identifier(line, found.start, found.looks_like):
+            yield found.start, found.end, found.looks_like
+    shown = _LEDGER_KEY.sub(lambda key: " " * len(key.group()), line)
+    if worth_a_look(shown):
+        for start, end, name in known_formats(shown):
+            if not _identifier(line, start, name):
+                yield start, end, name
+    patterns = (_COMMENT, _SQL) if kind == "sql" else (_COMMENT,)
+    for pattern in patterns:
+        for match in pattern.finditer(line):
+            if not harmless(match["value"], match["name"]):
+                yield match.start("value"), match.end("value"), f"a value of {match['name']}"
+
+
+def _identifier(line: str, start: int, looks_like: str) -> bool:
+    """An AWS key's id says which key it is; what opens is the secret beside it."""
+    return "AWS" in looks_like and _ACCESS_KEY_ID.search(line[:start]) is not None
+
+
+def _yaml(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]]:
+    if not _NAMED_KEY.search(one.text):
+        return  # parsing takes longer than looking
+    try:
+        document = parse_document(one.text.encode(), one.file.name, limits)
+    except ConfigurationError:
+        return  # who reads the project tells what is wrong with it
+    for path, name, value in _named_values(document.data, ()):
+        text = str(value)
+        if not harmless(text, name):
+            yield _place(document, path, text, one.text)
+
+
+def _named_values(data: Any, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key, ...], str, Any]]:
+    """Values of keys whose name says secret, and of mappings that carry such a name beside them."""
+    if isinstance(data, list):
+        for index, item in enumerate(data):
+            yield from _named_values(item, (*path, index))
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        plain = isinstance(value, str | int) and not isinstance(value, bool)
+        if plain and named_secret(key) and (isinstance(value, str) or "pass" in key.lower()):
+            yield (*path, key), key, value
+        if key not in _NOT_SETTINGS:
+            yield from _named_values(value, (*path, key))
+    label = next((data[k] for k in ("property", "key") if isinstance(data.get(k), str)), "")
+    if named_secret(label) and isinstance(data.get("value"), str):
+        yield (*path, "value"), label, data["value"]
+
+
+def _place(
+    document: Document, path: tuple[Key, ...], value: str, text: str
+) -> tuple[int, int, int, str]:
+    at = document.locate(path)
+    lines = text.splitlines()
+    line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+    start = line.find(value, max(at.column - 1, 0))
+    start = start if start >= 0 else max(at.column - 1, 0)
+    return at.line, start + 1, start + len(value), f"a value of {path[-1]}"
+
+
+def _python(one: ProjectText) -> Iterator[tuple[int, int, int, str]]:
+    try:
+        tree = ast.parse(one.text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    lines = one.text.splitlines()
+    for name, value in _assigned(tree):
+        text = value.value if isinstance(value, ast.Constant) else None
+        if value is None or not isinstance(text, str) or not named_secret(name):
+            continue
+        if not harmless(text, name):
+            start = _column(lines, value)
+            yield value.lineno, start, start + len(text) + 1, f"a value of {name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "=" in node.value:
+            for found in secrets_in(node.value, pairs=True):
+                if found.looks_like == "a password":
+                    start = _column(lines, node)
+                    yield node.lineno, start, start, "a password"
+
+
+def _column(lines: list[str], node: ast.expr) -> int:
+    """Column from 1; Python counts the bytes of UTF-8 before it."""
+    before = lines[node.lineno - 1].encode()[: node.col_offset]
+    return len(before.decode("utf-8", "replace")) + 1
+
+
+def _assigned(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+    """Every name that is given a value, and the value."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from ((name, node.value) for target in node.targets for name in _names(target))
+        elif isinstance(node, ast.AnnAssign):
+            yield from ((name, node.value) for name in _names(node.target))
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg, node.value
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+        elif isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args][-len(node.defaults) or None :]
+            yield from zip((a.arg for a in named), node.defaults, strict=False)
+            yield from zip((a.arg for a in node.kwonlyargs), node.kw_defaults, strict=True)
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, ast.Attribute):
+        yield target.attr
+    elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        yield str(target.slice.value)

@@ -1,0 +1,138 @@
+"""What a secret looks like when somebody has written it into a file.
+
+Three questions, each asked where it makes sense: is this text of a form that only secrets have;
+does this name say that its value is secret; and is that value plainly not one (a reference, a
+placeholder, the name of a type, a treatment or a label)?
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lockgate.secrets.reference import SCHEME
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Literal:
+    """A secret in clear: offsets in the text that was looked at, and what it looks like."""
+
+    start: int
+    end: int
+    looks_like: str
+
+
+_WORD = r"pass(?:word|wd|phrase)|pwd|secret|token|api_?key|access_?key|private_?key|credentials?"
+_NAMED: Final = re.compile(
+    rf"(?:^|[_\-. ])(?:{_WORD}|(?:secret|account|auth|root|signing|encryption)_?key)$", re.I
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PLACEHOLDER: Final = re.compile(
+    r"<[^<>]*>|\$\{[^{}]*\}|\$\w+|\{\{?[^{}]*\}?\}|%\(?\w*\)?s?|\*+|\.{2,}|x{3,}|-+|_+|\?"
+    r"|none|null|true|false",
+    re.I,
+)
+_SHOUTED: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_LABEL: Final = re.compile(
+    r"(?:credential|financial|phi|pii|pseudonym|public)(?:[.(][a-z0-9_.()]*)?"
+)
+_WORDS: Final = frozenset(
+    """string str text utf8 large_utf8 large_string string_view varchar char binary large_binary
+    bytes object category bool boolean int int32 int64 float float64 double decimal date timestamp
+    uuid allow deny drop redact replace mask hash tokenize encrypt fpe shift generalize fake noise
+    scrub fernet optional required exact nfc digits alphanumeric email local file passphrase
+    name column user username""".split()
+)
+_USER_WORDS: Final = frozenset({"user", "username", "role", "name", "u", "login"})
+_URL: Final = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,24}://(?P<user>[^\s/:@\"'<>{}]{0,100}):(?P<value>[^\s/@\"'<>]{1,200})@",
+    re.I,
+)
+_PAIR: Final = re.compile(
+    r"(?<![\w-])(?:password|passwd|pwd|passphrase|accountkey|sharedaccesskey|client_?secret|api_?key"
+    r"|secret_?access_?key|_authToken)\s{0,3}=\s{0,3}(?P<value>[^\s;&,'\"<>{}()]{1,512})",
+    re.I,
+)
+_DIGESTS: Final = re.compile(
+    r"public|pub_?key|digest|sha-?\d|hash|checksum|fingerprint|blake|integrity|signature|verif|vkey",
+    re.I,
+)
+_ROOT_KEY: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])")
+_SHAPES: Final = (
+    ("a private key", r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"),
+    ("an AWS access key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"),
+    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})"),
+    ("a GitLab token", r"\bgl(?:pat|dt|ft|rt|ptt|soat)-[\w-]{20,}"),
+    (
+        "a Slack token",
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bhooks\.slack\.com/services/T\w+/B\w+/\w+",
+    ),
+    ("a JSON Web Token", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
+    ("a Google key", r"\bAIza[\w-]{35}\b|\bya29\.[\w-]{20,}"),
+    ("a Vault token", r"\bhv[bsr]\.[\w-]{20,}|\bs\.(?=[a-zA-Z]{0,23}\d)[A-Za-z0-9]{24}\b"),
+    ("a Stripe key", r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("a package registry's token", r"\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[\w-]{50,}"),
+    ("an age secret key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
+    ("an Azure signature", r"[?&]sig=[A-Za-z0-9%+/=]{30,}"),
+    (
+        "credentials in a header",
+        r"\b(?i:authorization)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?i:bearer|basic)\s{1,4}[\w.~+/=-]{8,}",
+    ),
+    ("a protected value", r"\blkg1_[\w-]{16,}"),
+    ("a sealed root key", r"\"lockgate_root_key\""),
+)
+_ANY_SHAPE: Final = re.compile(
+    "|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES))
+)
+
+
+def named_secret(name: str) -> bool:
+    """Whether a key or variable of this name holds a secret."""
+    return _NAMED.search(_CAMEL.sub("_", name)) is not None
+
+
+def harmless(value: str, name: str = "") -> bool:
+    """Whether the value of a secret's name is none: a reference, a placeholder, a known word."""
+    text = value.strip()
+    plain = re.sub(r"[\s_-]", "", text).lower()
+    return (
+        len(text) < 3
+        or text.startswith(SCHEME)
+        or text.lower() in _WORDS
+        or _PLACEHOLDER.fullmatch(text) is not None
+        or _SHOUTED.fullmatch(text) is not None
+        or _LABEL.fullmatch(text) is not None
+        or plain == re.sub(r"[\s_-]", "", name).lower()
+        or named_secret(plain)
+    )
+
+
+def secrets_in(text: str, *, pairs: bool) -> Iterator[Literal]:
+    """Everything in ``text`` that has the form of a secret.
+
+    ``pairs``: also ``password=…`` as connection strings have it; not for source code, where what
+    follows the sign is a name.
+    """
+    for match in _ANY_SHAPE.finditer(text):
+        yield Literal(match.start(), match.end(), _SHAPES[int(str(match.lastgroup)[1:])][0])
+    for match in _URL.finditer(text):
+        if not _url_of_a_manual(match["user"], match["value"]):
+            yield Literal(match.start("value"), match.end("value"), "a password in an address")
+    for match in _ROOT_KEY.finditer(text):
+        if not _DIGESTS.search(_line(text, match.start())):
+            yield Literal(match.start(), match.end(), "a key of 32 bytes")
+    for match in _PAIR.finditer(text) if pairs else ():
+        if not harmless(match["value"]):
+            yield Literal(match.start("value"), match.end("value"), "a password")
+
+
+def _url_of_a_manual(user: str, value: str) -> bool:
+    """``user:password@`` and what is filled in by somebody else."""
+    return harmless(value, user) if user.lower() not in _USER_WORDS else named_secret(value)
+
+
+def _line(text: str, at: int) -> str:
+    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    return text[start : end if end >= 0 else None]
