@@ -9,8 +9,10 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from lockgate.limits import Limits
-from lockgate.run.move import AHEAD, usable_cores
+from lockgate.run.move import usable_cores
 
+AHEAD = 1
+"""Pieces in flight beside those that threads work on: some are whole row groups."""
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -18,7 +20,7 @@ Made = TypeVar("Made")
 def in_order(
     work: Callable[[Given], Made], given: Iterable[Given], limits: Limits
 ) -> Iterator[Made]:
-    """``map`` on threads, with as many in flight as there are cores, and four more.
+    """``map`` on threads, with one more in flight than there are cores.
 
     Raises what failed first in order; by then no thread works any more.
     """

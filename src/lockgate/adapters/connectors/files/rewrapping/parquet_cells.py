@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from lockgate.adapters.connectors.files.rewrapping.cells import Cells, Places, taken
 from lockgate.errors import IntegrityError
@@ -37,7 +38,7 @@ def require_plain(chunk: pq.ColumnChunkMetaData, name: str) -> None:
         )
 
 
-def locate_values(data: pa.Buffer, start: int, end: int, values: pa.Array) -> Cells:
+def locate_values(data: bytes, start: int, end: int, values: pa.Array) -> Cells:
     """Where a chunk's ``values`` (binary) stand in ``data``; it takes ``start`` to ``end`` of that.
 
     Raises IntegrityError if one of them is not there.
@@ -48,37 +49,35 @@ def locate_values(data: pa.Buffer, start: int, end: int, values: pa.Array) -> Ce
     lengths = np.diff(offsets[there.offset :][: len(there) + 1]).astype(np.int64)
     starts = _starts(data, start, end, there, lengths)
     cells = Cells(starts, starts + lengths, rows)
-    if not taken(data, cells, pa.binary()).equals(there):
+    if not taken(pa.py_buffer(data), cells, pa.binary()).equals(there):
         raise _missing()
     return cells
 
 
-def _starts(
-    data: pa.Buffer, start: int, end: int, values: pa.BinaryArray, lengths: Places
-) -> Places:
-    chunk = bytes(data.slice(start, end - start))
+def _starts(data: bytes, start: int, end: int, values: pa.BinaryArray, lengths: Places) -> Places:
+    signs = np.frombuffer(data, np.uint8)[:end]
     found = np.empty(len(values), np.int64)
-    done = at = 0
+    done, at = 0, start
     while done < len(values):
         first = values[done].as_py()
-        place = chunk.find(len(first).to_bytes(_LENGTH, "little") + first, at)
+        place = data.find(len(first).to_bytes(_LENGTH, "little") + first, at, end)
         if place < 0:
             raise _missing()
         some = lengths[done : done + _AT_ONCE]
         places = place + np.concatenate((np.zeros(1, np.int64), np.cumsum(some[:-1] + _LENGTH)))
-        count = _agreeing(np.frombuffer(chunk, np.uint8), places, some)
-        found[done : done + count] = start + places[:count] + _LENGTH
+        count = _agreeing(signs, places, some)
+        found[done : done + count] = places[:count] + _LENGTH
         at = int(places[count - 1] + _LENGTH + some[count - 1])
         done += count
     return found
 
 
-def _agreeing(chunk: np.ndarray, places: Places, lengths: Places) -> int:
+def _agreeing(signs: NDArray[np.uint8], places: Places, lengths: Places) -> int:
     """How many values in a row have their length before them: up to the page's end."""
-    inside = places + _LENGTH + lengths <= len(chunk)
+    inside = places + _LENGTH + lengths <= len(signs)
     places, lengths = places[inside], lengths[inside]
-    signs = chunk[places[:, None] + np.arange(_LENGTH)].astype(np.int64)
-    written = signs @ (1 << (8 * np.arange(_LENGTH)))
+    before = signs[places[:, None] + np.arange(_LENGTH)].astype(np.int64)
+    written = before @ (1 << (8 * np.arange(_LENGTH)))
     other = np.flatnonzero(written != lengths)
     return int(other[0]) if len(other) else len(places)
 

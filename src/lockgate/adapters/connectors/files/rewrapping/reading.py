@@ -82,7 +82,8 @@ class GroupPiece:
 
     def _located(self) -> LocatedPiece:
         data, at = self.file.read_range(self.start, self.end)
-        whole = pa.py_buffer(data).slice(at, self.end - self.start)
+        data = data[at : at + self.end - self.start] if at else data
+        whole = pa.py_buffer(data).slice(0, self.end - self.start)
         if self.group is None:
             return LocatedPiece(whole, 0, {}, pa.binary())
         group = self.metadata.row_group(self.group)
@@ -94,7 +95,7 @@ class GroupPiece:
             require_plain(chunk, name)
             start, end = chunk_bounds(chunk)
             column = values.column(name).combine_chunks().cast(pa.binary())
-            cells[name] = locate_values(whole, start - self.start, end - self.start, column)
+            cells[name] = locate_values(data, start - self.start, end - self.start, column)
         kind = values.schema.field(self.shape.columns[0]).type if self.shape.columns else None
         return LocatedPiece(whole, group.num_rows, cells, kind or pa.binary())
 
