@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from lockgate.errors import KeyUnavailable
 from lockgate.kernel.binding import bind
 from lockgate.kernel.interface import Normaliser
-from lockgate.keys.ports import DerivedKey, KeyUse
+from lockgate.keys.ports import DOMAIN_USES, DerivedKey, KeyUse
 from lockgate.secret import SecretBytes
 
 DOMAINS = {"email": Normaliser.EMAIL, "ssn": Normaliser.DIGITS, "id": Normaliser.EXACT}
@@ -26,7 +26,7 @@ class Ring:
 
     def __post_init__(self) -> None:
         for domain in DOMAINS:
-            for use in KeyUse:
+            for use in DOMAIN_USES:
                 self._add(domain, use)
 
     def _add(self, domain: str, use: KeyUse) -> None:
@@ -59,3 +59,10 @@ class Ring:
         bound = bind("lockgate", "1", use.value, *info)
         raw = HKDF(SHA256(), length, None, bound).derive(bytes((number,)) * 64)
         return DerivedKey(number, SecretBytes(raw))
+
+    def fernet_keys(self, domain: str) -> list[DerivedKey]:
+        mine = [n for n, owner in self.owner.items() if owner == (domain, KeyUse.ENCRYPTION)]
+        return [
+            self.derive(domain, KeyUse.ENCRYPTION, ("fernet",), 32, number)
+            for number in sorted(mine, reverse=True)
+        ]

@@ -13,7 +13,14 @@ from lockgate.errors import EnvironmentFailed, KeyUnavailable, LedgerUnwritable,
 from lockgate.kernel.binding import bind
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import MAX_KEY_NUMBER, Keyring
-from lockgate.keys.ports import Domain, KeyAction, KeyNotice, KeyState, KeyUse
+from lockgate.keys.ports import (
+    DOMAIN_USES,
+    Domain,
+    KeyAction,
+    KeyNotice,
+    KeyState,
+    KeyUse,
+)
 from lockgate.testing.key_services import MemoryKeyService
 from lockgate.testing.memory_state import MemoryStateStore
 
@@ -91,7 +98,7 @@ def test_keys_of_different_purposes_differ(bench: Bench) -> None:
     keys = {
         bench.keyring.derive(domain, use, info, 32).key.reveal()
         for domain in ("email", "other")
-        for use in KeyUse
+        for use in DOMAIN_USES
         for info in ((), ("a",), ("a", "b"), ("ab",), ("", "ab"))
     }
 

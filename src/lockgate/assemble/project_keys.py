@@ -14,6 +14,7 @@ from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
 from lockgate.keys.copies import take_copy
+from lockgate.keys.fernet_keys import parse_fernet_key
 from lockgate.keys.names import check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 from lockgate.keys.restoring import Restored, restore
@@ -23,7 +24,7 @@ from lockgate.ledger.key_history import KeyHistory, KeyUsage
 from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.rewrap import FileRewrap, Progress
-from lockgate.secret import SecretBytes
+from lockgate.secret import SecretBytes, SecretText
 
 Moved = Callable[[int, int], None]
 """Told after each key that was moved: how many, of how many."""
@@ -87,6 +88,18 @@ class ProjectKeys:
         """A new version of the domain's encryption key; older ciphertexts still open."""
         self._context.permit(Action.ROTATE, domain, purpose)
         return self._context.keyring.rotate(domain, purpose)
+
+    def import_fernet(
+        self, domain: str, key: SecretText, purpose: str, *, writes: bool = False
+    ) -> KeyVersion:
+        """Take over a Fernet key from elsewhere: it opens, and with ``writes`` makes the tokens.
+
+        Raises UsageError for what is no Fernet key or there already, KeyUnavailable.
+        """
+        check_user_domain_name(domain)
+        self._context.permit(Action.CREATE_KEY, domain, purpose)
+        parsed = parse_fernet_key(key)
+        return self._context.keyring.import_fernet(domain, parsed, purpose, writes=writes)
 
     def rotate_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Rotate every domain whose encryption key is as old as the project lets it get."""

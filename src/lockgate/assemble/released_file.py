@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.sample import sample_file
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.yaml_document import read_document
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Mode
 from lockgate.errors import IntegrityError, UsageError
+from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.context import RunContext
 
@@ -49,14 +51,22 @@ ALL_ROWS = RowRange(1, 2**62)
 class ReleasedFile:
     """A data file of a run folder. Nothing that its contract says is believed before a proof."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises UsageError without a contract beside the file, IntegrityError for a changed one.
+    def __init__(self, path: Path, foreign: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """With ``foreign`` the file is none of ours: how its columns were made, as somebody says.
 
+        Raises UsageError without a contract beside the file, IntegrityError for a changed one.
         Of a format that is not read back, UsageError too.
         """
         self.path = path.resolve()
         self.format = file_format(path)
-        self._columns = _described(self.path)
+        self._delimiter = ","
+        if foreign is None:
+            self._columns = _described(self.path)
+            return
+        roots = Roots((self.path.parent,), (), base=self.path.parent)
+        sample = sample_file(self.path.name, self.format, roots, DEFAULT_LIMITS)
+        self._delimiter = sample.delimiter
+        self._columns = {name: foreign.get(name, {}) for name in sample.table.column_names}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,7 +89,14 @@ class ReleasedFile:
         def read() -> Iterator[pa.RecordBatch]:
             roots = Roots((self.path.parent,), (), base=self.path.parent)
             limits = context.limits
-            source = FileSource(self.path.name, self.format, self.names, roots, limits=limits)
+            source = FileSource(
+                self.path.name,
+                self.format,
+                self.names,
+                roots,
+                limits=limits,
+                delimiter=self._delimiter,
+            )
             source.freeze(context.digest_key())
             before = 0
             for raw in source.batches():
@@ -112,9 +129,7 @@ def _picked(
         pa.ListArray.from_arrays([0, raw.rows.num_rows], raw.rows.column("line")), "\n"
     )
     options = pa_json.ParseOptions(
-        explicit_schema=pa.schema(
-            [(column, _JSON.get(made[column]["logicalType"], pa.string())) for column in columns]
-        ),
+        explicit_schema=pa.schema([(column, _json_type(made[column])) for column in columns]),
         unexpected_field_behavior="ignore",
     )
     data = lines[0].as_buffer()
@@ -123,6 +138,11 @@ def _picked(
     )
     arrays = [table.column(column).combine_chunks() for column in columns]
     return pa.RecordBatch.from_arrays(arrays, list(columns))
+
+
+def _json_type(made: Mapping[str, Any]) -> pa.DataType:
+    """What a line has in a column; text in a file that no contract describes."""
+    return _JSON.get(made.get("logicalType", ""), pa.string())
 
 
 def _described(path: Path) -> dict[str, Mapping[str, Any]]:

@@ -23,10 +23,14 @@ from lockgate.labels.label import LabelSet, join_all
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
 from lockgate.run.opening import Frames, Opener, Origin, Surrogates
+from lockgate.run.opening_fernet import FernetColumn
 from lockgate.run.reveal import reveal_columns
 
 FRAMED = ("tokenize", "encrypt")
 SURROGATE = "fpe"
+FERNET = "fernet"
+FERNET_START = b"gAAAAA"
+REVERSIBLE = (*FRAMED, SURROGATE, FERNET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,13 @@ def texts_of(frames: Sequence[str | bytes]) -> list[str]:
     """Frames in text form. Raises UsageError for what is neither text nor bytes."""
     if not all(isinstance(frame, str | bytes) for frame in frames):
         raise UsageError("a frame is text (lkg1_…) or bytes, as Parquet holds it")
-    return [
-        frame
-        if isinstance(frame, str)
-        else PREFIX + base64.urlsafe_b64encode(frame).decode().rstrip("=")
-        for frame in frames
-    ]
+    return [frame if isinstance(frame, str) else _text_of(frame) for frame in frames]
+
+
+def _text_of(frame: bytes) -> str:
+    if frame.startswith(FERNET_START) and frame.isascii():
+        return frame.decode("ascii")
+    return PREFIX + base64.urlsafe_b64encode(frame).decode().rstrip("=")
 
 
 def reveal_file(
@@ -83,18 +88,21 @@ def reveal_file(
     purpose: str,
     to: Path | None = None,
     rows: RowRange = ALL_ROWS,
+    fernet_of: str = "",
 ) -> RevealResult:
     """Turn columns of a released file back, each in the type its contract gives it.
 
     The output's contract beside the file says where the columns came from; the project must hold
     that contract. With ``to`` (.csv or .parquet, must not exist) the values go to a 0600 file.
-    Raises UsageError, AuthorisationDenied, IntegrityError and KeyUnavailable.
+    With ``fernet_of`` (``CONTRACT.COLUMN``) the file was written elsewhere, and the one column
+    named has Fernet tokens of that column. Raises UsageError, AuthorisationDenied, IntegrityError
+    and KeyUnavailable.
     """
     if not columns or len(set(columns)) != len(columns):
         raise UsageError("name each column once", hint="one column or several")
     if to is not None:
         check_target(to)
-    file = ReleasedFile(path)
+    file = ReleasedFile(path) if not fernet_of else _foreign(project, path, columns, fernet_of)
     found = [_column(project, file, name) for name in columns]
     schema = pa.schema([(name, kind) for name, (_, _, kind) in zip(columns, found, strict=True)])
     openers = [(origin, opener) for origin, opener, _ in found]
@@ -120,12 +128,15 @@ def _column(project: Project, file: ReleasedFile, name: str) -> tuple[Origin, Op
     """Where a column came from, what opens it, and what type it then has."""
     made = file.made(name)
     treatment = made.get("lockgate.treatment", "")
-    if treatment not in (*FRAMED, SURROGATE):
+    if treatment not in REVERSIBLE:
+        how = treatment or "no treatment"
         raise UsageError(
             f"column {name} cannot be turned back",
-            hint=f"it was made by {treatment or 'no treatment'}; tokenize, encrypt and fpe reverse",
+            hint=f"it was made by {how}; {', '.join(REVERSIBLE)} reverse",
         )
     origin, kind = _source(project, made, name)
+    if treatment == FERNET:
+        return origin, FernetColumn(name, origin, kind, str(made.get("lockgate.domain"))), kind
     if treatment == SURROGATE:
         number, alphabet = made.get("lockgate.key_number"), made.get("lockgate.alphabet")
         if not isinstance(number, int) or alphabet not in list(Alphabet):
@@ -135,6 +146,30 @@ def _column(project: Project, file: ReleasedFile, name: str) -> tuple[Origin, Op
     if not isinstance(record, list) or any(column not in file.names for column in record):
         raise IntegrityError("the output contract beside the file was changed")
     return origin, Frames(name, origin, kind, tuple(record)), kind
+
+
+def _foreign(project: Project, path: Path, columns: Sequence[str], fernet_of: str) -> ReleasedFile:
+    """A file of Fernet tokens that another program wrote: what they are of is said by name."""
+    if len(columns) != 1:
+        raise UsageError("of a file written elsewhere one column is revealed at a time")
+    owner, _, name = fernet_of.rpartition(".")
+    contract = project.contracts.get(owner)
+    found = [column for column in contract.columns if column.name == name] if contract else []
+    if contract is None or not found:
+        raise UsageError(
+            "there is no such column of a contract",
+            hint="write CONTRACT.COLUMN, as in people.email",
+        )
+    domains = sorted(column_domains(project, found[0]))
+    if len(domains) != 1:
+        raise UsageError(f"{fernet_of} has {len(domains)} key domains, not one")
+    made = {
+        "lockgate.treatment": FERNET,
+        "lockgate.source_contract": contract.id,
+        "lockgate.id": found[0].id,
+        "lockgate.domain": domains[0],
+    }
+    return ReleasedFile(path, {columns[0]: made})
 
 
 def _source(project: Project, made: Mapping[str, Any], name: str) -> tuple[Origin, pa.DataType]:

@@ -228,14 +228,17 @@ class Workspace:
         purpose: str,
         to: Path | None = None,
         rows: tuple[int, int] | None = None,
+        fernet_of: str = "",
     ) -> RevealResult:
         """Turn columns of a released file back, into a file of their own or into memory.
 
-        ``rows``: the first and the last row wanted, from 1; all if left out.
+        ``rows``: the first and the last row wanted, from 1; all if left out. ``fernet_of``: the
+        file was written elsewhere, its column has Fernet tokens of this ``CONTRACT.COLUMN``.
         """
         columns = [column] if isinstance(column, str) else list(column)
         wanted = ALL_ROWS if rows is None else RowRange(*rows)
-        return reveal_file(self.project, self.context, Path(path), columns, purpose, to, wanted)
+        project, context = self.project, self.context
+        return reveal_file(project, context, Path(path), columns, purpose, to, wanted, fernet_of)
 
     def _keep_house(self) -> None:
         """What time asks for before a run: quarantines end, keys rotate and are destroyed."""

@@ -10,6 +10,7 @@ from typing import Self
 from lockgate.errors import KeyUnavailable, UsageError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.derivation import derive_key
+from lockgate.keys.fernet_keys import FernetKeys, fernet_material
 from lockgate.keys.life import MAX_KEY_NUMBER, KeyLife
 from lockgate.keys.names import check_domain_name, check_user_domain_name
 from lockgate.keys.ports import (
@@ -24,6 +25,7 @@ from lockgate.keys.ports import (
 )
 from lockgate.keys.versions import Versions
 from lockgate.keys.wrapping import Wrapping, require_usable
+from lockgate.secret import SecretBytes
 
 __all__ = ["MAX_KEY_NUMBER", "Keyring"]
 
@@ -160,6 +162,25 @@ class Keyring:
         require_usable(version)
         derived = derive_key(self.wrapping.unwrap(version), use, info, length)
         return DerivedKey(version.number, derived)
+
+    def fernet_keys(self, domain: str) -> tuple[DerivedKey, ...]:
+        """The domain's Fernet keys: the one that writes first, then those that open, newest first.
+
+        Raises KeyUnavailable.
+        """
+        return FernetKeys(self._versions, self.wrapping).of(domain)
+
+    def import_fernet(
+        self, domain: str, key: SecretBytes, purpose: str, *, writes: bool
+    ) -> KeyVersion:
+        """Take over a Fernet key made elsewhere, to open its tokens and, with ``writes``, to write.
+
+        Raises UsageError if the domain has it already, KeyUnavailable.
+        """
+        known = FernetKeys(self._versions, self.wrapping).imported(domain, key)
+        if known is not None:
+            raise UsageError(f"{domain!r} has this Fernet key already: key {known.number}")
+        return self.life.import_fernet(domain, fernet_material(key), purpose, writes=writes)
 
     def close(self) -> None:
         """Forget every unwrapped key. The keyring opens none afterwards."""

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from lockgate.errors import KeyUnavailable, UsageError
 from lockgate.keys.ports import (
+    DOMAIN_USES,
     Domain,
     KeyAction,
     KeyNotice,
@@ -22,6 +23,7 @@ from lockgate.keys.ports import (
 )
 from lockgate.keys.versions import Versions
 from lockgate.keys.wrapping import Wrapping
+from lockgate.secret import SecretBytes
 
 MAX_KEY_NUMBER = 2**24 - 1
 """A frame holds a key number in three bytes."""
@@ -49,7 +51,7 @@ class KeyLife:
         wrapped = [
             (domain, use, self.wrapping.wrap_new(domain.name, use, 1))
             for domain in domains
-            for use in KeyUse
+            for use in DOMAIN_USES
         ]
         with self.store.transaction():
             for domain in domains:
@@ -83,6 +85,30 @@ class KeyLife:
                 self.tell(KeyAction.ROTATED, new, purpose)
             return new
         raise KeyUnavailable(f"{domain!r} is being rotated by others", hint="try again")
+
+    def import_fernet(
+        self, domain: str, material: SecretBytes, purpose: str, *, writes: bool
+    ) -> KeyVersion:
+        """Take over a Fernet key; with ``writes`` the one that wrote before opens only.
+
+        Raises KeyUnavailable.
+        """
+        for _ in range(_ATTEMPTS):
+            self.versions.domain(domain)
+            number = len(self.versions.of_use(domain, KeyUse.FERNET))
+            wrapped = self.wrapping.wrap(material, domain, KeyUse.FERNET, number + 1)
+            with self.store.transaction():
+                if len(self.versions.of_use(domain, KeyUse.FERNET)) != number:
+                    continue
+                new = self._made(domain, KeyUse.FERNET, number + 1, wrapped)
+                if writes:
+                    self.store.rotate(new)
+                else:
+                    new = replace(new, state=KeyState.DECRYPT_ONLY)
+                    self.store.add_versions([new])
+                self.tell(KeyAction.CREATED, new, purpose)
+            return new
+        raise KeyUnavailable(f"others import keys into {domain!r}", hint="try again")
 
     def schedule(
         self, versions: Sequence[KeyVersion], destroy_at: datetime, purpose: str

@@ -35,10 +35,17 @@ class KeyService(Protocol):
 
 
 class KeyUse(StrEnum):
-    """A domain's index key stays (joins); its encryption key has versions."""
+    """A domain's index key stays (joins); its encryption key has versions.
+
+    Every domain has these two. A Fernet key is one that was imported.
+    """
 
     INDEX = "index"
     ENCRYPTION = "encryption"
+    FERNET = "fernet"
+
+
+DOMAIN_USES = (KeyUse.INDEX, KeyUse.ENCRYPTION)
 
 
 class KeyState(StrEnum):

@@ -71,7 +71,9 @@ class Versions:
         """The state that a version had before it was set to be destroyed.
 
         The newest of its use protected, since only a whole domain's primary can be set so; all
-        older ones decrypted only.
+        older ones decrypted only. An imported key comes back to open, whatever it did before.
         """
+        if version.use is KeyUse.FERNET:
+            return KeyState.DECRYPT_ONLY
         newest = self.of_use(version.domain, version.use)[-1]
         return KeyState.PRIMARY if newest.number == version.number else KeyState.DECRYPT_ONLY

@@ -12,6 +12,7 @@ from lockgate.kernel.ff1 import Alphabet
 from lockgate.kernel.interface import HashAlgorithm, Mask
 from lockgate.protect.drop import Drop
 from lockgate.protect.encrypt import Encrypt
+from lockgate.protect.fernet import FernetTokens
 from lockgate.protect.fpe import Fpe
 from lockgate.protect.generalize import Generalize, To
 from lockgate.protect.hashing import Hash
@@ -138,6 +139,7 @@ _MAKERS: dict[str, tuple[Maker, Checks, str]] = {
         {"index": a_bool(), "bind": one_of("record")},
         "",
     ),
+    "fernet": (lambda given: FernetTokens(), {}, ""),
     "generalize": (
         _generalize,
         {

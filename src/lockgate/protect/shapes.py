@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.kernel.canonical import is_bytes, is_text
+from lockgate.kernel.fernet import SHAPE as FERNET_SHAPE
 from lockgate.kernel.frame import (
     PREFIX,
     SHORTEST,
@@ -30,9 +31,10 @@ _HASH_TEXT = "[0-9a-f]{32}|[0-9a-f]{64}"
 _TEXTS = {
     StateKind.PSEUDONYM: _FRAME_TEXT,
     StateKind.HASHED: _HASH_TEXT,
-    StateKind.ENCRYPTED: f"{_FRAME_TEXT}|{_HASH_TEXT}",
+    StateKind.ENCRYPTED: f"{_FRAME_TEXT}|{_HASH_TEXT}|{FERNET_SHAPE}",
 }
-"""``encrypt`` with an index gives an index column, a keyed hash, under the same state."""
+"""``encrypt`` with an index gives an index column, a keyed hash, under the same state, and
+``fernet`` its tokens."""
 
 
 def looks_like(values: pa.Array, state: StateKind) -> pa.BooleanArray | None:
@@ -65,5 +67,6 @@ def _bytes_look_like(values: pa.LargeBinaryArray, state: StateKind) -> pa.Boolea
     shortest = pa.array(list(_FIRST_BYTES.values()), pa.int64()).take(at)
     frames = pc.fill_null(pc.greater_equal(lengths, shortest), False)
     if state is StateKind.ENCRYPTED:
-        frames = pc.or_(frames, hashes)
+        fernet = pc.match_substring_regex(values, rf"\A(?:{FERNET_SHAPE})\z")
+        frames = pc.or_(pc.or_(frames, hashes), fernet)
     return pc.or_(frames, values.is_null())

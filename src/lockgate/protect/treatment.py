@@ -65,6 +65,10 @@ class KeyRing(Protocol):
         """
         ...
 
+    def fernet_keys(self, domain: str) -> Sequence[DerivedKey]:
+        """The domain's Fernet keys, the one that writes first. Raises KeyUnavailable."""
+        ...
+
 
 class Treatment(Protocol):
     """One way to protect a column. Implementations are frozen dataclasses, one file each."""

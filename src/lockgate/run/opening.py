@@ -163,7 +163,12 @@ def opened_frames(
 def refuse_foreign(context: RunContext, numbers: set[int], origin: Origin) -> None:
     """Raise IntegrityError for keys of another domain than the column's."""
     if {context.keyring.domain_of(number) for number in numbers} - origin.domains:
-        raise IntegrityError(
-            f"the file's values are not of column {origin.name}: they are under other keys",
-            hint="its contract was changed, or the file is not where it was released",
-        )
+        raise foreign(origin)
+
+
+def foreign(origin: Origin) -> IntegrityError:
+    """What is said of values under keys of another domain."""
+    return IntegrityError(
+        f"the file's values are not of column {origin.name}: they are under other keys",
+        hint="its contract was changed, or the file is not where it was released",
+    )

@@ -7,6 +7,7 @@ own type.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -14,11 +15,15 @@ from contextlib import ExitStack
 import pyarrow as pa
 
 from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
+from lockgate.kernel.fernet import SHAPE as FERNET_SHAPE
+from lockgate.kernel.fernet import fernet_opened
 from lockgate.kernel.frame import ALGORITHM_TOKEN, RECORD_ALGORITHMS
 from lockgate.labels.label import LabelSet
 from lockgate.run.context import RunContext
 from lockgate.run.opening import Found, Opener, Origin, opened_frames
 from lockgate.run.reveal_door import Asked, admit, ask, recording
+
+SINGLE = "single values"
 
 
 def reveal_columns(
@@ -60,27 +65,32 @@ def reveal_values(
 
     Raises IntegrityError if a frame opens nowhere, with its number among those given.
     """
-    with recording(context, "single values", LabelSet(unclassified=True), purpose):
-        array = pa.array(frames, pa.string())
-        numbers = {number for _, number in context.kernel.frame_headers(array)}
+    with recording(context, SINGLE, LabelSet(unclassified=True), purpose):
         opened = [_open_one(context, f, origins, n, purpose) for n, f in enumerate(frames, 1)]
-    parts = Counter(labels for _, labels in opened)
-    request = Asked("single values", tuple(parts.items()), tuple(sorted(numbers)))
+    parts = Counter(labels for _, labels, _ in opened)
+    numbers = {number for _, _, number in opened}
+    request = Asked(SINGLE, tuple(parts.items()), tuple(sorted(numbers)))
     admit(context, [request], purpose)
-    return [value for value, _ in opened]
+    return [value for value, _, _ in opened]
+
+
+_Opened = tuple[str, LabelSet, int]
+"""A value, the labels it stands under, and the number of its key."""
 
 
 def _open_one(
     context: RunContext, frame: str, origins: Sequence[Origin], position: int, purpose: str
-) -> tuple[str, LabelSet]:
+) -> _Opened:
+    if re.fullmatch(FERNET_SHAPE, frame):
+        return _open_fernet(context, frame, origins, position, purpose)
     array = pa.array([frame], pa.string())
     ((algorithm, number),) = context.kernel.frame_headers(array)
     domain = context.keyring.domain_of(number)
     known = [origin for origin in origins if domain in origin.domains]
     if algorithm == ALGORITHM_TOKEN:
         labels = _joined(known)
-        ask(context, "single values", labels, purpose)
-        return _text(opened_frames(context, array, None).values), labels
+        ask(context, SINGLE, labels, purpose)
+        return _text(opened_frames(context, array, None).values), labels, number
     if algorithm in RECORD_ALGORITHMS:
         raise UsageError(
             f"value {position} is bound to its row, and opens beside the row's key only",
@@ -92,14 +102,33 @@ def _open_one(
         except IntegrityError:
             continue
         if opened.shredded:  # of which column nobody can tell any more
-            ask(context, "single values", _joined(known), purpose)
+            ask(context, SINGLE, _joined(known), purpose)
             raise KeyUnavailable(
                 f"value {position} belongs to a person whose key was destroyed",
                 hint="nothing opens it any more",
             )
-        ask(context, "single values", origin.labels, purpose)
-        return _text(opened.values), origin.labels
-    raise IntegrityError(
+        ask(context, SINGLE, origin.labels, purpose)
+        return _text(opened.values), origin.labels, number
+    raise _nowhere(position)
+
+
+def _open_fernet(
+    context: RunContext, token: str, origins: Sequence[Origin], position: int, purpose: str
+) -> _Opened:
+    """Try the Fernet keys of every domain that a column is of: a token names none."""
+    existing = {domain.name for domain in context.keyring.domains()}
+    for domain in sorted({name for origin in origins for name in origin.domains} & existing):
+        keys = context.keyring.fernet_keys(domain)
+        opened, used = fernet_opened(pa.array([token]), [derived.key for derived in keys])
+        if used[0] >= 0:
+            labels = _joined([origin for origin in origins if domain in origin.domains])
+            ask(context, SINGLE, labels, purpose)
+            return _text(opened), labels, keys[used[0]].number
+    raise _nowhere(position)
+
+
+def _nowhere(position: int) -> IntegrityError:
+    return IntegrityError(
         f"value {position} opens at no column of this project's contracts",
         hint="it was changed, or it belongs to a contract or column that this project lacks",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lockgate.cli.commands.keys_destroy import cancel, destroy
+from lockgate.cli.commands.keys_fernet import import_fernet
 from lockgate.cli.commands.keys_list import command as list_keys
 from lockgate.cli.commands.keys_list import version_document
 from lockgate.cli.commands.keys_move import export, import_keys, move
@@ -97,6 +98,7 @@ def rotate(face: Face, domain: str | None, due: bool, purpose: str) -> None:
 
 
 command.add_command(list_keys)
+command.add_command(import_fernet)
 command.add_command(destroy)
 command.add_command(cancel)
 command.add_command(rewrap)

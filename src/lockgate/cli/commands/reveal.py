@@ -43,6 +43,11 @@ MAX_FRAMES = 100_000
 )
 @click.option("--rows", metavar="FROM-TO", help="With --file: these rows only, from 1.")
 @click.option("--to", type=click.Path(path_type=Path), help="With --file: write here, mode 0600.")
+@click.option(
+    "--fernet-of",
+    metavar="CONTRACT.COLUMN",
+    help="With --file: it was written elsewhere, with Fernet tokens of this column.",
+)
 @click.pass_obj
 def command(
     face: Face,
@@ -52,6 +57,7 @@ def command(
     columns: tuple[str, ...],
     rows: str | None,
     to: Path | None,
+    fernet_of: str | None,
 ) -> None:
     """Turn VALUEs, one a line of standard input (-), or columns of a released file back.
 
@@ -68,9 +74,10 @@ def command(
         raise UsageError("give values, or a file with --column", hint="not both, and not neither")
     if file is not None and not columns:
         raise UsageError("which column of the file?", hint="add --column NAME")
-    if file is None and (to is not None or rows is not None or columns):
+    if file is None and (to is not None or rows is not None or columns or fernet_of):
         raise UsageError(
-            "--column, --rows and --to go with --file", hint="redirect standard output for values"
+            "--column, --rows, --to and --fernet-of go with --file",
+            hint="redirect standard output for values",
         )
     wanted = _rows(rows)
     with face.workspace() as workspace:
@@ -78,7 +85,9 @@ def command(
             found = {"": list(workspace.reveal_values(frames, purpose=purpose))}
             count, path, shredded = len(found[""]), None, 0
         else:
-            result = workspace.reveal_file(file, columns, purpose=purpose, to=to, rows=wanted)
+            result = workspace.reveal_file(
+                file, columns, purpose=purpose, to=to, rows=wanted, fernet_of=fernet_of or ""
+            )
             found = {} if result.table is None else result.table.to_pydict()
             count, path, shredded = result.rows, result.path, result.shredded
     _show(face, count, path, found, shredded)
