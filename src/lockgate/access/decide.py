@@ -32,6 +32,7 @@ class Action(StrEnum):
     ROTATE = "rotate"
     REWRAP = "rewrap"
     DESTROY_KEY = "destroy-key"
+    SHRED = "shred"
     MOVE_KEYS = "move-keys"
     EXPORT_KEYS = "export-keys"
     IMPORT_KEYS = "import-keys"

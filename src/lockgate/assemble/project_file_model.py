@@ -50,10 +50,14 @@ class LedgerSection(Section):
 
 
 class KeyScheduleSection(Section):
-    """How long encryption keys protect, and how long destroyed ones wait, in days."""
+    """How long encryption keys protect, and how long destroyed ones wait, in days.
+
+    ``backup_days``: how long backups of the state are kept.
+    """
 
     rotate_after_days: Days | None = None
     destroy_after_days: Annotated[Days, Field(ge=DEFAULT_LIMITS.destroy_days_floor)] = 30
+    backup_days: Days = 35
     unsafe_destroy_after_days: Annotated[int, Field(ge=0, le=MAX_DAYS)] | None = None
 
 

@@ -61,6 +61,7 @@ def key_schedule(keys: KeyScheduleSection, documents: Sequence[Document]) -> Key
     unsafe = keys.unsafe_destroy_after_days
     return KeySchedule(
         destroy_after_days=keys.destroy_after_days if unsafe is None else unsafe,
+        backup_days=keys.backup_days,
         rotate_after_days=keys.rotate_after_days,
         rotate_days=MappingProxyType(days),
         unsafe_wait=unsafe is not None and unsafe < DEFAULT_LIMITS.destroy_days_floor,

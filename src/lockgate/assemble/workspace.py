@@ -18,6 +18,7 @@ from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.project_keys import ProjectKeys
+from lockgate.assemble.project_subjects import ProjectSubjects
 from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
@@ -113,6 +114,11 @@ class Workspace:
     def keys(self) -> ProjectKeys:
         """What may be done with the project's keys, under its schedule."""
         return ProjectKeys(self.project, self.context)
+
+    @property
+    def subjects(self) -> ProjectSubjects:
+        """What may be done about the people that the project holds data of."""
+        return ProjectSubjects(self.project, self.context)
 
     def make_root(self) -> bool:
         """Make the new local root key that ``keys:`` names beside ``previous``; whether it did."""

@@ -15,10 +15,12 @@ from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 class KeySchedule:
     """A project's days. ``rotate_days`` of a domain stands before the project's own.
 
+    Backups of the state are kept for ``backup_days``, as the project says.
     ``unsafe_wait``: the days before a destruction are fewer than the floor allows.
     """
 
     destroy_after_days: int = 30
+    backup_days: int = 35
     rotate_after_days: int | None = None
     rotate_days: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     unsafe_wait: bool = False
@@ -26,6 +28,10 @@ class KeySchedule:
     def destroy_at(self, now: datetime) -> datetime:
         """When a destruction that is asked for now is due."""
         return now + timedelta(days=self.destroy_after_days)
+
+    def backups_end(self, now: datetime) -> datetime:
+        """When the last backup that was made until now is gone."""
+        return now + timedelta(days=self.backup_days)
 
     def rotate_at(self, version: KeyVersion) -> datetime | None:
         """When the domain of a primary encryption key is due to rotate; None if never by age.

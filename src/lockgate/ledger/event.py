@@ -151,6 +151,18 @@ class RevealRefused(EventBase):
     rules_digest: str
 
 
+class SubjectShredded(EventBase):
+    """The keys of people were destroyed. ``subjects`` are keyed digests that name nobody.
+
+    ``replayed``: they had been destroyed before, and had come back with an older state.
+    """
+
+    kind: Literal["subject.shredded"] = "subject.shredded"
+    domain: str
+    subjects: tuple[str, ...]
+    replayed: bool = False
+
+
 class RewrapRecord(BaseModel):
     """A released file whose ciphertexts are brought under the primary keys of their domains.
 
@@ -253,6 +265,7 @@ Event = Annotated[
     | KeysImported
     | Revealed
     | RevealRefused
+    | SubjectShredded
     | RewrapIntent
     | DataRewrapped
     | QuarantineRead

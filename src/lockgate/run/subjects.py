@@ -6,8 +6,12 @@ distinct 16-byte handles, concatenated. A handle is AES-CMAC of the canonical su
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,10 +19,16 @@ from lockgate.contract.model import Contract
 from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyUse
-from lockgate.run.sealed_file import SealedWriter
+from lockgate.run.sealed_file import SealedWriter, read_sealed
+from lockgate.secret import SecretBytes
+
+if TYPE_CHECKING:
+    from lockgate.run.context import RunContext
 
 KIND = "subjects"
 DOMAIN = Domain("lockgate.subjects", Normaliser.EXACT)
+_PAIR = "<u8"
+"""A handle is compared as two numbers."""
 
 
 class SubjectHandles:
@@ -38,15 +48,58 @@ class SubjectHandles:
         """The sorted handles of a batch's subjects, empty if it has none. Any thread."""
         if self._column is None or not accepted.num_rows:
             return b""
-        values = accepted.column(self._column.name).drop_null().unique()
-        if not len(values):
-            return b""
-        handles = self._kernel.hash(
-            values, self._normaliser, self._key, HashAlgorithm.AES_CMAC, text=False
-        ).drop_null()
-        distinct = handles.unique()
-        ordered = distinct.take(pc.sort_indices(distinct))
-        return b"".join(ordered.to_pylist())
+        values = accepted.column(self._column.name)
+        return _handles(values, self._normaliser, self._kernel, self._key)
+
+
+def handles_of(
+    subjects: pa.Array, normaliser: Normaliser, kernel: Kernel, keyring: Keyring
+) -> bytes:
+    """The sorted handles of some subjects, as manifests hold them. Raises KeyUnavailable."""
+    keyring.ensure_domain(DOMAIN)
+    key = keyring.derive(DOMAIN.name, KeyUse.INDEX, ("handle",), 32).key
+    return _handles(subjects, normaliser, kernel, key)
+
+
+def _handles(values: pa.Array, normaliser: Normaliser, kernel: Kernel, key: SecretBytes) -> bytes:
+    distinct = values.drop_null().unique()
+    if not len(distinct):
+        return b""
+    algorithm = HashAlgorithm.AES_CMAC
+    handles = kernel.hash(distinct, normaliser, key, algorithm, text=False).drop_null().unique()
+    return b"".join(handles.take(pc.sort_indices(handles)).to_pylist())
+
+
+def runs_about(
+    context: RunContext, handles: bytes, run_ids: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of the runs have one of the handles in their manifest, and which have no manifest.
+
+    Raises IntegrityError for a manifest that was changed, KeyUnavailable.
+    """
+    wanted = np.frombuffer(handles, _PAIR).reshape(-1, 2)
+    found, unread = [], []
+    for run_id in dict.fromkeys(run_ids):
+        path = context.sealed_path(KIND, run_id)
+        if not path.exists():
+            unread.append(run_id)
+        elif any(_has(record, wanted) for record in _records(context, path, run_id)):
+            found.append(run_id)
+    return tuple(found), tuple(unread)
+
+
+def _records(context: RunContext, path: Path, run_id: str) -> Iterator[bytes]:
+    derive = context.keyring.derive
+
+    def key(number: int) -> SecretBytes:
+        return derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32, number).key
+
+    return read_sealed(path, key, KIND, run_id)
+
+
+def _has(record: bytes, wanted: npt.NDArray[np.uint64]) -> bool:
+    held = np.frombuffer(record, _PAIR).reshape(-1, 2)
+    return any(bool((held == one).all(axis=1).any()) for one in wanted)
 
 
 class SubjectManifest:

@@ -10,6 +10,7 @@ from lockgate.cli.commands.keys_list import command as list_keys
 from lockgate.cli.commands.keys_list import version_document
 from lockgate.cli.commands.keys_move import export, import_keys, move
 from lockgate.cli.commands.rewrap import command as rewrap
+from lockgate.cli.commands.shred import command as shred
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
 from lockgate.errors import UsageError
@@ -102,6 +103,7 @@ command.add_command(import_fernet)
 command.add_command(destroy)
 command.add_command(cancel)
 command.add_command(rewrap)
+command.add_command(shred)
 command.add_command(move)
 command.add_command(export)
 command.add_command(import_keys)
