@@ -45,6 +45,7 @@ SECTIONS = {
         ),
         "policy": Lazy(f"{_AT}.policy:command", "Compare policies: who would see more."),
         "keys": Lazy(f"{_AT}.keys:command", "List, make, rotate, move and destroy keys."),
+        "secrets": Lazy(f"{_AT}.secrets:command", "List and try the secrets referred to."),
         "ledger": Lazy(
             f"{_AT}.ledger:command", "Show and verify the record of everything that happened."
         ),

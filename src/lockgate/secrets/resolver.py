@@ -19,7 +19,7 @@ from lockgate.errors import ConfigurationError, LockgateError, SecretUnavailable
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.secret import SecretText
 from lockgate.secrets.ports import Lease, SecretStore
-from lockgate.secrets.reference import SecretReference
+from lockgate.secrets.reference import SCHEME, SecretReference
 
 OpenStore = Callable[[], SecretStore]
 _RENEW_AT: Final = 2 / 3
@@ -161,7 +161,9 @@ class Secrets:
         try:
             return self._store(reference.store).fetch(reference.path, reference.field)
         except SecretUnavailable as error:
-            failed = type(error)(f"{reference}: {error.message}", hint=error.hint)
+            own = not error.message.startswith(SCHEME)  # else it is the store's own credentials
+            kind = type(error) if own else SecretUnavailable
+            failed = kind(f"{reference}: {error.message}", hint=error.hint)
         except LockgateError as error:
             failed = SecretUnavailable(f"{reference}: {error.message}", hint=error.hint)
         except Exception as error:  # noqa: BLE001 - a foreign error may hold the secret in its words

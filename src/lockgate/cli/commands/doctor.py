@@ -104,6 +104,7 @@ def project(face: Face) -> list[Examined]:
             folder = Path(workspace.project.folder)
             found = [Examined("project", "ok", f"{workspace.project.name} in {folder}")]
             found += permissions(folder)
+            found += _secrets(workspace)
             found.append(_ledger(workspace))
             found += _keys(workspace)
             return found
@@ -125,6 +126,24 @@ def _ledger(workspace: object) -> Examined:
     except LockgateError as error:
         return _failed("ledger", error)
     return Examined("ledger", "ok", f"whole, {report.size} events")
+
+
+def _secrets(workspace: Workspace) -> list[Examined]:
+    """Whether every secret that is referred to can be read, and none stands in a file."""
+    from lockgate.assemble.secret_health import check_secrets
+    from lockgate.assemble.secret_references import secret_findings
+
+    found = [
+        Examined("secrets", "failed", f"{one.where}: {one.message}", one.fix)
+        for one in secret_findings(workspace.project)
+    ]
+    states = list(check_secrets(workspace.project, workspace.secrets))
+    found += [
+        Examined("secrets", "failed", f"{one.state}: {one.why}", one.hint)
+        for one in states
+        if one.state != "found"
+    ]
+    return found or [Examined("secrets", "ok", f"{len(states)} referred to, all found")]
 
 
 def _keys(workspace: Workspace) -> list[Examined]:
