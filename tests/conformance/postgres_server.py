@@ -30,8 +30,8 @@ def binaries() -> Path | None:
 class Server:
     """A running server. ``database`` makes a new database and gives its URL."""
 
-    def __init__(self, sockets: Path) -> None:
-        self._sockets = sockets
+    def __init__(self, folder: Path) -> None:
+        self.folder = self._sockets = folder
         self._made = 0
 
     def database(self) -> str:
