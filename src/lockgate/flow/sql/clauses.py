@@ -46,20 +46,21 @@ def unwrapped(node: exp.Expr) -> exp.Expr:
 
 
 def hides_place(node: exp.Expr) -> bool:
-    """Whether an engine may take a part of a key for an output's number: `-(-1)`, `row(1)`."""
+    """Whether the engine takes a part of a key for an output's number: `-(-1)`, `row(1)`.
+
+    It does so through signs, rows and collations, and not through any other expression.
+    """
     waiting = [node]
     while waiting:
         part = waiting.pop()
         row = isinstance(part, exp.Anonymous) and fold(str(part.this)) == "row"
         if row or isinstance(part, exp.Paren | exp.Neg | exp.Tuple):
             waiting.extend(part.iter_expressions())
-        elif not isinstance(part, exp.Query) and _constant(part):
+        elif isinstance(part, exp.Collate):
+            waiting.append(part.this)
+        elif isinstance(part, exp.Literal) and not part.is_string:
             return True
     return False
-
-
-def _constant(node: exp.Expr) -> bool:
-    return node.find(exp.Column) is None and node.find(exp.Literal) is not None
 
 
 _HIDDEN = "a number that stands in a key and is no plain position"
