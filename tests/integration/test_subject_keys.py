@@ -25,8 +25,10 @@ from lockgate.kernel.frame import (
     ALGORITHM_SUBJECT,
     ALGORITHM_SUBJECT_RECORD,
 )
+from lockgate.keys.ports import KeyState
 from lockgate.ledger.event import SubjectShredded
 from lockgate.secret import SecretText
+from rewrap_project import rewrap
 from small_project import change, make_project
 
 ROWS = """id,email,born,city
@@ -317,3 +319,40 @@ def test_values_bound_to_their_record_open_in_their_own_row_only(project: Path) 
         single = pq.read_table(files["columns"]).column("born").to_pylist()[0]
         with pytest.raises(UsageError, match="value 1 is bound to its row"):
             workspace.reveal_values([single], purpose="test")
+
+
+def rotate(project: Path, domain: str = "birth-date") -> None:
+    with Workspace.open(project) as workspace:
+        workspace.rotate(domain)
+
+
+def test_a_rewrap_keeps_every_person_under_their_own_key(project: Path) -> None:
+    files = run(project)
+    shred_by_name(project, "1")
+    rotate(project)
+    rotate(project, "lockgate.subject-salts")
+    rewrap(project, *(file.parent for file in files.values()))
+    with Workspace.open(project) as workspace:
+        for version in workspace.keyring.versions("birth-date"):
+            if version.state is KeyState.DECRYPT_ONLY:
+                workspace.keyring.destroy(version.number)
+        frames = pq.read_table(files["columns"]).column("born").combine_chunks()
+        primary = max(v.number for v in workspace.keyring.versions("birth-date"))
+        assert workspace.context.kernel.frame_headers(frames) == {(ALGORITHM_SUBJECT, primary)}
+        for file in files.values():
+            assert births(workspace, file) == ([None, *BIRTHS[1:]], 1)
+    shred_by_name(project, "2")
+    with Workspace.open(project) as workspace:
+        for file in files.values():
+            assert births(workspace, file) == ([None, None, *BIRTHS[2:]], 2)
+
+
+def test_values_bound_to_their_record_are_not_rewrapped_unseen(project: Path) -> None:
+    bind_records(project)
+    files = run(project)
+    rotate(project)
+    for file in files.values():
+        with pytest.raises(UsageError, match="3 values of column born .* bound to their record"):
+            rewrap(project, file)
+    with Workspace.open(project) as workspace:
+        assert births(workspace, files["text"]) == (BIRTHS, 0)

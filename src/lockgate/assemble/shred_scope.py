@@ -43,8 +43,8 @@ class Reached:
 class Scope:
     """Where values of the people of a key domain are, as the ledger and the present plans tell it.
 
-    ``unreadable`` columns die with a person's key, those that ``survive`` do not. ``earlier`` counts
-    by pipeline the releases under plans that are no more: which columns they had is not known.
+    ``unreadable`` columns die with a person's key, those that ``survive`` do not. ``earlier``
+    counts, by pipeline, releases under plans that are no more: their columns are not known.
     ``gate_zones`` are those that a program's own gate released to, ``waiting`` the runs whose
     rejected rows are still kept, under a key of their day. ``runs`` are all that may hold values.
     """

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lockgate.errors import KeyUnavailable, Position, UsageError
-from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT
+from lockgate.kernel.frame import CIPHERTEXT_ALGORITHMS, RECORD_ALGORITHMS
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 from lockgate.protect.rewrap import ColumnRewrap, Header, domain_keys
 from lockgate.run.context import RunContext
@@ -15,7 +15,7 @@ from lockgate.run.rewrap_ports import FrameColumn
 
 Counts = Mapping[str, Counter[Header]]
 """Of each column, how many frames are under which algorithm and key number."""
-CIPHERTEXTS = (ALGORITHM_CIPHERTEXT,)
+CIPHERTEXTS = CIPHERTEXT_ALGORITHMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ def plan_rewrap(
             domain_keys(context.keyring, domain, column.place, headers)
             for domain, headers in by_domain.items()
         ]
-        planned[column.name] = ColumnRewrap(context.kernel, column.place, tuple(keys))
+        subjects_of = context.subject_salts().found
+        planned[column.name] = ColumnRewrap(context.kernel, column.place, tuple(keys), subjects_of)
         targets |= {domain: key.number for domain, key in zip(by_domain, keys, strict=True)}
         numbers |= {number for _, number in old}
         values += sum(old.values())
@@ -138,6 +139,8 @@ def _old(
         if algorithm not in CIPHERTEXTS or version.use is not KeyUse.ENCRYPTION or other:
             continue
         if version.state is KeyState.DECRYPT_ONLY:
+            if algorithm in RECORD_ALGORITHMS:
+                raise _bound(column, values, version, shown)
             old[algorithm, number] = values
         elif version.state is not KeyState.PRIMARY:
             raise _gone(column, values, version, shown)
@@ -149,6 +152,15 @@ def _carried(column: str, values: int, shown: str) -> UsageError:
         f"{values:,} values of column {column} were encrypted for another dataset and passed on",
         where=Position(shown),
         hint="rewrap the file that they were read from, and run this pipeline again",
+    )
+
+
+def _bound(column: str, values: int, version: KeyVersion, shown: str) -> UsageError:
+    return UsageError(
+        f"{values:,} values of column {column} under key {version.number} are bound to their "
+        "record, and are not rewrapped",
+        where=Position(shown),
+        hint="release the data again from its source, before that key is destroyed",
     )
 
 

@@ -32,7 +32,7 @@ def _statement(sql: str, *blobs: str) -> TextClause:
 
 def _finding(column: str) -> TextClause:
     found = "SELECT each.i, s.subject_index, s.handle, s.sealed FROM each JOIN subject_salts s"
-    return _statement(f"{found} ON s.{column} = {_ASKED} ORDER BY each.i", "asked")
+    return _statement(f"{found} ON s.{column} = {_ASKED}", "asked")
 
 
 _OF_SUBJECTS = _finding("subject_index")
@@ -119,15 +119,19 @@ class SqlSubjectSaltStore:
         return int(live), int(gone)
 
     def _find(self, query: TextClause, asked: pa.FixedSizeBinaryArray) -> SaltRows:
-        given = {"asked": _joined(asked), "count": len(asked)}
+        """Asked for in the order of the database's index, so that it reads each page once."""
+        order = pc.array_sort_indices(asked.cast(pa.binary()))
+        given = {"asked": _joined(asked.take(order)), "count": len(asked)}
         with self._connections.reading() as connection:
             found = connection.execute(query, given).all()
         places, indices, handles, sealed = zip(*found, strict=True) if found else ((), (), (), ())
+        asked_for = order.take(pa.array(places, pa.int32())).cast(pa.int32())
+        back = pc.array_sort_indices(asked_for)
         return SaltRows(
-            pa.array(places, pa.int32()),
-            pa.array(indices, pa.binary(SUBJECT_BYTES)),
-            pa.array(handles, pa.binary(SUBJECT_BYTES)),
-            pa.array(sealed, pa.binary()),
+            asked_for.take(back),
+            pa.array(indices, pa.binary(SUBJECT_BYTES)).take(back),
+            pa.array(handles, pa.binary(SUBJECT_BYTES)).take(back),
+            pa.array(sealed, pa.binary()).take(back),
         )
 
 
