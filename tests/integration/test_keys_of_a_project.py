@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from lockgate.errors import (
 from lockgate.keys.ports import KeyState, KeyUse
 from lockgate.keys.versions import Versions
 from lockgate.ledger.key_events import KeyDestroyed, KeyDestructionScheduled, KeyRotated
+from lockgate.secret import SecretBytes
 from tests.small_project import ROWS, change, make_project
 
 ZONE = "{pii: encrypt, pii.id: tokenize, pii.email: tokenize, public: allow}"
@@ -175,6 +177,24 @@ class TestWaiting:
         with pytest.raises(UsageError):
             workspace.keys.cancel_destruction("email", None, "test")
 
+    def test_an_imported_fernet_key_ends_alone_and_comes_back_to_open(
+        self, workspace: Workspace
+    ) -> None:
+        fernet = KeyUse.FERNET
+        for _ in range(2):
+            material = SecretBytes(os.urandom(64))
+            workspace.keyring.life.import_fernet("email", material, "test", writes=True)
+        with pytest.raises(UsageError) as caught:
+            workspace.keys.schedule_destruction("email", 2, "test", fernet)
+        assert "import another" in caught.value.hint
+        (waiting,) = workspace.keys.schedule_destruction("email", 1, "test", fernet)
+        assert (waiting.use, waiting.version) == (fernet, 1)
+        assert Versions(workspace.state.keys).encryption("email", 1).state is KeyState.PRIMARY
+        with pytest.raises(UsageError):
+            workspace.keys.cancel_destruction("email", 1, "test")  # of the encryption key
+        (kept,) = workspace.keys.cancel_destruction("email", 1, "test", fernet)
+        assert kept.state is KeyState.DECRYPT_ONLY
+
     def test_lockgates_own_domains_are_not_for_destroying(self, workspace: Workspace) -> None:
         release(workspace, 11)
         with pytest.raises(UsageError, match="reserved"):
@@ -287,6 +307,21 @@ class TestReport:
                 (old.wrapped, old.number),
             )
         with pytest.raises(IntegrityError, match="is back"):
+            workspace.keys.check()
+
+    def test_a_key_that_should_wait_and_opens_again_is_found(
+        self, workspace: Workspace, project: Path
+    ) -> None:
+        workspace.rotate("email")
+        (waiting,) = workspace.keys.schedule_destruction("email", 1, "test")
+        workspace.keys.check()
+        with sqlite3.connect(project / ".lockgate" / "state.db") as connection:
+            connection.execute(
+                "UPDATE key_versions SET state = 'decrypt-only', destroy_at = NULL"
+                " WHERE number = ?",
+                (waiting.number,),
+            )
+        with pytest.raises(IntegrityError, match="should wait"):
             workspace.keys.check()
 
     def test_a_key_that_is_gone_is_found(self, workspace: Workspace, project: Path) -> None:

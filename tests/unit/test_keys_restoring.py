@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyState, KeyUse
 from lockgate.keys.restoring import Restored, restore
 from lockgate.keys.versions import Versions
+from lockgate.secret import SecretBytes
 from lockgate.testing.key_services import MemoryKeyService
 from lockgate.testing.memory_state import MemoryStateStore
 
@@ -74,6 +76,20 @@ class TestIntoNothing:
         put_back(new, take_copy(lost))
 
         assert new.rotate("phone").number == max(v.number for v in lost.versions()) + 1
+
+    def test_an_imported_key_comes_back_to_write_or_to_open_as_it_was(self) -> None:
+        lost = ring(name="lost")
+        lost.create_domain(EMAIL)
+        lost.create_domain(PHONE)
+        for domain, writes in (("email", True), ("email", False), ("phone", False)):
+            material = SecretBytes(secrets.token_bytes(64))
+            lost.life.import_fernet(domain, material, "p", writes=writes)
+        new = ring()
+        put_back(new, take_copy(lost))
+
+        assert placed(new) == placed(lost)
+        assert new.fernet_keys("email") == lost.fernet_keys("email")
+        assert new.fernet_keys("phone") == lost.fernet_keys("phone")
 
     def test_a_second_time_adds_nothing(self) -> None:
         lost, new = full(), ring()

@@ -29,6 +29,12 @@ from lockgate.secret import SecretBytes, SecretText
 Moved = Callable[[int, int], None]
 """Told after each key that was moved: how many, of how many."""
 
+_FIRST = {
+    KeyUse.INDEX: "tokens come from it: end the whole domain with --all, or nothing",
+    KeyUse.ENCRYPTION: "first: lockgate keys rotate {domain}, and rewrap what is stored",
+    KeyUse.FERNET: "first import another Fernet key that writes",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class KeyReport:
@@ -110,8 +116,10 @@ class ProjectKeys:
             self._context.permit(Action.ROTATE, version.domain, purpose)
         return rotate_due(self._context, self._project.key_schedule, purpose)
 
-    def doomed(self, domain: str, version: int | None) -> tuple[KeyVersion, ...]:
-        """What a destruction would take: a version of the encryption key, or all of a domain.
+    def doomed(
+        self, domain: str, version: int | None, use: KeyUse = KeyUse.ENCRYPTION
+    ) -> tuple[KeyVersion, ...]:
+        """What a destruction would take: a version of the key of that use, or all of a domain.
 
         Raises UsageError for a primary key that was not rotated first, for what is destroyed or
         waits already, and for Lockgate's own domains; KeyUnavailable for an unknown one.
@@ -124,28 +132,36 @@ class ProjectKeys:
             if not found:
                 raise UsageError(f"every key of {domain!r} waits or is destroyed already")
             return found
-        one = self._versions.encryption(domain, version)
+        one = self._versions.placed(domain, use, version)
         if one.state is KeyState.PRIMARY:
             raise UsageError(
                 f"version {version} is what encrypts for {domain!r} now",
-                hint=f"first: lockgate keys rotate {domain}, and rewrap what is stored",
+                hint=_FIRST[use].format(domain=domain),
             )
         return (one,)
 
     def schedule_destruction(
-        self, domain: str, version: int | None, purpose: str
+        self,
+        domain: str,
+        version: int | None,
+        purpose: str,
+        use: KeyUse = KeyUse.ENCRYPTION,
     ) -> tuple[KeyVersion, ...]:
         """Let a version, or with None all of a domain, wait for its destruction.
 
         From now on it opens nothing. Returns the versions as they are now, with ``destroy_at``.
         """
         self._context.permit(Action.DESTROY_KEY, domain, purpose)
-        doomed = self.doomed(domain, version)
+        doomed = self.doomed(domain, version, use)
         at = self._project.key_schedule.destroy_at(self._context.now())
         return self._life.schedule(doomed, at, purpose)
 
     def cancel_destruction(
-        self, domain: str, version: int | None, purpose: str
+        self,
+        domain: str,
+        version: int | None,
+        purpose: str,
+        use: KeyUse = KeyUse.ENCRYPTION,
     ) -> tuple[KeyVersion, ...]:
         """Take a destruction back that was not done yet, of one version or of all of a domain."""
         self._context.permit(Action.DESTROY_KEY, domain, purpose)
@@ -154,7 +170,7 @@ class ProjectKeys:
             v
             for v in self._context.keyring.versions(domain)
             if v.state is KeyState.PENDING_DESTRUCTION
-            and (version is None or (v.use is KeyUse.ENCRYPTION and v.version == version))
+            and (version is None or (v.use is use and v.version == version))
         ]
         if not waiting:
             raise UsageError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lockgate.errors import KeyUnavailable, UsageError
 from lockgate.keys.copies import CopiedKey, KeyCopy
 from lockgate.keys.keyring import Keyring
-from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
+from lockgate.keys.ports import DOMAIN_USES, KeyState, KeyUse, KeyVersion
 
 _NAMED = 5
 """How many contradictions a refusal names; the first ones say what kind of copy it is."""
@@ -106,13 +106,27 @@ def _store(
     for version in again:
         store.rewrap(version.number, version.service, version.wrapped)
         store.set_state(version.number, KeyState.DECRYPT_ONLY, None)
-    store.add_versions(
-        [replace(v, state=KeyState.DECRYPT_ONLY) if v.state is KeyState.PRIMARY else v for v in new]
-    )
-    touched = {(v.domain, v.use) for v in (*new, *again)}
-    for domain_name, use in sorted(touched):
-        _let_the_newest_protect(keyring, domain_name, use)
+    store.add_versions([_not_yet_protecting(version) for version in new])
+    for domain_name, use in sorted({(v.domain, v.use) for v in (*new, *again)}):
+        if use in DOMAIN_USES:
+            _let_the_newest_protect(keyring, domain_name, use)
+    for version in new:
+        if version.use not in DOMAIN_USES and version.state is KeyState.PRIMARY:
+            _let_it_write(keyring, version)
     store.reserve_numbers(max([copy.last_number, *(v.number for v in new)]))
+
+
+def _not_yet_protecting(version: KeyVersion) -> KeyVersion:
+    """Which version protects is decided when all of them are there."""
+    primary = version.state is KeyState.PRIMARY
+    return replace(version, state=KeyState.DECRYPT_ONLY) if primary else version
+
+
+def _let_it_write(keyring: Keyring, version: KeyVersion) -> None:
+    """Make an imported key what its domain writes with, unless there is such a one already."""
+    beside = keyring.store.versions(version.domain)
+    if not any(v.use is version.use and v.state is KeyState.PRIMARY for v in beside):
+        keyring.store.set_state(version.number, KeyState.PRIMARY, None)
 
 
 def _let_the_newest_protect(keyring: Keyring, domain: str, use: KeyUse) -> None:

@@ -38,12 +38,16 @@ class Versions:
 
     def encryption(self, domain: str, version: int) -> KeyVersion:
         """That version of the domain's encryption key. Raises UsageError if there is none."""
+        return self.placed(domain, KeyUse.ENCRYPTION, version)
+
+    def placed(self, domain: str, use: KeyUse, version: int) -> KeyVersion:
+        """That version of one of the domain's keys. Raises UsageError if there is none."""
         self.domain(domain)
-        for one in self.of_use(domain, KeyUse.ENCRYPTION):
+        for one in self.of_use(domain, use):
             if one.version == version:
                 return one
         raise UsageError(
-            f"{domain!r} has no version {version} of its encryption key",
+            f"{domain!r} has no version {version} of its {use.value} key",
             hint=f"lockgate keys list {domain}",
         )
 

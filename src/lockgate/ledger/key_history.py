@@ -9,8 +9,16 @@ from datetime import datetime
 from lockgate.keys.ports import KeyState, KeyVersion
 from lockgate.ledger.entry import Entry
 from lockgate.ledger.event import GateReleased, ReleaseIntent
-from lockgate.ledger.key_events import KeyCreated, KeyDestroyed, KeyRotated, KeysImported
+from lockgate.ledger.key_events import (
+    KeyCreated,
+    KeyDestroyed,
+    KeyDestructionCancelled,
+    KeyDestructionScheduled,
+    KeyRotated,
+    KeysImported,
+)
 
+_ENDED = (KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED)
 LIBRARY = "library"
 """Stands for the pipeline where a program used the gate itself."""
 
@@ -29,10 +37,11 @@ class KeyUsage:
 
 @dataclass(slots=True)
 class KeyHistory:
-    """By key number: its use, when it was made, and when it was destroyed."""
+    """By key number: its use, its domain, when its wait began, and when it was destroyed."""
 
     usage: dict[int, KeyUsage] = field(default_factory=dict)
     made: dict[int, str] = field(default_factory=dict)
+    waiting: dict[int, datetime] = field(default_factory=dict)
     destroyed: dict[int, datetime] = field(default_factory=dict)
 
     @classmethod
@@ -49,7 +58,12 @@ class KeyHistory:
                     history._used(event.key_numbers, LIBRARY, zones, rows, event.at, None)
                 case KeyCreated() | KeyRotated():
                     history.made[event.key_number] = event.domain
+                case KeyDestructionScheduled():
+                    history.waiting[event.key_number] = event.at
+                case KeyDestructionCancelled():
+                    history.waiting.pop(event.key_number, None)
                 case KeyDestroyed():
+                    history.waiting.pop(event.key_number, None)
                     history.destroyed[event.key_number] = event.at
                 case KeysImported():
                     for number in event.resurrected:
@@ -70,6 +84,13 @@ class KeyHistory:
             if version is not None and version.state is not KeyState.DESTROYED:
                 found.append(
                     f"key {number} of {version.domain!r} was destroyed on {at:%Y-%m-%d} and is back"
+                )
+        for number, at in sorted(self.waiting.items()):
+            version = stored.get(number)
+            if version is not None and version.state not in _ENDED:
+                found.append(
+                    f"key {number} of {version.domain!r} should wait to be destroyed since"
+                    f" {at:%Y-%m-%d}, and opens"
                 )
         return tuple(found)
 

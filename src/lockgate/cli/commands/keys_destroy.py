@@ -13,7 +13,7 @@ from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import Workspace
-    from lockgate.keys.ports import KeyVersion
+    from lockgate.keys.ports import KeyUse, KeyVersion
 
 
 @click.command(
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--version", type=click.IntRange(1), metavar="N", help="A version of the encryption key."
 )
+@click.option("--fernet", is_flag=True, help="--version counts the Fernet keys that were imported.")
 @click.option("--all", "everything", is_flag=True, help="Every key of the domain, also its index.")
 @click.option("--due", is_flag=True, help="Destroy now what has waited long enough.")
 @click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
@@ -39,6 +40,7 @@ def destroy(
     face: Face,
     domain: str | None,
     version: int | None,
+    fernet: bool,
     everything: bool,
     due: bool,
     purpose: str,
@@ -60,14 +62,14 @@ def destroy(
             gone = workspace.keys.destroy_due(purpose)
         _told(face, "destroyed", gone, f"Destroyed and recorded: {_names(gone)}.")
         return
-    if domain is None or (version is None) == (not everything):
+    if domain is None or (version is None) == (not everything) or (fernet and everything):
         raise UsageError(
             "say which keys of which domain", hint="DOMAIN --version N, DOMAIN --all, or --due"
         )
     with face.workspace() as workspace:
         if not yes:
-            _ask(face, workspace, domain, version)
-        waiting = workspace.keys.schedule_destruction(domain, version, purpose)
+            _ask(face, workspace, domain, version, _use(fernet))
+        waiting = workspace.keys.schedule_destruction(domain, version, purpose, _use(fernet))
         unsafe = workspace.project.key_schedule.unsafe_wait
     at = max(v.destroy_at for v in waiting if v.destroy_at is not None)
     short = " (an unsafe, short wait)" if unsafe else ""
@@ -80,11 +82,17 @@ def destroy(
     )
 
 
-def _ask(face: Face, workspace: Workspace, domain: str, version: int | None) -> None:
+def _use(fernet: bool) -> KeyUse:
+    from lockgate.keys.ports import KeyUse
+
+    return KeyUse.FERNET if fernet else KeyUse.ENCRYPTION
+
+
+def _ask(face: Face, workspace: Workspace, domain: str, version: int | None, use: KeyUse) -> None:
     """Spell out what dies, and have somebody say yes. Raises UsageError if nobody is there."""
     if not face.interactive:
         raise UsageError("nobody is there to confirm", hint="add --yes to do it anyway")
-    doomed = {v.number: v for v in workspace.keys.doomed(domain, version)}
+    doomed = {v.number: v for v in workspace.keys.doomed(domain, version, use)}
     face.say("This can then never be opened again, by anybody:", "bold")
     for report in workspace.keys.report():
         one = doomed.get(report.version.number)
@@ -93,7 +101,7 @@ def _ask(face: Face, workspace: Workspace, domain: str, version: int | None) -> 
         what = (
             "every token, hash and fpe value of the domain; new ones no longer join old ones"
             if one.use.value == "index"
-            else f"ciphertexts of key number {one.number}"
+            else f"what key number {one.number} encrypted"
         )
         used = report.usage
         where = (
@@ -119,15 +127,16 @@ def _ask(face: Face, workspace: Workspace, domain: str, version: int | None) -> 
     metavar="N",
     help="Only this encryption key version.",
 )
+@click.option("--fernet", is_flag=True, help="--version counts the Fernet keys that were imported.")
 @click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
 @click.pass_obj
-def cancel(face: Face, domain: str, version: int | None, purpose: str) -> None:
+def cancel(face: Face, domain: str, version: int | None, fernet: bool, purpose: str) -> None:
     """Keep the keys of DOMAIN that wait to be destroyed: they open again what they opened before.
 
     What was destroyed already stays destroyed.
     """
     with face.workspace() as workspace:
-        kept = workspace.keys.cancel_destruction(domain, version, purpose)
+        kept = workspace.keys.cancel_destruction(domain, version, purpose, _use(fernet))
     _told(face, "kept", kept, f"Kept and recorded: {_names(kept)}.")
 
 
