@@ -1,0 +1,71 @@
+"""Run inside a D-Bus session of its own: unlock a keyring there, and keep the laws with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import keyring
+from keyring.backends.SecretService import Keyring
+
+from lockgate.adapters.secret_stores.os_keyring import KeyringStore, protected_backend
+from lockgate.errors import SecretUnavailable
+from lockgate.testing.secret_stores import SECRET_STORE_LAWS, Stocked
+
+SERVICE = "lockgate-conformance"
+
+
+def main() -> int:
+    """Print each law as it is kept, then what a locked keyring says."""
+    daemon = subprocess.Popen(
+        ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        if daemon.stdin is not None:
+            daemon.stdin.write(b"made-up")
+            daemon.stdin.close()
+        _wait()
+        keyring.set_keyring(Keyring())
+        backend = protected_backend()
+        store = KeyringStore(SERVICE)
+        stocked = Stocked(
+            store,
+            lambda path, text: backend.set_password(SERVICE, path, text),
+            "warehouse",
+            "nothing",
+            versions=False,
+        )
+        for law in SECRET_STORE_LAWS:
+            law(stocked)
+            sys.stdout.write(f"kept {law.__name__}\n")
+        daemon.terminate()
+        daemon.wait(10)
+        try:
+            KeyringStore(SERVICE, seconds=5).fetch("warehouse", "")
+        except SecretUnavailable:
+            sys.stdout.write("refused without a keyring\n")
+    finally:
+        daemon.kill()
+        daemon.wait(10)
+    return 0
+
+
+def _wait() -> None:
+    for _ in range(100):
+        try:
+            if Keyring.priority > 0 and not Keyring().get_preferred_collection().is_locked():
+                return
+        except Exception as error:  # noqa: BLE001 - it starts; the last failure is told
+            last = type(error).__name__
+        else:
+            last = "it is locked"
+        time.sleep(0.1)
+    raise RuntimeError(f"the keyring did not unlock: {last}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

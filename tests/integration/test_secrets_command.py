@@ -1,0 +1,144 @@
+"""``lockgate secrets``, ``check`` and ``doctor`` say everything about secrets but the secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lockgate.cli.main import invoke
+from small_project import change, make_project
+
+SECRET = "hunter2-in-a-store"
+LITERAL = "tr0ub4dor-in-a-file"
+Call = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    made = make_project(tmp_path / "people")
+    with (made / "lockgate.yaml").open("a", encoding="utf-8") as file:
+        file.write("secrets:\n  app: {store: environment, prefix: CLINIC_}\n")
+    (made / "steps.py").write_text(
+        'HERE = "secret://app/PW"\nTHERE = "secret://app/OTHER#password"\n', encoding="utf-8"
+    )
+    return made
+
+
+@pytest.fixture
+def call(project: Path, capsys: pytest.CaptureFixture[str]) -> Call:
+    def run(*words: str) -> tuple[int, str]:
+        code = invoke([*words, "--project", str(project)])
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return run
+
+
+def test_list_names_each_reference_its_store_and_its_place(call: Call, project: Path) -> None:
+    code, told = call("secrets", "list", "--json")
+    found = json.loads(told)["references"]
+    assert code == 0
+    assert [(one["reference"], one["store"]) for one in found] == [
+        ("secret://app/OTHER#password", "environment"),
+        ("secret://app/PW", "environment"),
+    ]
+    assert found[0]["places"] == [{"file": str(project / "steps.py"), "line": 2, "column": 9}]
+    code, told = call("secrets", "list")
+    assert "steps.py:2:9" in told
+
+
+def test_list_asks_no_store(call: Call) -> None:
+    code, told = call("secrets", "list")
+    assert (code, "not set" in told) == (0, False)
+
+
+def test_check_says_what_is_found_and_what_is_missing_and_no_value(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLINIC_PW", SECRET)
+    monkeypatch.setenv("CLINIC_OTHER", json.dumps({"user": SECRET}))
+    code, told = call("secrets", "check", "--json")
+    states = {one["reference"]: one for one in json.loads(told)["secrets"]}
+    assert code == 7
+    assert states["secret://app/PW"]["state"] == "found"
+    assert states["secret://app/PW"]["version"] == "process"
+    assert states["secret://app/OTHER#password"]["state"] == "missing"
+    for words in (("secrets", "check"), ("doctor",), ("secrets", "check", "--json")):
+        code, told = call(*words)
+        assert code != 0
+        assert SECRET not in told
+    before = call("secrets", "check")
+    monkeypatch.setenv("CLINIC_PW", SECRET * 3)
+    assert call("secrets", "check") == before  # nor how long it is
+    monkeypatch.setenv("CLINIC_OTHER", json.dumps({"password": SECRET}))
+    assert call("secrets", "check")[0] == 0
+    code, told = call("doctor", "--json")
+    assert {
+        "what": "secrets",
+        "state": "ok",
+        "found": "2 referred to, all found",
+        "advice": "",
+    } in (json.loads(told)["findings"])
+
+
+def test_a_variable_that_is_not_set_is_named_as_it_must_be_set(call: Call) -> None:
+    code, told = call("secrets", "check", "--json")
+    hints = {one["hint"] for one in json.loads(told)["secrets"]}
+    assert code == 7
+    assert hints == {"set CLINIC_PW where this runs", "set CLINIC_OTHER where this runs"}
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "place"),
+    [
+        ("steps.py", f'password = "{LITERAL}"\n', "steps.py:3:12"),
+        ("policy/zones.yaml", f"# password: {LITERAL}\n", "policy/zones.yaml:7:13"),
+        ("steps/join.sql", f"ATTACH 'host=db password={LITERAL}'\n", "steps/join.sql:1:26"),
+        ("pipelines/people.yaml", f"# postgresql://app:{LITERAL}@db/x\n", "people.yaml:9:20"),
+        ("contracts/people.odcs.yaml", f"# token: {LITERAL}\n", "people.odcs.yaml:31:10"),
+    ],
+)
+def test_a_secret_in_any_file_refuses_the_project(
+    call: Call, project: Path, file: str, line: str, place: str
+) -> None:
+    assert call("check")[0] == 0
+    (project / file).parent.mkdir(exist_ok=True)
+    with (project / file).open("a", encoding="utf-8") as opened:
+        opened.write(line)
+    code, told = call("check")
+    assert code == 4
+    assert "literal-secret" in told
+    assert place in told.replace("\n", "")
+    assert "secret://env/NAME" in told or file.endswith(".sql")
+    assert LITERAL not in told
+    code, told = call("check", "people", "--sarif")
+    results = json.loads(told)["runs"][0]["results"]
+    assert code == 4
+    assert [one["ruleId"] for one in results] == ["literal-secret"]
+    assert LITERAL not in told
+
+
+def test_a_reference_in_python_to_a_store_that_is_not_there(call: Call, project: Path) -> None:
+    change(project / "steps.py", "secret://app/PW", "secret://vault/PW")
+    code, told = call("check")
+    assert code == 4
+    assert "unknown-secret-store" in told
+    assert "steps.py:1:8" in told
+
+
+def test_checking_an_ordinary_project_does_not_load_the_detectors(project: Path) -> None:
+    """They take a third of a second, so a line must be worth it."""
+    import subprocess
+    import sys
+
+    probe = (
+        "import sys\n"
+        "from lockgate.cli.main import invoke\n"
+        f"code = invoke(['check', '--project', {str(project)!r}, '--json'])\n"
+        "sys.exit(code or 'detect_secrets' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False)
+    assert done.returncode == 0
