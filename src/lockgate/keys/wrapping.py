@@ -23,6 +23,11 @@ class Wrapping:
         self._unwrapped: dict[int, tuple[bytes, SecretBytes]] = {}
         self._closed = False
 
+    @property
+    def services(self) -> tuple[KeyService, ...]:
+        """The services at hand: the present one last."""
+        return tuple(self._services.values())
+
     def wrap_new(self, domain: str, use: KeyUse, version: int) -> bytes:
         """A new domain key, wrapped for its place. Raises KeyUnavailable."""
         return self.wrap(new_domain_key(), domain, use, version)

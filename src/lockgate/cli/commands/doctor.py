@@ -106,6 +106,7 @@ def project(face: Face) -> list[Examined]:
             found += permissions(folder)
             found += _secrets(workspace)
             found.append(_ledger(workspace))
+            found += _key_services(workspace)
             found += _keys(workspace)
             return found
     except ConfigurationError as error:
@@ -144,6 +145,19 @@ def _secrets(workspace: Workspace) -> list[Examined]:
         if one.state != "found"
     ]
     return found or [Examined("secrets", "ok", f"{len(states)} referred to, all found")]
+
+
+def _key_services(workspace: Workspace) -> list[Examined]:
+    """Whether each key service wraps and unwraps, asked now."""
+    found = []
+    for service in workspace.keyring.wrapping.services:
+        try:
+            service.check()
+        except LockgateError as error:
+            found.append(_failed("key service", error))
+        else:
+            found.append(Examined("key service", "ok", f"{service.id} wraps and unwraps"))
+    return found
 
 
 def _keys(workspace: Workspace) -> list[Examined]:
