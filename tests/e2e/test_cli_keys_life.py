@@ -220,6 +220,31 @@ class TestCopy:
         change(project / "data" / "people.csv", "eve@", "fay@")
         assert "fay@example.org" in line.emails(line.released())
 
+    def test_a_lost_root_key_with_the_state_still_there(
+        self, line: Line, project: Path, tmp_path: Path
+    ) -> None:
+        """The ledger goes on, what the copy holds opens, what it lacks is listed as destroyed."""
+        file = line.released()
+        copy = tmp_path / "safe.keys"
+        line("keys", "export", str(copy), *WHY)
+        line("keys", "rotate", "email")
+        (project / ".lockgate" / "root.key").unlink()
+        line("keys", "import", str(copy), *WHY, code=7)
+        assert not (project / ".lockgate" / "root.key").exists()
+        words = ("keys", "import", str(copy), "--lost-root", *WHY)
+        assert "--yes" in line(*words, code=2)
+        line("keys", "list", code=7)
+        done = line.answer(*words, "--yes")
+
+        assert len(done["given_up"]) == 1
+        assert "ann@example.org" in line.emails(file)
+        line("doctor")
+        line("ledger", "verify")
+        change(project / "data" / "people.csv", "dave@", "fay@")
+        assert "destroyed" in line("run", "people", code=7)
+        line("keys", "rotate", "email")
+        assert "fay@example.org" in line.emails(line.released())
+
     def test_a_destroyed_key_comes_back_only_when_it_is_called_unsafe(
         self, line: Line, project: Path, tmp_path: Path
     ) -> None:

@@ -12,6 +12,7 @@ from lockgate.errors import KeyUnavailable, LedgerUnwritable, UsageError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.copies import KeyCopy, take_copy
 from lockgate.keys.keyring import Keyring
+from lockgate.keys.lost_root import replace_root
 from lockgate.keys.ports import Domain, KeyState, KeyUse
 from lockgate.keys.restoring import Restored, restore
 from lockgate.keys.versions import Versions
@@ -148,6 +149,75 @@ class TestIntoAPart:
 
         assert put_back(keyring, copy).numbers == ()
         assert placed(keyring) == before
+
+
+class TestLostRoot:
+    def lost(self) -> tuple[Keyring, KeyCopy, MemoryStateStore, dict[int, bytes]]:
+        """A keyring that rotated and grew after its copy was made, and then lost its service."""
+        state = MemoryStateStore()
+        keyring = ring(state, "lost")
+        keyring.create_domain(EMAIL)
+        keyring.rotate("email")
+        copy, keys = take_copy(keyring), derived(keyring)
+        keyring.rotate("email")
+        keyring.create_domain(PHONE)
+        return ring(state, "new"), copy, state, keys
+
+    def test_what_the_copy_holds_opens_again_and_the_rest_is_given_up(self) -> None:
+        keyring, copy, _, keys = self.lost()
+        asked: list[int] = []
+        done = replace_root(keyring, copy, "p", lambda lost: asked.extend(v.number for v in lost))
+
+        assert (done.rewrapped, asked) == ((1, 2, 3), [4, 5, 6])
+        keyring.check_service()
+        assert derived(keyring) == keys
+        assert [v.state for v in keyring.versions() if v.number in asked] == [
+            KeyState.DESTROYED
+        ] * 3
+        assert restore(keyring, copy, lambda done: None) == Restored((), ())
+
+    def test_a_domain_whose_newest_version_was_given_up_gets_another(self) -> None:
+        keyring, copy, _, _ = self.lost()
+        replace_root(keyring, copy, "p", lambda lost: None)
+        with pytest.raises(KeyUnavailable):
+            keyring.derive("email", KeyUse.ENCRYPTION, (), 32)
+
+        new = keyring.rotate("email")
+        assert (new.version, new.number) == (4, 7)
+        assert keyring.derive("email", KeyUse.ENCRYPTION, (), 32).number == 7
+        with pytest.raises(KeyUnavailable):
+            keyring.rotate("phone")  # nothing of it lives
+
+    def test_without_agreement_nothing_changes(self) -> None:
+        keyring, copy, state, _ = self.lost()
+        before = dict(state.tables.versions)
+
+        def no(lost: object) -> None:
+            raise UsageError("no")
+
+        with pytest.raises(UsageError):
+            replace_root(keyring, copy, "p", no)
+        assert state.tables.versions == before
+
+    def test_a_copy_of_another_keyring_changes_nothing(self) -> None:
+        keyring, _, state, _ = self.lost()
+        stranger = ring(name="stranger")
+        stranger.create_domain(PHONE)
+        before = dict(state.tables.versions)
+        with pytest.raises(UsageError, match="contradicts"):
+            replace_root(keyring, take_copy(stranger), "p", lambda lost: None)
+        assert state.tables.versions == before
+
+    def test_keys_whose_service_is_here_are_left_alone(self) -> None:
+        keyring = ring()
+        keyring.create_domain(EMAIL)
+        copy = take_copy(keyring)
+        keyring.rotate("email")
+        before = list(keyring.versions())
+        done = replace_root(keyring, copy, "p", lambda lost: None)
+
+        assert (done.rewrapped, done.given_up) == ((), ())
+        assert list(keyring.versions()) == before
 
 
 class TestContradictions:

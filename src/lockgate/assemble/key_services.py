@@ -43,13 +43,16 @@ def open_key_service(
     return EnvelopeKeyService(_root_key(project.folder, keys, secrets), project.name)
 
 
-def make_missing_root(project: Project, passphrase: Callable[[], str] | None) -> bool:
+def make_missing_root(
+    project: Project, passphrase: Callable[[], str] | None, *, lost: bool = False
+) -> bool:
     """Make the local root key that keys are to be moved to, unless it is there; whether it was.
 
-    Without a service to move from, a missing root key is a lost one, and stays missing.
+    Without a service to move from, a missing root key is a lost one, and stays missing unless
+    somebody says that it is ``lost``.
     """
     keys = project.keys
-    if project.previous_keys is None or not isinstance(keys, LocalKeys):
+    if not (lost or project.previous_keys) or not isinstance(keys, LocalKeys):
         return False
     path = project.hidden_folder / keys.root
     if exists(path):

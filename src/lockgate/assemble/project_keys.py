@@ -8,18 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 from lockgate.access.decide import Action
-from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
-from lockgate.adapters.private_files import create_private, exists
+from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
-from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
-from lockgate.keys.copies import take_copy
+from lockgate.errors import IntegrityError, UsageError
 from lockgate.keys.fernet_keys import parse_fernet_key
+from lockgate.keys.lost_root import GivenUp, RootReplaced
 from lockgate.keys.names import check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
-from lockgate.keys.restoring import Restored, restore
+from lockgate.keys.restoring import Restored
 from lockgate.keys.versions import Versions
-from lockgate.ledger.key_events import KeysExported, KeysImported
 from lockgate.ledger.key_history import KeyHistory, KeyUsage
 from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
@@ -225,19 +223,7 @@ class ProjectKeys:
         Recorded before the file is there. Returns the key numbers in it. Raises UsageError for a
         passphrase of fewer than 12 bytes, EnvironmentFailed if the file exists.
         """
-        context = self._context
-        context.permit(Action.EXPORT_KEYS, "all", purpose)
-        if exists(path):
-            raise EnvironmentFailed("the file is there already", hint="choose another name")
-        copy = take_copy(context.keyring)
-        sealed = seal_copy(copy, self._project.name, passphrase)
-        exported = KeysExported(
-            copy_id=copy.copy_id, key_numbers=copy.numbers, **context.by(purpose)
-        )
-        with context.state.transaction():
-            context.ledger.append(exported)
-        create_private(path, sealed)
-        return copy.numbers
+        return export_keys(self._project, self._context, path, passphrase, purpose)
 
     def restore(
         self, path: Path, passphrase: SecretBytes, purpose: str, *, unsafe_resurrect: bool = False
@@ -247,18 +233,23 @@ class ProjectKeys:
         Raises KeyUnavailable, one error for every copy that does not open, and UsageError where
         the copy contradicts the keyring.
         """
-        context = self._context
-        action = Action.RESURRECT_KEYS if unsafe_resurrect else Action.IMPORT_KEYS
-        context.permit(action, "all", purpose)
-        copy = read_copy(path, self._project.name, passphrase)
+        return KeyImport(
+            self._project, self._context, path, passphrase, purpose, unsafe_resurrect
+        ).restore()
 
-        def record(done: Restored) -> None:
-            imported = KeysImported(
-                copy_id=copy.copy_id,
-                key_numbers=done.numbers,
-                resurrected=done.resurrected,
-                **context.by(purpose),
-            )
-            context.ledger.append(imported)
+    def replace_lost_root(
+        self,
+        path: Path,
+        passphrase: SecretBytes,
+        purpose: str,
+        agree: Callable[[GivenUp], None],
+        *,
+        unsafe_resurrect: bool = False,
+    ) -> tuple[RootReplaced, Restored]:
+        """Wrap keys that a lost root key wrapped anew, from a sealed copy; then as ``restore``.
 
-        return restore(context.keyring, copy, record, unsafe_resurrect=unsafe_resurrect)
+        What the copy lacks is destroyed: ``agree`` is called with it first. The workspace was
+        told that the root key is lost (``Workspace.make_root``).
+        """
+        work = KeyImport(self._project, self._context, path, passphrase, purpose, unsafe_resurrect)
+        return work.replace_root(agree), work.restore()

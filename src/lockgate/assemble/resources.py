@@ -33,10 +33,13 @@ def open_context(
     passphrase: Callable[[], str] | None,
     resources: ExitStack,
     secrets: Secrets,
+    *,
+    root_is_lost: bool = False,
 ) -> RunContext:
     """Open everything a run needs; ``resources`` closes it.
 
-    1. The root key opens, and it is the one that wrapped every key in the state.
+    1. The root key opens, and it is the one that wrapped every key in the state, unless that
+       one is said to be lost: then what it wrapped opens nothing, and waits for a copy.
     2. The ledger's signing key is the holder of the public key that the project pins.
 
     Raises KeyUnavailable, EnvironmentFailed, ConfigurationError; nothing was read before.
@@ -71,7 +74,8 @@ def open_context(
     keyring = resources.enter_context(
         Keyring(state.keys, service, now, record, project=project.name, previous=previous)
     )
-    keyring.check_service()
+    if not root_is_lost:
+        keyring.check_service()
     return RunContext(
         home,
         state,

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from lockgate.access.decide import Action
 from lockgate.assemble.domains import named_domain, used_domains
+from lockgate.assemble.find_project import find_project
 from lockgate.assemble.key_services import make_missing_root
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
@@ -23,7 +24,7 @@ from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
 from lockgate.assemble.secret_stores import open_secrets
-from lockgate.errors import ConfigurationError, EnvironmentFailed
+from lockgate.errors import EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyVersion
@@ -60,6 +61,7 @@ class Workspace:
         self.secrets = open_secrets(project, now)
         self._resources = ExitStack()
         self._opened: RunContext | None = None
+        self._root_is_lost = False
 
     @classmethod
     def open(
@@ -93,7 +95,11 @@ class Workspace:
         """State, ledger, keyring and kernel, opened once. Raises KeyUnavailable."""
         if self._opened is None:
             self._opened = open_context(
-                self.project, self._passphrase, self._resources, self.secrets
+                self.project,
+                self._passphrase,
+                self._resources,
+                self.secrets,
+                root_is_lost=self._root_is_lost,
             )
         return self._opened
 
@@ -120,9 +126,14 @@ class Workspace:
         """What may be done about the people that the project holds data of."""
         return ProjectSubjects(self.project, self.context)
 
-    def make_root(self) -> bool:
-        """Make the new local root key that ``keys:`` names beside ``previous``; whether it did."""
-        return make_missing_root(self.project, self._passphrase)
+    def make_root(self, *, lost: bool = False) -> bool:
+        """Make the local root key that ``keys:`` names beside ``previous``; whether it did.
+
+        With ``lost`` in the place of one that is gone, and keys that only that one opened no longer
+        keep the project shut: for ``keys.restore`` with ``lost_root``.
+        """
+        self._root_is_lost = lost
+        return make_missing_root(self.project, self._passphrase, lost=lost)
 
     @property
     def ledger(self) -> Ledger:
@@ -282,18 +293,3 @@ class Workspace:
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))
-
-
-def find_project(given: Path | str | None) -> Path:
-    """The lockgate.yaml meant. Raises ConfigurationError if there is none."""
-    start = Path(given) if given is not None else Path.cwd()
-    if start.is_file():
-        return start
-    folders = [start] if given is not None else [start, *start.resolve().parents]
-    for folder in folders:
-        if (folder / "lockgate.yaml").is_file():
-            return folder / "lockgate.yaml"
-    raise ConfigurationError(
-        "there is no lockgate.yaml here or above",
-        hint="start one with `lockgate init DIR` or `lockgate protect FILE --to DIR`",
-    )

@@ -70,15 +70,16 @@ class KeyLife:
         """A new primary encryption key of the domain; the one before decrypts only.
 
         With ``seen``, None if that version is no longer the primary: somebody rotated already.
+        Where the newest was destroyed and the domain lives, this gives it one that encrypts.
         Raises KeyUnavailable.
         """
         for _ in range(_ATTEMPTS):
-            before = self.versions.primary(domain, KeyUse.ENCRYPTION)
+            before = self.versions.to_rotate(domain)
             if seen is not None and before.number != seen.number:
                 return None
             key = self.wrapping.wrap_new(domain, KeyUse.ENCRYPTION, before.version + 1)
             with self.store.transaction():
-                if self.versions.primary(domain, KeyUse.ENCRYPTION).number != before.number:
+                if self.versions.to_rotate(domain).number != before.number:
                     continue
                 new = self._made(domain, KeyUse.ENCRYPTION, before.version + 1, key)
                 self.store.rotate(new)

@@ -37,13 +37,7 @@ def restore(
     was destroyed here.
     """
     stored = keyring.versions()
-    found = [*_contradictions(keyring, stored, copy, unsafe_resurrect)]
-    if found:
-        more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-        raise UsageError(
-            f"the copy contradicts the keyring: {'; '.join(found[:_NAMED])}{more}",
-            hint="nothing was imported; see docs/reference/keys.md, sealed copies",
-        )
+    require_no_contradiction(keyring, copy, unsafe_resurrect=unsafe_resurrect)
     known = {version.number for version in stored}
     destroyed = {version.number for version in stored if version.state is KeyState.DESTROYED}
     new = [_wrapped(keyring, one) for one in copy.keys if one.version.number not in known]
@@ -61,6 +55,19 @@ def restore(
         _store(keyring, copy, new, again)
         record(restored)
     return restored
+
+
+def require_no_contradiction(
+    keyring: Keyring, copy: KeyCopy, *, unsafe_resurrect: bool = False
+) -> None:
+    """Raises UsageError, naming keys, where the copy contradicts the keyring; see ``restore``."""
+    found = _contradictions(keyring, keyring.versions(), copy, unsafe_resurrect)
+    if found:
+        more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        raise UsageError(
+            f"the copy contradicts the keyring: {'; '.join(found[:_NAMED])}{more}",
+            hint="nothing was imported; see docs/reference/keys.md, sealed copies",
+        )
 
 
 def _contradictions(
@@ -87,6 +94,8 @@ def _contradictions(
         elif mine.state is KeyState.DESTROYED:
             if one.key is not None and not unsafe_resurrect:
                 found.append(f"{name} was destroyed here")
+        elif not keyring.wrapping.is_at_hand(mine):
+            continue  # its root key is lost: there is nothing to compare with
         elif one.key is None:
             found.append(f"{name} is destroyed in the copy, and lives here")
         elif keyring.wrapping.open_stored(mine) != one.key:

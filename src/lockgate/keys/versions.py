@@ -71,6 +71,18 @@ class Versions:
             require_usable(version)
         raise KeyUnavailable(f"{domain!r} has {len(primary)} primary {use.value} keys, not one")
 
+    def to_rotate(self, domain: str) -> KeyVersion:
+        """The version that a rotation replaces: the primary encryption key.
+
+        Or the newest, if that was destroyed and the domain's index key lives. Raises
+        KeyUnavailable.
+        """
+        versions = self.of_use(domain, KeyUse.ENCRYPTION)
+        if versions and versions[-1].state is KeyState.DESTROYED:
+            self.primary(domain, KeyUse.INDEX)
+            return versions[-1]
+        return self.primary(domain, KeyUse.ENCRYPTION)
+
     def state_before(self, version: KeyVersion) -> KeyState:
         """The state that a version had before it was set to be destroyed.
 

@@ -68,6 +68,10 @@ class Wrapping:
         context = self._context(version.domain, version.use, version.version)
         return self.service_of(version).unwrap(version.wrapped, context)
 
+    def is_at_hand(self, version: KeyVersion) -> bool:
+        """Whether the service that wrapped a version is one of those here."""
+        return version.service in self._services
+
     def service_of(self, version: KeyVersion) -> KeyService:
         """The service that wrapped a version. Raises KeyUnavailable if it is not at hand."""
         service = self._services.get(version.service)

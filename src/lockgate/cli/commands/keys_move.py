@@ -16,6 +16,7 @@ from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import KeyUnavailable, UsageError
 
 if TYPE_CHECKING:
+    from lockgate.keys.lost_root import GivenUp
     from lockgate.secret import SecretBytes
 
 COPY_PASSPHRASE_FILE = "LOCKGATE_COPY_PASSPHRASE_FILE"  # noqa: S105 - a variable's name
@@ -106,30 +107,76 @@ def export(face: Face, file: Path, purpose: str) -> None:
     "import",
     cls=LockgateCommand,
     short_help="Put keys back from a sealed copy.",
-    examples=("lockgate keys import /media/safe/clinic.keys --purpose 'the disk was lost'",),
+    examples=(
+        "lockgate keys import /media/safe/clinic.keys --purpose 'the disk was lost'",
+        "lockgate keys import /media/safe/clinic.keys --lost-root --purpose 'KMS is gone'",
+    ),
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
 @click.option(
+    "--lost-root", is_flag=True, help="The root key is gone: wrap its keys anew, from the copy."
+)
+@click.option("--yes", is_flag=True, help="With --lost-root: do not ask.")
+@click.option(
     "--unsafe-resurrect", is_flag=True, help="Also keys that were destroyed here; recorded."
 )
 @click.pass_obj
-def import_keys(face: Face, file: Path, purpose: str, unsafe_resurrect: bool) -> None:
+def import_keys(
+    face: Face, file: Path, purpose: str, lost_root: bool, yes: bool, unsafe_resurrect: bool
+) -> None:
     """Add the keys that this project lacks from FILE; they are wrapped by its key service.
 
     Keys that are here already stay as they are. If one of them is another than the
     copy's, or was destroyed here, nothing is imported and the error names it.
+
+    --lost-root is for a state whose root key or key service is gone for good: its
+    keys are wrapped anew by the service of `keys:`. Those that the copy lacks can
+    never be opened again; they are listed, asked about, and recorded as destroyed.
     """
+    passphrase = copy_passphrase(twice=False)
+    how = {"unsafe_resurrect": unsafe_resurrect}
+    replaced = None
     with face.workspace() as workspace:
-        done = workspace.keys.restore(
-            file, copy_passphrase(twice=False), purpose, unsafe_resurrect=unsafe_resurrect
-        )
+        if lost_root:
+            workspace.make_root(lost=True)
+            replaced, done = workspace.keys.replace_lost_root(
+                file, passphrase, purpose, lambda lost: _agree(face, lost, yes), **how
+            )
+        else:
+            done = workspace.keys.restore(file, passphrase, purpose, **how)
+    rewrapped = replaced.rewrapped if replaced else ()
+    given_up = [version.number for version in replaced.given_up] if replaced else []
     if face.as_json:
-        face.emit({"key_numbers": list(done.numbers), "resurrected": list(done.resurrected)})
+        face.emit(
+            {
+                "key_numbers": list(done.numbers),
+                "resurrected": list(done.resurrected),
+                "rewrapped": list(rewrapped),
+                "given_up": given_up,
+            }
+        )
         return
+    if replaced:
+        face.say(f"{len(rewrapped)} keys are wrapped anew, {len(given_up)} were given up.")
     face.say(f"{len(done.numbers)} keys came in, and it is recorded.")
     if done.resurrected:
         face.say(f"{len(done.resurrected)} of them had been destroyed here.", "yellow")
+
+
+def _agree(face: Face, given_up: GivenUp, yes: bool) -> None:
+    """Have somebody say yes to what the copy lacks. Raises UsageError if nobody is there."""
+    if not given_up or yes:
+        return
+    if not face.interactive:
+        raise UsageError(
+            f"the copy lacks {len(given_up)} keys of this state, and nobody is there to confirm",
+            hint="look for a newer copy; add --yes to give them up",
+        )
+    face.say("The copy lacks these keys; what they protect can never be opened again:", "bold")
+    for version in given_up:
+        face.say(f"  {version.domain} {version.use.value} v{version.version}")
+    click.confirm("Give them up?", abort=True, err=True)
 
 
 def copy_passphrase(*, twice: bool) -> SecretBytes:

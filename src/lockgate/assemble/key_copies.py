@@ -1,0 +1,81 @@
+"""Sealed copies of a project's keys: written, and put back; permitted and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lockgate.access.decide import Action
+from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
+from lockgate.adapters.private_files import create_private, exists
+from lockgate.assemble.project_file import Project
+from lockgate.errors import EnvironmentFailed
+from lockgate.keys.copies import KeyCopy, take_copy
+from lockgate.keys.lost_root import GivenUp, RootReplaced, replace_root
+from lockgate.keys.restoring import Restored, restore
+from lockgate.ledger.key_events import KeysExported, KeysImported
+from lockgate.run.context import RunContext
+from lockgate.secret import SecretBytes
+
+
+def export_keys(
+    project: Project, context: RunContext, path: Path, passphrase: SecretBytes, purpose: str
+) -> tuple[int, ...]:
+    """Write a sealed copy; the key numbers in it. See ``ProjectKeys.export``."""
+    context.permit(Action.EXPORT_KEYS, "all", purpose)
+    if exists(path):
+        raise EnvironmentFailed("the file is there already", hint="choose another name")
+    copy = take_copy(context.keyring)
+    sealed = seal_copy(copy, project.name, passphrase)
+    exported = KeysExported(copy_id=copy.copy_id, key_numbers=copy.numbers, **context.by(purpose))
+    with context.state.transaction():
+        context.ledger.append(exported)
+    create_private(path, sealed)
+    return copy.numbers
+
+
+@dataclass(frozen=True)
+class KeyImport:
+    """One sealed copy on its way in. It is opened once, after permission was given."""
+
+    project: Project
+    context: RunContext
+    path: Path
+    passphrase: SecretBytes
+    purpose: str
+    unsafe_resurrect: bool = False
+
+    @cached_property
+    def copy(self) -> KeyCopy:
+        """The copy. Raises AuthorisationDenied, KeyUnavailable, EnvironmentFailed."""
+        action = Action.RESURRECT_KEYS if self.unsafe_resurrect else Action.IMPORT_KEYS
+        self.context.permit(action, "all", self.purpose)
+        return read_copy(self.path, self.project.name, self.passphrase)
+
+    def replace_root(self, agree: Callable[[GivenUp], None]) -> RootReplaced:
+        """Wrap what a lost root key wrapped. See ``ProjectKeys.replace_lost_root``."""
+        self.context.permit(Action.DESTROY_KEY, "what the copy lacks", self.purpose)
+        return replace_root(
+            self.context.keyring,
+            self.copy,
+            self.purpose,
+            agree,
+            unsafe_resurrect=self.unsafe_resurrect,
+        )
+
+    def restore(self) -> Restored:
+        """Add what is missing. See ``ProjectKeys.restore``."""
+        return restore(
+            self.context.keyring, self.copy, self._record, unsafe_resurrect=self.unsafe_resurrect
+        )
+
+    def _record(self, done: Restored) -> None:
+        imported = KeysImported(
+            copy_id=self.copy.copy_id,
+            key_numbers=done.numbers,
+            resurrected=done.resurrected,
+            **self.context.by(self.purpose),
+        )
+        self.context.ledger.append(imported)
