@@ -152,8 +152,9 @@ def test_another_key_than_the_one_that_was_named(remote: Running) -> None:
         Answer(200, b""),
         Answer(204, b""),
         Answer(307, b"", {"Location": "http://127.0.0.1:9/"}),
+        Answer(200, b'{"data": {"canary', {"Content-Length": "900"}),
     ],
-    ids=["list", "null", "other", "html", "empty", "no-content", "redirect"],
+    ids=["list", "null", "other", "html", "empty", "no-content", "redirect", "half"],
 )
 def test_nonsense_for_an_answer(remote: Running, answer: Answer) -> None:
     service = remote.service("nonsense")

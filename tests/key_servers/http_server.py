@@ -70,9 +70,11 @@ class HttpServer:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                if "Content-Length" not in answer.headers:
+                    self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 self.wfile.write(answer.body)
+                self.close_connection |= "Content-Length" in answer.headers
 
             do_GET = do_POST = do_PUT = do_DELETE = do_LIST = handle_any  # noqa: N815
 

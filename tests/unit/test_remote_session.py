@@ -6,6 +6,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -185,3 +186,18 @@ def test_an_address_where_no_secret_may_go_is_refused_and_not_shown(address: str
         check_address(address)
 
     assert "canary" not in str(refused.value)
+
+
+def test_threads_share_one_login() -> None:
+    server = Server()
+
+    def slowly() -> Connection[int]:
+        time.sleep(0.05)
+        return server.connect()
+
+    made = session(slowly)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: made.call(server.read, repeatable=True), range(8)))
+
+    assert answers == ["read"] * 8
+    assert server.logins == 1
