@@ -95,6 +95,46 @@ def test_a_link_turned_between_the_look_and_the_opening(
         read(folder, "good")
 
 
+def test_a_folder_that_is_exchanged_all_the_time(tmp_path: Path) -> None:
+    """As Kubernetes does it, only faster: every look finds one whole value or the next."""
+    folder = tmp_path / "mounted"
+    folder.mkdir(mode=0o700)
+
+    def exchange(turn: int) -> None:
+        made = folder / f"..{turn}"
+        made.mkdir(mode=0o700)
+        secret(made / "pw", f"{turn}:" + "x" * (turn % 7) + "\n")
+        (folder / "..next").symlink_to(made.name)
+        (folder / "..next").rename(folder / "..data")
+        if turn:
+            (folder / f"..{turn - 1}" / "pw").unlink()
+            (folder / f"..{turn - 1}").rmdir()
+
+    exchange(0)
+    (folder / "pw").symlink_to("..data/pw")
+    ended = threading.Event()
+
+    def keep_exchanging() -> None:
+        for turn in range(1, 300):
+            exchange(turn)
+        ended.set()
+
+    thread = threading.Thread(target=keep_exchanging)
+    thread.start()
+    last, seen = 0, 0
+    while not ended.is_set():
+        try:
+            turn, _, rest = read(folder, "pw").partition(":")
+        except SecretUnavailable as error:
+            assert "changed each time" in str(error) or isinstance(error, SecretMissing)  # noqa: PT017
+            continue
+        assert rest == "x" * (int(turn) % 7)
+        assert int(turn) >= last
+        last, seen = int(turn), seen + 1
+    thread.join(10)
+    assert seen > 10
+
+
 @pytest.mark.parametrize("mode", [0o602, 0o620, 0o606, 0o640, 0o644, 0o666])
 def test_a_file_that_others_reach(folder: Path, mode: int) -> None:
     (folder / "good").chmod(mode)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,12 @@ INNOCENT_PYTHON = [
     f"DIGEST = '{HEX}'",
     "if key == 'patient_id_1': pass",
 ]
+INNOCENT_PYTHON += [
+    "ROOT_KEY = 'root.key'",
+    "words = {'credential.password': 'password, passwd, pwd'}",
+    "pattern = r'(?:password=|pwd=)(?P<value>.+)'",
+    "note = 'written as password=…, or ``password=``'",
+]
 INNOCENT_SQL = [
     "SELECT token, password IS NULL AS none FROM people WHERE token = other.token",
     "SELECT count(*) AS secret FROM t",
@@ -235,6 +242,36 @@ def test_every_line_that_a_detector_knows_is_worth_a_look() -> None:
     known = [line for line in YAML if list(known_formats(line))]
     assert len(known) >= 15
     assert [line for line in known if not worth_a_look(line)] == []
+
+
+HOSTILE = {
+    "comments": "# " * 50_000,
+    "names": "#" + " a_password" * 10_000,
+    "word": "a1" * 50_000,
+    "addresses": "http://" * 15_000,
+    "pairs": "password=" * 12_000,
+    "key": ("A" * 43 + "=") * 2_000,
+    "quotes": "password '" * 10_000,
+    "token": "eyJaaaaaaaaa." * 8_000,
+    "header": "-----BEGIN " * 10_000,
+    "authorization": "authorization: " * 7_000,
+    "underscores": "_" * 100_000,
+    "services": "cloudant_ibm_softlayer_aws_key " * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("kind", ["yaml", "sql", "python"])
+def test_a_hostile_line_costs_little(name: str, kind: str) -> None:
+    """100 kB in seconds at the very most, in the slowest of sessions; quadratic would be minutes."""
+    began = time.process_time()
+    found(HOSTILE[name], kind)
+    assert time.process_time() - began < 10
+
+
+def test_nesting_without_end_is_survived() -> None:
+    assert found("x = " + "(" * 20_000, "python") == []
+    assert found("x: " + "[" * 20_000, "yaml") == []
 
 
 def test_this_repositorys_examples_and_templates_hold_none(repository: Path) -> None:

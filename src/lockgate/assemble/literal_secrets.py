@@ -27,9 +27,10 @@ INSTEAD: Final = {
 _NOT_SETTINGS: Final = frozenset(
     {"declassify", "domains", "influence", "labels", "rules", "select"}
 )
-_COMMENT: Final = re.compile(
-    r"(?:^|\s)(?:#|--)[^\n]{0,200}?\b(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd))"
-    r"[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"',]{6,200})",
+_COMMENT: Final = re.compile(r"(?:^|\s)(?:#|--)")
+_SAID: Final = re.compile(
+    r"(?<!\w)(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd))[\"']?\s{0,3}[:=]\s{0,3}"
+    r"[\"']?(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"',]{6,200})",
     re.I,
 )
 _SQL: Final = re.compile(
@@ -80,11 +81,11 @@ def _in_line(line: str, kind: str) -> Iterator[Found]:
         for start, end, name in known_formats(shown):
             if not _identifier(line, start, name):
                 yield start, end, name
-    patterns = (_COMMENT, _SQL) if kind == "sql" else (_COMMENT,)
-    for pattern in patterns:
-        for match in pattern.finditer(line):
-            if not harmless(match["value"], match["name"]):
-                yield match.start("value"), match.end("value"), f"a value of {match['name']}"
+    comment = _COMMENT.search(line)
+    said = [] if comment is None else list(_SAID.finditer(line, comment.end()))
+    for match in [*said, *(_SQL.finditer(line) if kind == "sql" else ())]:
+        if not harmless(match["value"], match["name"]):
+            yield match.start("value"), match.end("value"), f"a value of {match['name']}"
 
 
 def _identifier(line: str, start: int, looks_like: str) -> bool:
@@ -137,7 +138,7 @@ def _place(
 def _python(one: ProjectText) -> Iterator[tuple[int, int, int, str]]:
     try:
         tree = ast.parse(one.text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     lines = one.text.splitlines()
     for name, value in _assigned(tree):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.secret_references import references_of
 from lockgate.errors import LockgateError, Position, SecretDenied, SecretMissing
 from lockgate.secrets.reference import SecretReference
 from lockgate.secrets.resolver import Secrets
+
+_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,25 @@ def reference_uses(project: Project) -> list[ReferenceUse]:
     ]
 
 
-def check_secrets(project: Project, secrets: Secrets) -> Iterator[SecretState]:
-    """Read every reference from its store, anew, and say what came of it."""
-    for use in reference_uses(project):
-        if use.reference is None:
-            hint = "write secret://STORE/PATH or secret://STORE/PATH#FIELD"
-            yield SecretState(use, "failed", why="this is no reference to a secret", hint=hint)
-            continue
-        try:
-            secrets.refresh(use.reference)
-            lease = secrets.lease(use.reference)
-        except LockgateError as error:
-            yield SecretState(use, _state(error), why=error.message, hint=error.hint)
-        else:
-            yield SecretState(use, "found", lease.version, lease.expires_at)
+def check_secrets(project: Project, secrets: Secrets) -> list[SecretState]:
+    """Read every reference from its store, anew, and say what came of it.
+
+    Several at once: a store that does not answer holds up its own only.
+    """
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return list(pool.map(lambda use: _checked(use, secrets), reference_uses(project)))
+
+
+def _checked(use: ReferenceUse, secrets: Secrets) -> SecretState:
+    if use.reference is None:
+        hint = "write secret://STORE/PATH or secret://STORE/PATH#FIELD"
+        return SecretState(use, "failed", why="this is no reference to a secret", hint=hint)
+    try:
+        secrets.refresh(use.reference)
+        lease = secrets.lease(use.reference)
+    except LockgateError as error:
+        return SecretState(use, _state(error), why=error.message, hint=error.hint)
+    return SecretState(use, "found", lease.version, lease.expires_at)
 
 
 def _kind(project: Project, reference: SecretReference | None) -> str:

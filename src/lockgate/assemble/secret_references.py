@@ -93,7 +93,7 @@ def _in_python(one: ProjectText) -> Iterator[Written]:
         return
     try:
         tree = ast.parse(one.text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     found = [
         Written(_parsed(node.value), Position(str(one.file), node.lineno, node.col_offset + 1))

@@ -43,7 +43,7 @@ _WORDS: Final = frozenset(
     bytes object category bool boolean int int32 int64 float float64 double decimal date timestamp
     uuid allow deny drop redact replace mask hash tokenize encrypt fpe shift generalize fake noise
     scrub fernet optional required exact nfc digits alphanumeric email local file passphrase
-    name column user username""".split()
+    name column user username read write none""".split()
 )
 _USER_WORDS: Final = frozenset({"user", "username", "role", "name", "u", "login"})
 _URL: Final = re.compile(
@@ -52,7 +52,7 @@ _URL: Final = re.compile(
 )
 _PAIR: Final = re.compile(
     r"(?<![\w-])(?:password|passwd|pwd|passphrase|accountkey|sharedaccesskey|client_?secret|api_?key"
-    r"|secret_?access_?key|_authToken)\s{0,3}=\s{0,3}(?P<value>[^\s;&,'\"<>{}()]{1,512})",
+    r"|secret_?access_?key|_authToken)\s{0,3}=\s{0,3}(?P<value>[^\s;&,'\"<>{}()|\\`…?*+][^\s;&,'\"<>{}()`]{0,511})",
     re.I,
 )
 _DIGESTS: Final = re.compile(
@@ -90,13 +90,13 @@ _ANY_SHAPE: Final = re.compile(
 
 def named_secret(name: str) -> bool:
     """Whether a key or variable of this name holds a secret."""
-    return _NAMED.search(_CAMEL.sub("_", name)) is not None
+    return _NAMED.search(_CAMEL.sub("_", name)) is not None and not _LABEL.fullmatch(name)
 
 
 def harmless(value: str, name: str = "") -> bool:
     """Whether the value of a secret's name is none: a reference, a placeholder, a known word."""
     text = value.strip()
-    plain = re.sub(r"[\s_-]", "", text).lower()
+    plain = re.sub(r"[\s._-]", "", text).lower()
     return (
         len(text) < 3
         or text.startswith(SCHEME)
@@ -104,7 +104,7 @@ def harmless(value: str, name: str = "") -> bool:
         or _PLACEHOLDER.fullmatch(text) is not None
         or _SHOUTED.fullmatch(text) is not None
         or _LABEL.fullmatch(text) is not None
-        or plain == re.sub(r"[\s_-]", "", name).lower()
+        or plain == re.sub(r"[\s._-]", "", name).lower()
         or named_secret(plain)
     )
 

@@ -25,7 +25,7 @@ from lockgate.secrets.ports import Lease
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-_CHANGED = "it changed while it was read"
+_LOOKS = 5  # a folder of Kubernetes may be exchanged between a look and the opening
 
 
 class MountedFileStore:
@@ -41,6 +41,19 @@ class MountedFileStore:
         Raises SecretMissing; SecretDenied for a way out of the folder, another owner or a mode
         that lets others in; SecretUnavailable for what is no text.
         """
+        for _ in range(_LOOKS):
+            found = self._look(path)
+            if found is not None:
+                break
+        else:
+            raise SecretUnavailable("the file changed each time it was read", hint="try again")
+        content, written = found
+        text = text_of(content, self._limits)
+        text = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+        return Lease(secret_of(text, field, self._limits), f"{written:%Y-%m-%dT%H:%M:%S.%fZ}")
+
+    def _look(self, path: str) -> tuple[bytes, datetime] | None:
+        """Content and time of the file; None if it was exchanged on the way."""
         try:
             root = self._folder.resolve(strict=True)
             found = (root / path).resolve(strict=True)
@@ -52,13 +65,10 @@ class MountedFileStore:
             raise _refused(error) from None
         if not found.is_relative_to(root) or found == root:
             raise SecretDenied("a link leads out of the store's folder", hint="mount a plain file")
-        content, written = self._read(root, found.relative_to(root).parts)
-        text = text_of(content, self._limits)
-        text = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
-        return Lease(secret_of(text, field, self._limits), f"{written:%Y-%m-%dT%H:%M:%S.%fZ}")
+        return self._read(root, found.relative_to(root).parts)
 
-    def _read(self, root: Path, parts: tuple[str, ...]) -> tuple[bytes, datetime]:
-        """Content and time of the file, opened part by part."""
+    def _read(self, root: Path, parts: tuple[str, ...]) -> tuple[bytes, datetime] | None:
+        """Content and time of the file, opened part by part; None if a part has gone."""
         try:
             with ExitStack() as opened:
                 at = os.open(root, _FOLDER)
@@ -74,7 +84,7 @@ class MountedFileStore:
                 _check(about, file, folder=False)
                 content = _all(file, self._limits.secret_bytes + 1)
         except FileNotFoundError:
-            raise SecretUnavailable(_CHANGED, hint="try again") from None
+            return None
         except OSError as error:
             raise _refused(error) from None
         return content, datetime.fromtimestamp(about.st_mtime, UTC)

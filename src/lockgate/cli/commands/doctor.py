@@ -138,7 +138,7 @@ def _secrets(workspace: Workspace) -> list[Examined]:
         Examined("secrets", "failed", f"{one.where}: {one.message}", one.fix)
         for one in secret_findings(workspace.project)
     ]
-    states = list(check_secrets(workspace.project, workspace.secrets))
+    states = check_secrets(workspace.project, workspace.secrets)
     found += [
         Examined("secrets", "failed", f"{one.state}: {one.why}", one.hint)
         for one in states

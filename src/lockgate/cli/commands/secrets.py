@@ -67,7 +67,7 @@ def check(face: Face) -> int:
     from lockgate.cli.screen import cell, make_table
 
     with face.workspace() as workspace:
-        states = list(check_secrets(workspace.project, workspace.secrets))
+        states = check_secrets(workspace.project, workspace.secrets)
     ok = all(state.state == "found" for state in states)
     if face.as_json:
         face.emit({"ok": ok, "secrets": [{**as_document(s.use), **result(s)} for s in states]})
