@@ -24,6 +24,7 @@ class Action(StrEnum):
     GATE = "gate"
     UNRECORDED_GATE = "unrecorded-gate"
     REVEAL = "reveal"
+    UNSEAL = "unseal"
     READ_QUARANTINE = "read-quarantine"
     DECLASSIFY = "declassify"
     REPLAY = "replay"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockgate.access.decide import Action
 from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.seal import FileSeal, seal_format
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import normaliser_of, require_domains
@@ -21,13 +23,14 @@ from lockgate.flow.findings import Finding, Severity
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import RunRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
-from lockgate.pipeline.model import FileFormat, Pipeline, SourceSpec
+from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
 from lockgate.run.context import RunContext
 from lockgate.run.ports import InputFile, Progress, Sink
 from lockgate.run.quarantine import QuarantineSource, require_waiting
 from lockgate.run.runner import RunInput, RunRequest, RunResult, execute
+from lockgate.run.sealing import SealPlace
 
 if TYPE_CHECKING:
     from lockgate.assemble.steps import ProjectSteps
@@ -228,6 +231,13 @@ def _prove(
 def _sinks(project: Project, context: RunContext, pipeline: Pipeline) -> Callable[[Location], Sink]:
     roots, key = _roots(project), context.digest_key()
     parts = {sink.name: sink.parts for sink in pipeline.sinks}
+    single = len(pipeline.sources) == 1
+    dataset = project.contracts[pipeline.source.contract].id if single else pipeline.name
+    seals = {
+        sink.name: partial(_seal, context, dataset, sink)
+        for sink in pipeline.sinks
+        if sink.seal is not None
+    }
 
     def sink_at(place: Location) -> Sink:
         return FileSink(
@@ -238,9 +248,17 @@ def _sinks(project: Project, context: RunContext, pipeline: Pipeline) -> Callabl
             key,
             limits=context.limits,
             parts=parts.get(place.name, 1),
+            seal=seals.get(place.name),
         )
 
     return sink_at
+
+
+def _seal(context: RunContext, dataset: str, sink: SinkSpec) -> FileSeal:
+    """What seals a sink's files from now on. Raises KeyUnavailable."""
+    place = SealPlace.of(dataset, sink.zone, seal_format(sink.format))
+    derived = place.sealing_key(context.keyring)
+    return FileSeal(place.domain, derived.number, derived.key, sink.seal or ())
 
 
 def _roots(project: Project) -> Roots:

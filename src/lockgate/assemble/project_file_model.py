@@ -158,14 +158,24 @@ class SourceSection(Section):
     delimiter: Literal[",", ";", "\t", "|"] = ","
 
 
+AgeRecipient = Annotated[str, Field(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
+
+
+class SealSection(Section):
+    """Who else may open a sealed file: age recipients."""
+
+    recipients: Annotated[list[AgeRecipient], Field(min_length=1, max_length=20)]
+
+
 class SinkSection(Section):
-    """Where released rows go, and how many files are written at once."""
+    """Where released rows go, how many files are written at once, and whether they are sealed."""
 
     zone: Name
     path: PathText
     format: FormatName
     parts: Annotated[int, Field(ge=1, le=MAX_PARTS)] = 1
     of: Annotated[Name, Field(alias="from")] = ""
+    seal: bool | SealSection = False
 
 
 class AggregateSection(Section):

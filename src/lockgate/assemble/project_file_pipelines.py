@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from lockgate.assemble.project_file_model import PipelineSection, SinkSection
+from lockgate.assemble.project_file_model import PipelineSection, SealSection, SinkSection
 from lockgate.assemble.project_file_problems import Problems, shown
 from lockgate.assemble.project_file_steps import StepReader, source_of
 from lockgate.assemble.yaml_document import Document, Key
@@ -118,7 +118,28 @@ def _sink(
         return None
     where = document.locate(path)
     file_format = FileFormat(section.format)
-    return SinkSpec(name, section.zone, section.path, file_format, where, section.parts, section.of)
+    if isinstance(section.seal, SealSection) and file_format is FileFormat.PARQUET:
+        problems.add(
+            "recipients are for sealed csv and jsonl",
+            document.locate((*path, "seal")),
+            "Parquet is sealed under the project's own keys: seal: true",
+        )
+    return SinkSpec(
+        name,
+        section.zone,
+        section.path,
+        file_format,
+        where,
+        section.parts,
+        section.of,
+        _seal(section),
+    )
+
+
+def _seal(section: SinkSection) -> tuple[str, ...] | None:
+    if isinstance(section.seal, SealSection):
+        return tuple(section.seal.recipients)
+    return () if section.seal else None
 
 
 def _check_name(name: str, document: Document, path: tuple[Key, ...], problems: Problems) -> None:

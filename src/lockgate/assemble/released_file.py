@@ -58,6 +58,8 @@ class ReleasedFile:
         Of a format that is not read back, UsageError too.
         """
         self.path = path.resolve()
+        if _is_sealed(self.path):
+            raise UsageError("the file is sealed", hint="first: lockgate unseal FILE --to FILE")
         self.format = file_format(path)
         self._delimiter = ","
         if foreign is None:
@@ -109,6 +111,13 @@ class ReleasedFile:
                     return
 
         return read
+
+
+def _is_sealed(path: Path) -> bool:
+    if path.suffix != ".parquet" or not path.is_file():
+        return path.suffix == ".age"
+    with path.open("rb") as file:
+        return file.read(4) == b"PARE"  # Parquet modular encryption, encrypted footer
 
 
 def file_format(path: Path) -> FileFormat:

@@ -19,16 +19,16 @@ from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.project_keys import ProjectKeys
+from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.project_subjects import ProjectSubjects
-from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
-from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
+from lockgate.assemble.revealing import RevealResult
 from lockgate.assemble.secret_stores import open_secrets
+from lockgate.assemble.unsealing import UnsealResult
 from lockgate.errors import EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyVersion
-from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import QuarantineRead
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
@@ -37,8 +37,6 @@ from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import read_quarantine, require_waiting
 from lockgate.run.rejected_table import as_table
 from lockgate.run.retention import discard, expire
-from lockgate.run.reveal import reveal_values
-from lockgate.run.reveal_door import Asked, admit, ask
 from lockgate.run.runner import RunResult
 from lockgate.run.state_ports import QuarantineRecord, StateStore
 from lockgate.secret import SecretText
@@ -212,7 +210,7 @@ class Workspace:
         require_waiting(record)
         rows = record.rows if limit is None else min(limit, record.rows)
         if values:
-            self._reveal_rejected(record, rows, purpose)
+            self.reveals.rejected(record, rows, purpose)
         event = QuarantineRead(run_id=run_id, rows=rows, with_values=values, **context.by(purpose))
         with context.state.transaction():
             context.ledger.append(event)
@@ -233,9 +231,14 @@ class Workspace:
         context.permit(Action.DISCARD, record.pipeline, purpose)
         discard(context, record, purpose)
 
+    @property
+    def reveals(self) -> ProjectReveals:
+        """What may be opened again, under the project's rules."""
+        return ProjectReveals(self.project, self.context)
+
     def reveal_values(self, frames: Sequence[str | bytes], *, purpose: str) -> list[str]:
         """Turn single tokens and ciphertexts back: text, or bytes as Parquet holds them."""
-        return reveal_values(self.context, texts_of(frames), origins(self.project), purpose)
+        return self.reveals.values(frames, purpose)
 
     def reveal_file(
         self,
@@ -252,10 +255,11 @@ class Workspace:
         ``rows``: the first and the last row wanted, from 1; all if left out. ``fernet_of``: the
         file was written elsewhere, its column has Fernet tokens of this ``CONTRACT.COLUMN``.
         """
-        columns = [column] if isinstance(column, str) else list(column)
-        wanted = ALL_ROWS if rows is None else RowRange(*rows)
-        project, context = self.project, self.context
-        return reveal_file(project, context, Path(path), columns, purpose, to, wanted, fernet_of)
+        return self.reveals.file(Path(path), column, purpose, to, rows, fernet_of)
+
+    def unseal(self, path: Path | str, *, purpose: str, to: Path) -> UnsealResult:
+        """Open a sealed file of a run folder into a plain one; its columns stay protected."""
+        return self.reveals.sealed(Path(path), purpose, to)
 
     def _keep_house(self) -> None:
         """What time asks for before a run: quarantines end, keys rotate and are destroyed."""
@@ -277,19 +281,6 @@ class Workspace:
             yield batch
             if left == 0:
                 return
-
-    def _reveal_rejected(self, record: QuarantineRecord, rows: int, purpose: str) -> None:
-        """Rejected rows hold values of every column: they count under every label."""
-        contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
-        if record.contract_id == record.pipeline and record.pipeline in self.project.pipelines:
-            sources = self.project.pipelines[record.pipeline].sources  # rows of all of them
-            contracts += [self.project.contracts[source.contract] for source in sources]
-        columns = [column.labels for contract in contracts for column in contract.columns]
-        labels = join_all(columns) if columns else LabelSet(unclassified=True)
-        what = f"rejected rows of {record.pipeline}"
-        ask(self.context, what, labels, purpose)
-        asked = Asked(what, ((labels, rows),), (record.key_number,))
-        admit(self.context, [asked], purpose)
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

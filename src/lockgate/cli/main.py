@@ -38,6 +38,7 @@ SECTIONS = {
             f"{_AT}.quarantine:command", "Look at rejected rows; replay or discard them."
         ),
         "reveal": Lazy(f"{_AT}.reveal:command", "Turn tokens and ciphertexts back into values."),
+        "unseal": Lazy(f"{_AT}.unseal:command", "Open a sealed file."),
     },
     "Look after": {
         "contract": Lazy(

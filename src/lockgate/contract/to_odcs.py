@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,12 +49,18 @@ class OutputColumn:
 
 
 def output_contract(
-    *, id: str, name: str, version: str, columns: Sequence[OutputColumn]
+    *,
+    id: str,
+    name: str,
+    version: str,
+    columns: Sequence[OutputColumn],
+    about: Mapping[str, str | int] | None = None,
 ) -> dict[str, Any]:
     """The document, as plain JSON; ``compile_odcs`` reads it back.
 
     Columns that come of one (a ciphertext and its index) have ids of their own: the
-    first keeps the column's, the others add their name. Raises ContractError for an
+    first keeps the column's, the others add their name. ``about`` becomes custom
+    properties of the document. Raises ContractError for an
     Arrow type that has no logical type.
     """
     taken: set[str] = set()
@@ -65,6 +71,8 @@ def output_contract(
             column_id = f"{column_id}.{column.name}"
         taken.add(column_id)
         properties.append(_property(column, column_id))
+    told = (about or {}).items()
+    custom = [{"property": f"lockgate.{key}", "value": value} for key, value in told]
     return {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",
@@ -72,6 +80,7 @@ def output_contract(
         "name": name,
         "version": version,
         "status": "active",
+        **({"customProperties": custom} if custom else {}),
         "schema": [{"name": name, "logicalType": "object", "properties": properties}],
     }
 

@@ -167,7 +167,9 @@ def _sinks(
         columns, results = plan_columns(context)
         found += results
         of = graph.node(sink_id(sink.name)).inputs[0] if pipeline.steps else ""
-        sinks.append(PlannedSink(sink.name, sink.zone, sink.path, sink.format, columns, of))
+        sinks.append(
+            PlannedSink(sink.name, sink.zone, sink.path, sink.format, columns, of, sink.seal)
+        )
     return tuple(sinks)
 
 

@@ -195,6 +195,16 @@ class DataRewrapped(EventBase):
     recovered: bool = False
 
 
+class Unsealed(EventBase):
+    """A sealed file was opened as a whole: which one, by size and keyed digest, of which domain."""
+
+    kind: Literal["data.unsealed"] = "data.unsealed"
+    run_id: str
+    domain: str
+    file: FileRecord
+    key_numbers: tuple[int, ...]
+
+
 class QuarantineRead(EventBase):
     """Somebody listed rejected rows; ``with_values`` if their values were opened."""
 
@@ -265,6 +275,7 @@ Event = Annotated[
     | KeysImported
     | Revealed
     | RevealRefused
+    | Unsealed
     | SubjectShredded
     | RewrapIntent
     | DataRewrapped

@@ -114,7 +114,8 @@ class SinkSpec:
 
     ``parts`` files at most are written at once (1 to MAX_PARTS). One keeps the rows in the order of
     the input; of several nobody promises which row is in which, nor where. ``of`` is the step whose
-    rows it gets; "" where there is only one that nothing else reads.
+    rows it gets; "" where there is only one that nothing else reads. ``seal``: its files are sealed
+    as a whole, text formats to these age recipients too; None if they are not.
     """
 
     name: str
@@ -124,6 +125,7 @@ class SinkSpec:
     where: Position | None = None
     parts: int = 1
     of: str = ""
+    seal: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,10 @@ class PlannedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSink:
-    """A sink with its zone and the columns that reach it (dropped ones included)."""
+    """A sink with its zone and the columns that reach it (dropped ones included).
+
+    ``seal`` are the recipients of its sealed files, beside the project itself; None: not sealed.
+    """
 
     name: str
     zone: str
@@ -50,6 +53,7 @@ class PlannedSink:
     format: FileFormat
     columns: tuple[PlannedColumn, ...]
     of: str = ""
+    seal: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def _describe_sink(sink: PlannedSink) -> dict[str, Any]:
         "format": sink.format,
         "of": sink.of,
         "columns": [_describe_column(column) for column in sink.columns],
+        **({} if sink.seal is None else {"seal": list(sink.seal)}),
     }
 
 

@@ -111,6 +111,11 @@ class Moved:
                 )
         self.receipt = self.make_receipt(not_read, staged)
 
+    def _key_numbers(self) -> tuple[int, ...]:
+        """Of the keys that protected values, and of those that seal files."""
+        seals = (session.sealing.get("seal_key_number") for session in self._sessions.values())
+        return tuple(sorted({*self.edge.key_numbers, *(n for n in seals if isinstance(n, int))}))
+
     def _rows_of(self, sink: str) -> int:
         """Rows that a sink was to get: those accepted, or those that its step made."""
         return self.derived_rows[sink] if self._plan.steps else self.rows_accepted
@@ -119,7 +124,10 @@ class Moved:
         planned = next(sink for sink in self._plan.sinks if sink.name == name)
         keys = self.edge.column_keys(name)
         version = self.intakes[0].contract.version
-        document = sink_contract(self._plan.pipeline, planned, self._dataset, version, keys)
+        sealing = self._sessions[name].sealing
+        document = sink_contract(
+            self._plan.pipeline, planned, self._dataset, version, keys, sealing
+        )
         return {
             "_contract.odcs.yaml": self._context.render(document),
             "_checkpoint": self._context.ledger.latest_checkpoint().encode(),
@@ -141,7 +149,7 @@ class Moved:
             rows_rejected=rejected,
             rows_audited=sum(intake.totals.audited for intake in self.intakes),
             rejected_by_reason=dict(self._reasons().most_common()),
-            key_numbers=self.edge.key_numbers,
+            key_numbers=self._key_numbers(),
             outcomes=self._outcomes(staged or {}),
             steps=tuple(self.steps),
             quarantine=self._seal_quarantine(),

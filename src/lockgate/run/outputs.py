@@ -18,10 +18,12 @@ def sink_contract(
     dataset: str,
     version: str,
     keys: Mapping[str, TreatmentKeys],
+    sealing: Mapping[str, str | int],
 ) -> Mapping[str, object]:
     """ODCS document of one sink's output: types, states as labels, domains and key numbers.
 
-    ``dataset`` is what the rows were read as, ``version`` that of its contract.
+    ``dataset`` is what the rows were read as, ``version`` that of its contract, ``sealing`` what a
+    session says of how it seals its files.
     """
     columns = [
         made
@@ -29,7 +31,9 @@ def sink_contract(
         for made in _output_columns(planned, sink, keys.get(planned.name))
     ]
     name = f"{pipeline}-{sink.name}"
-    return output_contract(id=f"{dataset}.{name}", name=name, version=version, columns=columns)
+    return output_contract(
+        id=f"{dataset}.{name}", name=name, version=version, columns=columns, about=sealing
+    )
 
 
 def _output_columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -86,6 +86,11 @@ class SinkSession(Protocol):
 
         With several lanes rows arrive in any order.
         """
+        ...
+
+    @property
+    def sealing(self) -> Mapping[str, str | int]:
+        """What the output's contract says of how the files are sealed; empty if they are not."""
         ...
 
     def prepare(self, released: ReleasedBatch) -> Prepared:

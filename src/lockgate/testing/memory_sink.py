@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -48,6 +48,11 @@ class MemorySession:
     def lanes(self) -> int:
         """As many as the sink says."""
         return self._sink.lanes
+
+    @property
+    def sealing(self) -> Mapping[str, str | int]:
+        """Nothing is sealed."""
+        return {}
 
     def prepare(self, released: ReleasedBatch) -> MemoryPrepared:
         """Check the batch. Raises IntegrityError."""

@@ -60,7 +60,9 @@ OPTIONS: Final = {
 }
 NESTED: Final = _words("object array map vector")
 
-CONTRACT_CUSTOM: Final = _words("lockgate.max_rejected")
+CONTRACT_CUSTOM: Final = _words(
+    "lockgate.max_rejected lockgate.sealed lockgate.seal_domain lockgate.seal_key_number"
+)
 OBJECT_CUSTOM: Final = _words("lockgate.id")
 PROPERTY_CUSTOM: Final = _words(
     "lockgate.label lockgate.subject lockgate.domain lockgate.id lockgate.enum "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,10 +29,19 @@ class ParquetWriter:
 
     ``alone``: no other part file is written meanwhile. Then row groups are encoded and written on
     a thread of their own: whoever appends has other things to do, which others wait for.
+    ``encryption_properties`` are Arrow's, for this file alone.
     """
 
-    def __init__(self, part: Part, schema: pa.Schema, *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        part: Part,
+        schema: pa.Schema,
+        *,
+        alone: bool = False,
+        encryption_properties: Any = None,
+    ) -> None:
         self._stream = part.stream
+        self._sealed = encryption_properties
         self._columns = columns_of(schema)
         self._schema = bare_schema(schema)
         self._writer: pq.ParquetWriter | None = None
@@ -65,6 +75,7 @@ class ParquetWriter:
                 self._stream,
                 self._schema,
                 store_schema=_needs_arrow_schema(self._schema),
+                encryption_properties=self._sealed,
                 **writer_settings(self._columns, table),
             )
         if table.num_rows:

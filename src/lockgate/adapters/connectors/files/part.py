@@ -6,7 +6,9 @@ from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
+from lockgate.adapters.connectors.files.age_container import AgeWriter
 from lockgate.adapters.connectors.files.out_file import OutFile
+from lockgate.adapters.connectors.files.seal import FileSeal
 from lockgate.run.ports import StagedFile
 
 _BUFFER_BYTES = 1 << 20
@@ -42,16 +44,21 @@ class BatchWriter(Protocol):
 
 
 class Part:
-    """A part file being written. ``compression``: "", "gzip" or "zstd"."""
+    """A part file being written. ``compression``: "", "gzip" or "zstd".
 
-    def __init__(self, file: OutFile, compression: str = "") -> None:
+    ``seal``: what is written ends up in an age container.
+    """
+
+    def __init__(self, file: OutFile, compression: str = "", seal: FileSeal | None = None) -> None:
         self.file = file
         self.rows = 0
+        self._sealed = None if seal is None else AgeWriter(file, seal.key, seal.recipients)
+        target = self._sealed or file
         # Parquet writes many small pieces, and each that reaches Python waits for its lock.
         self.stream: pa.NativeFile = pa.BufferedOutputStream(
-            pa.PythonFile(file, mode="w"), _BUFFER_BYTES
+            pa.PythonFile(target, mode="w"), _BUFFER_BYTES
         )
-        self.large: pa.NativeFile | OutFile = file
+        self.large: pa.NativeFile | OutFile | AgeWriter = target
         """For who gives large pieces only, instead of ``stream``."""
         if compression:
             self.large = self.stream = pa.CompressedOutputStream(self.stream, compression)
@@ -59,4 +66,12 @@ class Part:
     def finish(self) -> StagedFile:
         """Write what is buffered, fsync, close."""
         self.stream.close()
+        if self._sealed is not None:
+            self._sealed.close()
         return self.file.finish(self.rows)
+
+    def give_up(self) -> None:
+        """Close the file and ignore what is written from now on."""
+        if self._sealed is not None:
+            self._sealed.give_up()
+        self.file.give_up()

@@ -20,6 +20,7 @@ from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.adapters.connectors.files.jsonl_writer import JsonlEncoder
 from lockgate.adapters.connectors.files.out_file import OutFile
 from lockgate.adapters.connectors.files.part import BatchWriter, Encoded, Encoder, Part
+from lockgate.adapters.connectors.files.seal import FileSeal
 from lockgate.adapters.connectors.files.text_writer import TextWriter
 from lockgate.kernel.rendering import rendering
 from lockgate.pipeline.model import FileFormat
@@ -40,6 +41,14 @@ class PartSettings:
     lanes: int
     plan_digest: str
     schema: pa.Schema
+    run_id: str = ""
+    seal: FileSeal | None = None
+
+    @property
+    def suffix(self) -> str:
+        """What the files' names end with."""
+        sealed = ".age" if self.seal and self.format is not FileFormat.PARQUET else ""
+        return _SUFFIX[self.format] + _PACKED[self.compression] + sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +135,10 @@ class PartFiles:
             with self._shared.free:
                 lane.number = self._shared.opened
                 self._shared.opened += 1
-            suffix = _SUFFIX[settings.format] + _PACKED[settings.compression]
-            file = OutFile(self._folder, f"part-{lane.number:05d}{suffix}", self._key)
-            lane.part = Part(file, settings.compression)
+            name = f"part-{lane.number:05d}{settings.suffix}"
+            file = OutFile(self._folder, name, self._key)
+            sealed = settings.seal if settings.format is not FileFormat.PARQUET else None
+            lane.part = Part(file, settings.compression, sealed)
             lane.writer = _writer(lane.part, settings, self._encoder)
         return lane.part, lane.writer
 
@@ -159,7 +169,7 @@ class PartFiles:
             if lane.writer is not None:
                 lane.writer.abandon()
             if lane.part is not None:
-                lane.part.file.give_up()
+                lane.part.give_up()
             lane.part = lane.writer = None
 
 
@@ -177,4 +187,12 @@ def _writer(part: Part, settings: PartSettings, encoder: Encoder) -> BatchWriter
         return TextWriter(part, encoder)
     from lockgate.adapters.connectors.files.parquet_writer import ParquetWriter
 
-    return ParquetWriter(part, settings.schema, alone=settings.lanes == 1)
+    properties = None
+    if settings.seal is not None:
+        from lockgate.adapters.connectors.files.parquet_seal import seal_properties
+
+        seal = settings.seal
+        properties = seal_properties(seal.number, seal.key, settings.run_id, part.file.name)
+    return ParquetWriter(
+        part, settings.schema, alone=settings.lanes == 1, encryption_properties=properties
+    )

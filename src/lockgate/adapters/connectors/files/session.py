@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -69,6 +69,12 @@ class FileSession(StagedRun):
     def lanes(self) -> int:
         """How many part files may be written at once."""
         return self._settings.lanes
+
+    @property
+    def sealing(self) -> Mapping[str, str | int]:
+        """How the part files are sealed, for the output's contract."""
+        settings = self._settings
+        return {} if settings.seal is None else settings.seal.describe(settings.format)
 
     def prepare(self, released: ReleasedBatch) -> PreparedRows:
         """Check and encode the batch.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from lockgate.adapters.connectors.files.age_container import check_age
 from lockgate.adapters.connectors.files.csv_writer import check_csv_schema
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import remove_tree
 from lockgate.adapters.connectors.files.part_files import PartSettings
 from lockgate.adapters.connectors.files.paths import Roots
+from lockgate.adapters.connectors.files.seal import FileSeal
 from lockgate.adapters.connectors.files.session import FileSession
 from lockgate.adapters.connectors.files.staged_run import StagedRun, staging_name
 from lockgate.errors import ConfigurationError
@@ -27,7 +30,8 @@ class FileSink:
 
     ``digest_key`` keys the digests in the manifest. ``compression`` ("gzip" or
     "zstd") packs CSV and JSON Lines as a whole; Parquet compresses inside. ``parts``
-    files at most are written at once; with more than one, rows come in no order.
+    files at most are written at once; with more than one, rows come in no order. ``seal`` gives,
+    when a run begins, what its files are sealed by.
     """
 
     name: str
@@ -39,6 +43,7 @@ class FileSink:
     compression: str = ""
     rows_per_file: int = DEFAULT_ROWS_PER_FILE
     parts: int = 1
+    seal: Callable[[], FileSeal] | None = None
 
     def __post_init__(self) -> None:
         if self.compression not in ("", "gzip", "zstd"):
@@ -66,6 +71,9 @@ class FileSink:
         """
         if self.format is FileFormat.CSV:
             check_csv_schema(schema)
+        seal = None if self.seal is None else self.seal()
+        if seal is not None and self.format is not FileFormat.PARQUET:
+            check_age()
         staging = staging_name(run_id)
         folder = self.roots.open_output(self.path)
         try:
@@ -83,6 +91,8 @@ class FileSink:
             self.parts,
             plan_digest,
             schema,
+            run_id,
+            seal,
         )
         return FileSession(folder, inner, run_id, settings, self.digest_key, self.limits)
 

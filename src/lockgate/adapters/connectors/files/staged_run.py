@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder, remove_tree
@@ -51,6 +51,11 @@ class StagedRun:
     def lanes(self) -> int:
         """One, though nothing is written."""
         return 1
+
+    @property
+    def sealing(self) -> Mapping[str, str | int]:
+        """Nothing is said of what is there already."""
+        return {}
 
     def prepare(self, released: ReleasedBatch) -> Prepared:
         """Refused: what was staged is complete."""

@@ -1,0 +1,62 @@
+"""What a project's owner may open again: values, columns, rejected rows, sealed files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockgate.assemble.project_file import Project
+from lockgate.assemble.released_file import ALL_ROWS, RowRange
+from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
+from lockgate.assemble.unsealing import UnsealResult, unseal
+from lockgate.labels.label import LabelSet, join_all
+from lockgate.run.context import RunContext
+from lockgate.run.reveal import reveal_values
+from lockgate.run.reveal_door import Asked, admit, ask
+from lockgate.run.state_ports import QuarantineRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReveals:
+    """Each asks for permission, keeps the rules, and is recorded before anything shows."""
+
+    project: Project
+    context: RunContext
+
+    def values(self, frames: Sequence[str | bytes], purpose: str) -> list[str]:
+        """Single tokens and ciphertexts: text, or bytes as Parquet holds them."""
+        return reveal_values(self.context, texts_of(frames), origins(self.project), purpose)
+
+    def file(
+        self,
+        path: Path,
+        column: str | Sequence[str],
+        purpose: str,
+        to: Path | None,
+        rows: tuple[int, int] | None,
+        fernet_of: str,
+    ) -> RevealResult:
+        """Columns of a released file, into a file of their own or into memory."""
+        columns = [column] if isinstance(column, str) else list(column)
+        wanted = ALL_ROWS if rows is None else RowRange(*rows)
+        return reveal_file(
+            self.project, self.context, path, columns, purpose, to, wanted, fernet_of
+        )
+
+    def rejected(self, record: QuarantineRecord, rows: int, purpose: str) -> None:
+        """Admit a look at rejected rows: they hold values of every column, under every label."""
+        contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
+        if record.contract_id == record.pipeline and record.pipeline in self.project.pipelines:
+            sources = self.project.pipelines[record.pipeline].sources  # rows of all of them
+            contracts += [self.project.contracts[source.contract] for source in sources]
+        columns = [column.labels for contract in contracts for column in contract.columns]
+        labels = join_all(columns) if columns else LabelSet(unclassified=True)
+        what = f"rejected rows of {record.pipeline}"
+        ask(self.context, what, labels, purpose)
+        asked = Asked(what, ((labels, rows),), (record.key_number,))
+        admit(self.context, [asked], purpose)
+
+    def sealed(self, path: Path, purpose: str, to: Path) -> UnsealResult:
+        """A sealed file, into a plain one."""
+        return unseal(self.context, path, purpose, to)

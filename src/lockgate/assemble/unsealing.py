@@ -1,0 +1,136 @@
+"""Opening a sealed file as a whole: permitted, recorded, then written for its owner's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockgate.access.decide import Action
+from lockgate.adapters.connectors.files.unseal import (
+    SealedInput,
+    refused,
+    sealed_input,
+    unseal_age,
+    unseal_parquet,
+)
+from lockgate.assemble.clear_file import create_private
+from lockgate.assemble.released_file import OUTPUT_CONTRACT
+from lockgate.assemble.yaml_document import read_document
+from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
+from lockgate.keys.names import SEAL_PREFIX
+from lockgate.labels.label import NOTHING
+from lockgate.ledger.event import FileRecord, Unsealed
+from lockgate.run.context import RunContext
+from lockgate.run.reveal_door import recording
+from lockgate.run.sealing import AGE, PARQUET, SealPlace
+from lockgate.secret import SecretBytes
+
+_WRITERS = {PARQUET: unseal_parquet, AGE: unseal_age}
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealResult:
+    """A file that was sealed: how many rows it has, and where it is plain now."""
+
+    rows: int
+    path: Path
+
+
+def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealResult:
+    """Open a sealed file of a run folder into ``to`` (0600, must not exist).
+
+    1. The contract beside the file says in which domain it was sealed; of another one no key fits.
+    2. Permission ``unseal`` of that domain's dataset and zone.
+    3. The folder's manifest lists this very file.
+    4. The record; then the plain file. Its columns are as protected as they were.
+
+    The output's contract goes along, unless there is one: so its columns can be revealed. Raises
+    UsageError, AuthorisationDenied, IntegrityError and EnvironmentFailed.
+    """
+    path = path.resolve()
+    place = _place(path)
+    context.permit(Action.UNSEAL, place.domain.removeprefix(SEAL_PREFIX), purpose)
+    with recording(context, f"sealed file of {place.domain}", NOTHING, purpose):
+        derived = place.opening_keys(context.keyring)
+        keys = {one.number: one.key for one in derived}
+        with sealed_input(path, context.digest_key(), context.limits) as sealed:
+            if not keys:
+                raise refused()
+            _record(context, place, sealed, tuple(sorted(keys)), purpose)
+            _write(place, sealed, keys, to)
+    _take_contract_along(path, to)
+    return UnsealResult(sealed.rows, to)
+
+
+def _place(path: Path) -> SealPlace:
+    told = sealing_of(path)
+    domain, kind = told.get("lockgate.seal_domain"), told.get("lockgate.sealed")
+    if not told.get("lockgate.sealed"):
+        raise UsageError("the file is not sealed", hint="its columns: lockgate reveal --file")
+    if not isinstance(domain, str) or not domain.startswith(SEAL_PREFIX) or kind not in _WRITERS:
+        raise refused()
+    return SealPlace(domain, str(kind))
+
+
+def sealing_of(path: Path) -> Mapping[str, Any]:
+    """The custom properties of the output's contract beside a file, as a whole."""
+    beside = path.parent / OUTPUT_CONTRACT
+    if not beside.is_file():
+        raise UsageError(
+            "there is no output contract beside the file",
+            hint=f"a file of a run folder has {OUTPUT_CONTRACT} next to it",
+        )
+    document = read_document(beside, str(beside)).data
+    try:
+        return {one["property"]: one["value"] for one in document.get("customProperties", [])}
+    except (KeyError, TypeError, AttributeError):
+        raise IntegrityError("the output contract beside the file was changed") from None
+
+
+def _write(
+    place: SealPlace, sealed: SealedInput, keys: Mapping[int, SecretBytes], to: Path
+) -> None:
+    made = create_private(to)
+    failed = ""
+    try:
+        with made as out:
+            _WRITERS[place.format](sealed, out, keys)
+    except BaseException as error:
+        with suppress(OSError):
+            to.unlink()
+        if not isinstance(error, OSError):
+            raise
+        failed = error.strerror or "it was refused"
+    if failed:
+        raise EnvironmentFailed(
+            f"the unsealed file cannot be written: {failed}", hint="choose another place"
+        )
+
+
+def _take_contract_along(path: Path, to: Path) -> None:
+    if (to.parent / OUTPUT_CONTRACT).exists():
+        return
+    with create_private(to.parent / OUTPUT_CONTRACT) as out:
+        out.write((path.parent / OUTPUT_CONTRACT).read_bytes())
+
+
+def _record(
+    context: RunContext,
+    place: SealPlace,
+    sealed: SealedInput,
+    numbers: tuple[int, ...],
+    purpose: str,
+) -> None:
+    file = FileRecord(name=sealed.name, size=sealed.size, rows=sealed.rows, digest=sealed.digest)
+    event = Unsealed(
+        run_id=sealed.run,
+        domain=place.domain,
+        file=file,
+        key_numbers=numbers,
+        **context.by(purpose),
+    )
+    with context.state.transaction():
+        context.ledger.append(event)
