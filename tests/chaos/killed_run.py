@@ -31,12 +31,17 @@ def counted(original: Callable[..., Any], last: int) -> Callable[..., Any]:
     return wrapper
 
 
-def main() -> None:
-    folder, pipeline, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def arm(last: int) -> None:
+    """Count durable operations from now on, and die before number ``last``."""
     for name in ("fsync", "fdatasync", "rename", "replace", "unlink", "rmdir"):
         setattr(os, name, counted(getattr(os, name), last))
     dialect = engine_default.DefaultDialect
     dialect.do_commit = counted(dialect.do_commit, last)  # type: ignore[method-assign]
+
+
+def main() -> None:
+    folder, pipeline, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    arm(last)
     with Workspace.open(folder) as workspace:
         workspace.run(pipeline)
     print(STEPS)

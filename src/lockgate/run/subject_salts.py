@@ -157,13 +157,13 @@ class SubjectSalts:
         length = SALT_BYTES + SUBJECT_BYTES + HANDLE_BYTES
         data, offsets = view(opened)
         if not (np.diff(offsets) == length).all():
-            raise _changed()
+            raise salts_changed()
         lines = data.reshape(-1, length)
         whose = np.concatenate(
             (_bytes(rows.indices, SUBJECT_BYTES), _bytes(rows.handles, HANDLE_BYTES)), axis=1
         )
         if not np.array_equal(lines[:, SALT_BYTES:], whose):
-            raise _changed()
+            raise salts_changed()
         return np.ascontiguousarray(lines[:, :SALT_BYTES])
 
     def _index_of(self, domain: str) -> _Index:
@@ -182,7 +182,8 @@ class SubjectSalts:
         return derived.number, derived.key
 
 
-def _changed() -> IntegrityError:
+def salts_changed() -> IntegrityError:
+    """What refuses a store whose rows are not as they were written."""
     return IntegrityError(
         "the salts of subjects in the state were changed",
         hint="restore the state from a backup, then `lockgate keys shred --replay`",

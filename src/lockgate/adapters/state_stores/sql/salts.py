@@ -7,6 +7,7 @@ cuts. So there is no parameter a person, and one text serves SQLite and PostgreS
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from lockgate.adapters.state_stores.sql.connections import Connections
 from lockgate.adapters.state_stores.sql.tables import UtcTime, subject_salts
 from lockgate.kernel.varlen import view
 from lockgate.run.state_ports import SUBJECT_BYTES, SaltRows
+from lockgate.run.subject_salts import salts_changed
 
 _EACH = (
     "WITH RECURSIVE each (i) AS"
@@ -129,10 +131,18 @@ class SqlSubjectSaltStore:
         back = pc.array_sort_indices(asked_for)
         return SaltRows(
             asked_for.take(back),
-            pa.array(indices, pa.binary(SUBJECT_BYTES)).take(back),
-            pa.array(handles, pa.binary(SUBJECT_BYTES)).take(back),
-            pa.array(sealed, pa.binary()).take(back),
+            _column(indices, pa.binary(SUBJECT_BYTES)).take(back),
+            _column(handles, pa.binary(SUBJECT_BYTES)).take(back),
+            _column(sealed, pa.binary()).take(back),
         )
+
+
+def _column(values: Sequence[bytes | None], kind: pa.DataType) -> pa.Array:
+    """Raises IntegrityError for what cannot have been written, without repeating it."""
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise salts_changed() from None
 
 
 def _joined(parts: pa.Array) -> bytes:
