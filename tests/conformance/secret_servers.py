@@ -136,6 +136,7 @@ class Cloud:
     secrets: dict[str, list[str]] = field(default_factory=dict)
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     damage: bool = False
+    cut: bool = False
     expires: dt.datetime | None = None
     asked: int = 0
 
@@ -159,9 +160,10 @@ def https(cloud: Cloud, reply: Reply) -> Iterator[Cloud]:
         protocol_version = "HTTP/1.1"
 
         def _any(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             cloud.asked += 1
             headers = {name.lower(): value for name, value in self.headers.items()}
+            headers["body"] = body.decode("utf-8", "replace")
             status, body, more = reply(cloud, self.command, self.path, headers)
             if cloud.answers and status == 200 and "/oauth2/" not in self.path:
                 status, body = cloud.answers.pop(0)
@@ -170,6 +172,10 @@ def https(cloud: Cloud, reply: Reply) -> Iterator[Cloud]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if cloud.cut and status == 200 and "/oauth2/" not in self.path:
+                self.wfile.write(body[: len(body) // 2])
+                self.close_connection = True
+                return
             self.wfile.write(body)
 
         do_GET = do_POST = _any  # noqa: N815 - the library's names
@@ -330,3 +336,16 @@ def google_reply(account: GoogleAccount) -> Reply:
         )
 
     return reply
+
+
+def aws_reply(cloud: Cloud, method: str, path: str, headers: dict[str, str]) -> Answer:
+    """What Secrets Manager says, but for signatures: they are boto3's, and nobody checks them."""
+    if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+        return _json(400, {"__type": "MissingAuthenticationToken"})
+    if headers.get("x-amz-target") != "secretsmanager.GetSecretValue":
+        return _json(400, {"__type": "InvalidRequestException"})
+    wanted = json.loads(headers["body"])["SecretId"]
+    if wanted not in cloud.secrets:
+        return _json(400, {"__type": "ResourceNotFoundException", "message": "canary-words"})
+    kept = cloud.secrets[wanted]
+    return _json(200, {"Name": wanted, "SecretString": kept[-1], "VersionId": f"v{len(kept)}"})

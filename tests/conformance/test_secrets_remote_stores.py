@@ -16,6 +16,7 @@ from secret_servers import (
     Cloud,
     GoogleAccount,
     OpenBao,
+    aws_reply,
     azure_reply,
     google_reply,
     https,
@@ -35,6 +36,7 @@ from lockgate.adapters.secret_stores.vault_kv import VaultStore
 from lockgate.errors import SecretDenied, SecretMissing, SecretUnavailable
 from lockgate.secret import SecretText
 from lockgate.secrets.ports import SecretStore
+from lockgate.secrets.resolver import Secrets
 from lockgate.testing.secret_stores import SECRET_STORE_LAWS, Stocked
 
 QUICK = Retries(attempts=3, seconds=10, longest_pause=0.05)
@@ -201,46 +203,88 @@ def test_google_another_account_is_denied(google: Google) -> None:
         google_store(google, GoogleAccount()).fetch("warehouse", "")
 
 
-@pytest.mark.parametrize("kind", ["azure", "google"])
+@pytest.fixture(params=["aws", "azure", "google"])
+def cloud_store(request: pytest.FixtureRequest) -> Iterator[tuple[Cloud, SecretStore]]:
+    """A cloud that has been asked once, and the store that asks it."""
+    if request.param == "aws":
+        with https(Cloud(), aws_reply) as cloud:
+            key = AwsAccessKey("AKIAIOSFODNN7EXAMPLE", given("x"))  # pragma: allowlist secret
+            place = AwsSettings("eu-west-1", key, endpoint=cloud.address, ca_file=cloud.ca_file)
+            yield asked_once(cloud, AwsSecretsManagerStore(place, QUICK))
+    elif request.param == "azure":
+        cloud = request.getfixturevalue("azure")
+        yield asked_once(cloud, azure_store(cloud))
+    else:
+        google = request.getfixturevalue("google")
+        yield asked_once(google.cloud, google_store(google))
+
+
+def asked_once(cloud: Cloud, store: SecretStore) -> tuple[Cloud, SecretStore]:
+    cloud.put("warehouse", "x")
+    store.fetch("warehouse", "")
+    return cloud, store
+
+
 @pytest.mark.parametrize(
-    ("status", "expected", "attempts"),
-    [(429, SecretUnavailable, 3), (503, SecretUnavailable, 3), (403, SecretDenied, 1)],
+    ("status", "word", "expected", "attempts"),
+    [
+        (429, "ThrottlingException", SecretUnavailable, 3),
+        (503, "ServiceUnavailable", SecretUnavailable, 3),
+        (500, "InternalFailure", SecretUnavailable, 3),
+        (403, "AccessDeniedException", SecretDenied, 1),
+        (404, "ResourceNotFoundException", SecretMissing, 1),
+        (400, "InvalidRequestException", SecretUnavailable, 1),
+    ],
 )
 def test_what_a_cloud_answers_is_told_in_our_words(
-    request: pytest.FixtureRequest,
-    kind: str,
+    cloud_store: tuple[Cloud, SecretStore],
     status: int,
+    word: str,
     expected: type[SecretUnavailable],
     attempts: int,
 ) -> None:
-    fixture = request.getfixturevalue(kind)
-    cloud = fixture if kind == "azure" else fixture.cloud
-    store: SecretStore = azure_store(cloud) if kind == "azure" else google_store(fixture)
-    cloud.put("warehouse", "x")
-    store.fetch("warehouse", "")
-    body = b'{"error": {"code": "' + str(status).encode() + b'", "message": "canary-words"}}'
-    cloud.answers = [(status, body)] * 20
+    cloud, store = cloud_store
+    body = f'{{"__type": "{word}", "error": {{"code": "{word}", "message": "{CANARY}"}}}}'
+    cloud.answers = [(status, body.encode())] * 20
     with pytest.raises(expected) as caught:
         store.fetch("warehouse", "")
     assert CANARY not in "".join(traceback.format_exception(caught.value))
     assert type(caught.value) is expected
-    assert 20 - len(cloud.answers) >= attempts
+    asked = 20 - len(cloud.answers)
+    assert asked >= attempts
+    assert asked <= 2 * attempts  # once more after logging in again
 
 
-@pytest.mark.parametrize("kind", ["azure", "google"])
+def test_a_cloud_that_is_busy_for_a_moment_is_asked_again(
+    cloud_store: tuple[Cloud, SecretStore],
+) -> None:
+    cloud, store = cloud_store
+    cloud.answers = [(503, b"{}")]
+    assert store.fetch("warehouse", "").value.reveal() == "x"
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"canary-words", b'{"value": 7}'])
 def test_a_cloud_that_answers_nonsense_is_refused(
-    request: pytest.FixtureRequest, kind: str, body: bytes
+    cloud_store: tuple[Cloud, SecretStore], body: bytes
 ) -> None:
-    fixture = request.getfixturevalue(kind)
-    cloud = fixture if kind == "azure" else fixture.cloud
-    store: SecretStore = azure_store(cloud) if kind == "azure" else google_store(fixture)
-    cloud.put("warehouse", "x")
-    store.fetch("warehouse", "")
+    cloud, store = cloud_store
     cloud.answers = [(200, body)] * 20
     with pytest.raises(SecretUnavailable) as caught:
-        store.fetch("warehouse", "")
+        Secrets({"cloud": lambda: store}, lambda: datetime.now(UTC)).resolve(
+            "secret://cloud/warehouse"
+        )
     assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_answer_that_is_cut_off_gives_no_half_of_a_secret(
+    cloud_store: tuple[Cloud, SecretStore],
+) -> None:
+    cloud, store = cloud_store
+    cloud.put("warehouse", "half-of-this" * 50)
+    cloud.cut = True
+    with pytest.raises(SecretUnavailable) as caught:
+        store.fetch("warehouse", "")
+    assert "half-of" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_nobody_speaks_to_a_server_that_is_not_known(azure: Cloud, tmp_path: Path) -> None:
