@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -145,7 +144,7 @@ def test_two_million_rows_killed_twenty_times(tmp_path: Path, format: str) -> No
         child = start(project, folder)
         reached = wait_for(child, folder / f".rewrap-{file.name}", wanted)
         time.sleep(moments.uniform(0.2, 1.0) if kill < 3 else moments.uniform(0, 0.1))
-        os.kill(child.pid, signal.SIGKILL)
+        child.kill()
         child.communicate()
         assert child.returncode == KILLED, f"seed {seed}: it had ended before kill {kill + 1}"
         assert reached >= wanted

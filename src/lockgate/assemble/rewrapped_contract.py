@@ -7,6 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow as pa
+
 from lockgate.errors import IntegrityError, LabelError, Position
 from lockgate.labels.label import LabelSet, State, StateKind
 from lockgate.protect.treatment import Place
@@ -22,7 +24,13 @@ class Described:
     """A column as the contract describes it: its custom properties, by name."""
 
     name: str
+    logical: str
     custom: Mapping[str, Any]
+
+    @property
+    def json_type(self) -> pa.DataType:
+        """What it is in JSON Lines, if records are made of it."""
+        return pa.int64() if self.logical == "integer" else pa.string()
 
     @property
     def key_number(self) -> int:
@@ -53,7 +61,10 @@ class Described:
         if self.carried:
             return FrameColumn(self.name, None)
         place = Place(self.custom["lockgate.source_contract"], self.custom["lockgate.id"])
-        return FrameColumn(self.name, place)
+        record = self.custom.get("lockgate.record", [])
+        if not isinstance(record, list):
+            raise TypeError
+        return FrameColumn(self.name, place, tuple(map(str, record)))
 
 
 def described(document: Any, shown: str) -> tuple[Described, ...]:
@@ -61,7 +72,10 @@ def described(document: Any, shown: str) -> tuple[Described, ...]:
     try:
         found = tuple(_described(document))
         for column in found:
-            column.frames() if column.encrypted else column.states
+            states, frames = column.states, column.frames() if column.encrypted else None
+            if frames is not None and set(frames.record) - {each.name for each in found}:
+                raise KeyError
+            del states
         return found
     except (KeyError, IndexError, TypeError, LabelError):
         pass
@@ -71,7 +85,7 @@ def described(document: Any, shown: str) -> tuple[Described, ...]:
 def _described(document: Any) -> Iterator[Described]:
     for item in document["schema"][0]["properties"]:
         pairs = {p["property"]: p["value"] for p in item.get("customProperties", [])}
-        yield Described(str(item["name"]), pairs)
+        yield Described(str(item["name"]), str(item.get("logicalType", "")), pairs)
 
 
 def renumbered(document: Any, numbers: Mapping[str, int]) -> Any:

@@ -131,9 +131,9 @@ def _run_folder(
 def _stored(
     context: RunContext, folder: _RunFolder, place: Below, kind: FileFormat
 ) -> ReleasedFile:
-    names = [column.name for column in folder.columns]
+    types = {column.name: column.json_type for column in folder.columns}
     columns = [column.frames() for column in _rotating(context, folder)]
-    return ReleasedFile(folder.roots, place, kind, names, columns, context.limits)
+    return ReleasedFile(folder.roots, place, kind, types, columns, context.limits)
 
 
 def _rotating(context: RunContext, folder: _RunFolder) -> list[Described]:

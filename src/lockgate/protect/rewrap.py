@@ -1,14 +1,16 @@
 """Ciphertexts of old key versions, made anew under the primary ones, a column at a time.
 
-Tokens and everything else under an index key stay: they would stop joining. A value is in the
-clear between two calls of the kernel, in memory, and nowhere else.
+What a value is tied to, its subject and its record, it is tied to again. The ciphertext of a person
+whose key was destroyed stays as it is: nothing opens it. Tokens and everything else under an index
+key stay: they would stop joining. A value is in the clear between two calls of the kernel, in
+memory, and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,17 +19,12 @@ import pyarrow.compute as pc
 from lockgate.kernel.binding import ciphertext_binding
 from lockgate.kernel.canonical import is_text
 from lockgate.kernel.frame import (
-    ALGORITHM_CIPHERTEXT,
-    ALGORITHM_SUBJECT,
-    HEADER_BYTES,
     LAST_KEY_NUMBER,
-    PREFIX,
+    RECORD_ALGORITHMS,
     SUBJECT_ALGORITHMS,
-    header,
     read_frames,
 )
 from lockgate.kernel.interface import Kernel
-from lockgate.kernel.portable_frame_text import to_text
 from lockgate.kernel.subjects import Subjects
 from lockgate.keys.ports import DerivedKey, KeyUse
 from lockgate.protect.encrypt import KEY_BYTES, encryption_info
@@ -37,9 +34,9 @@ from lockgate.secret import SecretBytes
 Header = tuple[int, int]
 """Algorithm and key number of a frame."""
 SubjectsOf = Callable[[pa.FixedSizeBinaryArray], Subjects]
-"""Finds the subjects of frames by their handles; those whose salt was destroyed get no row."""
-REWRAPPED = (ALGORITHM_CIPHERTEXT, ALGORITHM_SUBJECT)
-"""Algorithms whose frames can be made anew from the frame alone."""
+"""Finds subjects by the handles in frames; one whose key was destroyed has no row."""
+SHREDDED = 0
+"""Stands for the algorithm where frames are counted that nothing opens any more."""
 
 
 def count_headers(frames: pa.Array, kernel: Kernel) -> Counter[Header]:
@@ -63,106 +60,147 @@ def count_headers(frames: pa.Array, kernel: Kernel) -> Counter[Header]:
 
 @dataclass(frozen=True, slots=True)
 class DomainKeys:
-    """Of one domain and column: what opens old frames, and the key ``number`` that protects.
+    """Of one domain, algorithm and column: what opens old frames, and what protects.
 
-    ``keys`` are derived from it, by algorithm.
+    ``number`` and ``key`` protect; ``opening`` has the keys of old versions by their number.
     """
 
+    domain: str
+    algorithm: int
     number: int
-    keys: Mapping[int, SecretBytes]
-    opening: Mapping[Header, SecretBytes]
+    key: SecretBytes
+    opening: Mapping[int, SecretBytes]
+
+    @property
+    def old(self) -> dict[Header, SecretBytes]:
+        """The keys by the header of what they open."""
+        return {(self.algorithm, number): key for number, key in self.opening.items()}
+
+    @property
+    def fresh(self) -> dict[Header, SecretBytes]:
+        """The key of what is made."""
+        return {(self.algorithm, self.number): self.key}
+
+
+def domain_keys(
+    ring: KeyRing, domain: str, place: Place, algorithm: int, numbers: Sequence[int]
+) -> DomainKeys:
+    """The keys of a column with old frames under ``numbers``. Raises KeyUnavailable."""
+    info = encryption_info(place, subject=algorithm in SUBJECT_ALGORITHMS)
+
+    def of(number: int | None) -> DerivedKey:
+        return ring.derive(domain, KeyUse.ENCRYPTION, info, KEY_BYTES, number)
+
+    primary = of(None)
+    opening = {number: of(number).key for number in numbers}
+    return DomainKeys(domain, algorithm, primary.number, primary.key, opening)
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRewrap:
-    """Brings one column's ciphertexts under the primary keys. Any number of threads at once.
-
-    A value under a person's key stays under it. Where that key was destroyed the frame gets the
-    number of the new version and nothing else: nothing opens it either way.
-    """
+    """Brings one column's ciphertexts under the primary keys. Any number of threads at once."""
 
     kernel: Kernel
     place: Place
     domains: tuple[DomainKeys, ...]
     subjects_of: SubjectsOf
 
-    def __call__(self, frames: pa.Array) -> pa.Array:
+    def __call__(self, frames: pa.Array, records: pa.BinaryArray | None = None) -> pa.Array:
         """Frames of the same type, length and places; those that are not old are the same bytes.
 
-        Raises IntegrityError, with the count, if an old frame does not open.
+        ``records`` (binary) are what they are bound to, as far as they are. Raises IntegrityError,
+        with the count, if an old frame does not open.
         """
-        for domain in self.domains:
-            frames = self._under(domain, frames)
+        for keys in self.domains:
+            frames = self._under(keys, frames, records)
         return frames
 
-    def sound(self, frames: pa.Array) -> None:
-        """Open frames under the primary keys and forget what they hold. Raises IntegrityError."""
-        keys = {
-            (algorithm, domain.number): key
-            for domain in self.domains
-            for algorithm, key in domain.keys.items()
-        }
-        known = self.kernel.frame_headers(frames)
-        if known <= keys.keys():
-            subjects = self._subjects(frames, known)
-            self.kernel.reveal(frames, keys, self._binding(), subjects=subjects)
+    def sound(self, frames: pa.Array, records: pa.BinaryArray | None = None) -> None:
+        """Open what is under the primary keys and forget it. Raises IntegrityError."""
+        for keys in self.domains:
+            mine = _mask(self.kernel, frames, keys.fresh)
+            if mine is None:
+                self._opened(keys, keys.fresh, frames, records)
 
-    def _under(self, domain: DomainKeys, frames: pa.Array) -> pa.Array:
-        found = self.kernel.frame_headers(frames)
-        if not found & domain.opening.keys():
+    def _under(
+        self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None
+    ) -> pa.Array:
+        if not self.kernel.frame_headers(frames) & keys.old.keys():
             return frames
-        if found <= domain.opening.keys() and len({algorithm for algorithm, _ in found}) == 1:
-            return self._anew(domain, next(iter(found))[0], frames)
-        read = read_frames(frames)
-        for algorithm in sorted({algorithm for algorithm, _ in found & domain.opening.keys()}):
-            numbers = [number for one, number in domain.opening if one == algorithm]
-            of = (read.algorithms == algorithm) & np.isin(read.numbers, numbers)
-            mine = pa.array(of)
-            fresh = self._anew(domain, algorithm, frames.filter(mine))
-            frames = pc.replace_with_mask(frames, mine, fresh)
-        return frames
+        mine = _mask(self.kernel, frames, keys.old)
+        if mine is None:
+            return self._anew(keys, frames, records)
+        some = None if records is None else records.filter(mine)
+        return pc.replace_with_mask(frames, mine, self._anew(keys, frames.filter(mine), some))
 
-    def _anew(self, domain: DomainKeys, algorithm: int, frames: pa.Array) -> pa.Array:
-        """Frames of one algorithm, all of which are old."""
-        subjects = self._subjects(frames, {(algorithm, 0)})
-        clear = self.kernel.reveal(frames, domain.opening, self._binding(), subjects=subjects)
+    def _anew(self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None) -> pa.Array:
+        clear, subjects = self._opened(keys, keys.old, frames, records)
+        bound = records if keys.algorithm in RECORD_ALGORITHMS else None
+        open_ = None if not clear.null_count else clear.is_valid()
+        if open_ is not None:
+            clear = clear.filter(open_)
+            bound = None if bound is None else bound.filter(open_)
+            rows = None if subjects is None else replace(subjects, rows=subjects.rows.filter(open_))
+            subjects = rows
+        made = self.kernel.encrypt(
+            clear,
+            keys.key,
+            ciphertext_binding(self.place.contract_id, self.place.column_id),
+            keys.number,
+            text=is_text(frames.type),
+            subjects=subjects,
+            records=bound,
+        )
+        return made if open_ is None else pc.replace_with_mask(frames, open_, made)
+
+    def _opened(
+        self,
+        keys: DomainKeys,
+        held: Mapping[Header, SecretBytes],
+        frames: pa.Array,
+        records: pa.BinaryArray | None,
+    ) -> tuple[pa.BinaryArray, Subjects | None]:
+        """Canonical bytes, null where a subject's key was destroyed; and the subjects."""
+        subjects = None
+        if keys.algorithm in SUBJECT_ALGORITHMS:
+            subjects = self.subjects_of(self.kernel.frame_subjects(frames))
+        bound = records if keys.algorithm in RECORD_ALGORITHMS else None
         binding = ciphertext_binding(self.place.contract_id, self.place.column_id)
-        text, key = is_text(frames.type), domain.keys[algorithm]
-        fresh = self.kernel.encrypt(
-            clear, key, binding, domain.number, text=text, subjects=subjects
+        opened = self.kernel.reveal(
+            frames, held, {keys.algorithm: binding}, subjects=subjects, records=bound
         )
-        if not clear.null_count:
-            return fresh
-        head = header(algorithm, domain.number)
-        return pc.replace_with_mask(
-            fresh, clear.is_null(), _under_header(frames.filter(clear.is_null()), head)
-        )
-
-    def _subjects(self, frames: pa.Array, headers: set[Header]) -> Subjects | None:
-        if not any(algorithm in SUBJECT_ALGORITHMS for algorithm, _ in headers):
-            return None
-        return self.subjects_of(self.kernel.frame_subjects(frames))
-
-    def _binding(self) -> dict[int, bytes]:
-        bound = ciphertext_binding(self.place.contract_id, self.place.column_id)
-        return dict.fromkeys(REWRAPPED, bound)
+        return opened, subjects
 
 
-def _under_header(frames: pa.Array, head: bytes) -> pa.Array:
-    """Frames that nothing opens, with another header."""
-    binary = read_frames(frames).frames
-    changed = pc.binary_replace_slice(binary, 0, HEADER_BYTES, head)
-    return to_text(changed.to_pylist(), PREFIX) if is_text(frames.type) else changed
+def _mask(
+    kernel: Kernel, frames: pa.Array, held: Mapping[Header, SecretBytes]
+) -> pa.BooleanArray | None:
+    """Which frames these keys open; None if they open all."""
+    if kernel.frame_headers(frames) <= held.keys():
+        return None
+    read = read_frames(frames)
+    pairs = read.algorithms << 24 | read.numbers
+    return pa.array(np.isin(pairs, [algorithm << 24 | number for algorithm, number in held]))
 
 
-def domain_keys(ring: KeyRing, domain: str, place: Place, old: Sequence[Header]) -> DomainKeys:
-    """The keys of a column that has ``old`` frames of this domain. Raises KeyUnavailable."""
+def split_shredded(
+    counts: Counter[Header],
+    frames: pa.Array,
+    kernel: Kernel,
+    subjects_of: SubjectsOf,
+    known: frozenset[int],
+) -> Counter[Header]:
+    """The counts, with frames of people whose keys were destroyed counted under ``SHREDDED``.
 
-    def of(algorithm: int, number: int | None) -> DerivedKey:
-        info = encryption_info(place, subject=algorithm in SUBJECT_ALGORITHMS)
-        return ring.derive(domain, KeyUse.ENCRYPTION, info, KEY_BYTES, number)
-
-    opening = {(algorithm, number): of(algorithm, number).key for algorithm, number in old}
-    primary = of(ALGORITHM_CIPHERTEXT, None).number
-    keys = {algorithm: of(algorithm, primary).key for algorithm in REWRAPPED}
-    return DomainKeys(primary, keys, opening)
+    Frames under the keys of ``known`` are not looked at. Raises IntegrityError.
+    """
+    split = Counter(counts)
+    for header in counts:
+        if header[0] not in SUBJECT_ALGORITHMS or header[1] in known:
+            continue
+        mine = _mask(kernel, frames, {header: SecretBytes(b"")})
+        some = frames if mine is None else frames.filter(mine)
+        gone = subjects_of(kernel.frame_subjects(some)).rows.null_count
+        split[header] -= gone
+        split[SHREDDED, header[1]] += gone
+    return +split

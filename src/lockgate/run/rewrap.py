@@ -30,11 +30,21 @@ from lockgate.run.ports import StagedFile
 from lockgate.run.rewrap_commit import bring_to_its_end, put_in_place, same_bytes, still_primary
 from lockgate.run.rewrap_journal import Begun, Journal, PieceDone
 from lockgate.run.rewrap_pieces import remade, survey
-from lockgate.run.rewrap_plan import Counts, KeyFrames, RewrapPlan, key_frames, plan_rewrap
+from lockgate.run.rewrap_plan import (
+    STATE_SHREDDED,
+    Counts,
+    KeyFrames,
+    RewrapPlan,
+    key_frames,
+    plan_rewrap,
+)
 from lockgate.run.rewrap_ports import StoredFile, Successor
 
 Progress = Callable[[str, int], None]
 """Called with what is being done (``counting``, ``rewrapping``, ``verifying``) and rows so far."""
+
+
+_SETTLED = (str(KeyState.PRIMARY), STATE_SHREDDED)
 
 
 class RewrapStatus(StrEnum):
@@ -63,7 +73,7 @@ class FileRewrap:
     def leaves_old(self, column: str) -> bool:
         """Whether values of the column are still under another key than the primary one."""
         return any(
-            keys.column == column and keys.state != KeyState.PRIMARY and not keys.rewrapped
+            keys.column == column and keys.state not in _SETTLED and not keys.rewrapped
             for keys in self.keys
         )
 
@@ -193,8 +203,8 @@ class Rewrapping:
         names = tuple(column.name for column in file.columns)
         rows, found = survey(self._context, successor.pieces(), names, file.shown, told, plan)
         before = _counts(journal.begun)
-        expected = plan.after({name: before.get(name, Counter()) for name in names})
-        if rows != journal.begun.old.rows or found != expected:
+        counted = {name: before.get(name, Counter()) for name in names}
+        if rows != journal.begun.old.rows or not plan.holds(counted, found):
             raise IntegrityError(
                 "the new file does not hold what the old one does", where=Position(file.shown)
             )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
 from lockgate.errors import IntegrityError, Position
-from lockgate.protect.rewrap import Header, count_headers
+from lockgate.keys.ports import KeyState
+from lockgate.protect.rewrap import Header, count_headers, split_shredded
+from lockgate.protect.ties import records_of
 from lockgate.run.context import RunContext
 from lockgate.run.digests import KeyedDigest
 from lockgate.run.in_order import in_order
-from lockgate.run.rewrap_plan import Counts, RewrapPlan
+from lockgate.run.rewrap_plan import Counts, RewrapPlan, subjects_of
 from lockgate.run.rewrap_ports import FilePiece, Located, Successor
 
 Told = Callable[[int], None]
@@ -89,18 +90,31 @@ def survey(
 def _counter(
     context: RunContext, columns: tuple[str, ...], plan: RewrapPlan | None
 ) -> Callable[[FilePiece], PieceCounts]:
+    primary = frozenset(
+        version.number
+        for version in context.keyring.versions()
+        if version.state is KeyState.PRIMARY
+    )
+    find = subjects_of(context)
+
     def counted(piece: FilePiece) -> PieceCounts:
         located = piece.located()
         counts: dict[str, Counter[Header]] = {}
         for name in columns if located.rows else ():
             frames = located.frames(name)
             try:
-                counts[name] = count_headers(frames, context.kernel)
+                found = count_headers(frames, context.kernel)
+                counts[name] = split_shredded(found, frames, context.kernel, find, primary)
                 if plan is not None and name in plan.columns:
-                    plan.columns[name].sound(frames.slice(0, _SAMPLE))
+                    records = _records(context, located, plan, name)
+                    some = None if records is None else records.slice(0, _SAMPLE)
+                    plan.columns[name].sound(frames.slice(0, _SAMPLE), some)
             except IntegrityError as error:
-                check = context.kernel.frame_headers
-                return PieceCounts(0, {}, _damaged(located, name, check, error.message))
+
+                def check(some: pa.Array, _: pa.Array | None) -> object:
+                    return context.kernel.frame_headers(some)
+
+                return PieceCounts(0, {}, _damaged(located, name, None, check, error.message))
         return PieceCounts(located.rows, counts)
 
     return counted
@@ -119,11 +133,12 @@ def remade(
         located = piece.located()
         new: dict[str, pa.Array] = {}
         for name in plan.columns if located.rows else ():
-            frames = located.frames(name)
+            frames, records = located.frames(name), _records(context, located, plan, name)
             try:
-                new[name] = plan.columns[name](frames)
+                new[name] = plan.columns[name](frames, records)
             except IntegrityError as error:
-                damaged = _damaged(located, name, plan.columns[name], error.message)
+                check = plan.columns[name]
+                damaged = _damaged(located, name, records, check, error.message)
                 return PieceMade(pa.py_buffer(b""), "", 0, 0, damaged)
         data = successor.packed(located.spliced(new))
         digest = KeyedDigest(key)
@@ -133,22 +148,41 @@ def remade(
     return in_order(make, pieces, context.limits)
 
 
+def _records(
+    context: RunContext, located: Located, plan: RewrapPlan, column: str
+) -> pa.BinaryArray | None:
+    """What each of the column's frames is bound to; None if it is not."""
+    names = plan.records.get(column, ())
+    if not names:
+        return None
+    records = records_of(located.row_keys(names), context.kernel)
+    return records.take(pa.array(located.row_numbers(column)))
+
+
+Check = Callable[[pa.Array, pa.Array | None], object]
+
+
 def _damaged(
-    located: Located, column: str, check: Callable[[pa.Array], Any], message: str
+    located: Located, column: str, records: pa.Array | None, check: Check, message: str
 ) -> Damaged:
     """Which rows of the piece ``check`` refuses: from the first to the last of them."""
     frames = located.frames(column)
-    first = _least(len(frames), lambda count: _refused(check, frames.slice(0, count))) - 1
-    behind = _least(
-        len(frames), lambda count: _refused(check, frames.slice(len(frames) - count, count))
-    )
+
+    def refused(start: int, count: int) -> bool:
+        some = None if records is None else records.slice(start, count)
+        return _refused(check, frames.slice(start, count), some)
+
     rows = located.row_numbers(column)
+    if not refused(0, len(frames)):  # what is wrong is not a frame's alone
+        return Damaged(column, int(rows[0]), int(rows[-1]), message)
+    first = _least(len(frames), lambda count: refused(0, count)) - 1
+    behind = _least(len(frames), lambda count: refused(len(frames) - count, count))
     return Damaged(column, int(rows[first]), int(rows[len(frames) - behind]), message)
 
 
-def _refused(check: Callable[[pa.Array], Any], frames: pa.Array) -> bool:
+def _refused(check: Check, frames: pa.Array, records: pa.Array | None) -> bool:
     try:
-        check(frames)
+        check(frames, records)
     except IntegrityError:
         return True
     return False

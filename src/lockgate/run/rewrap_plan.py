@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgate.errors import KeyUnavailable, Position, UsageError
+from lockgate.errors import IntegrityError, KeyUnavailable, Position, UsageError
 from lockgate.kernel.frame import CIPHERTEXT_ALGORITHMS, RECORD_ALGORITHMS
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
-from lockgate.protect.rewrap import ColumnRewrap, Header, domain_keys
+from lockgate.protect.rewrap import (
+    SHREDDED,
+    ColumnRewrap,
+    DomainKeys,
+    Header,
+    SubjectsOf,
+    domain_keys,
+)
+from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
 from lockgate.run.rewrap_ports import FrameColumn
 
 Counts = Mapping[str, Counter[Header]]
 """Of each column, how many frames are under which algorithm and key number."""
-CIPHERTEXTS = CIPHERTEXT_ALGORITHMS
+STATE_SHREDDED = "shredded"
+"""What stands for a key's state where the person's own key was destroyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +45,39 @@ class KeyFrames:
 
 @dataclass(frozen=True, slots=True)
 class RewrapPlan:
-    """What is done to each column that has old frames, and the keys it is done with."""
+    """What is done to each column that has old frames, and the keys it is done with.
+
+    ``records`` names, by column, the columns that are the key of the row it is bound to.
+    """
 
     columns: Mapping[str, ColumnRewrap]
+    records: Mapping[str, tuple[str, ...]]
     targets: Mapping[str, int]
     from_keys: tuple[int, ...]
     values: int
 
-    def after(self, counts: Counts) -> dict[str, Counter[Header]]:
-        """What ``counts`` become."""
-        return {name: self._after(name, found) for name, found in counts.items()}
+    def holds(self, before: Counts, after: Counts) -> bool:
+        """Whether ``after`` is what ``before`` has become: nothing lost, and nothing old left.
 
-    def _after(self, column: str, found: Counter[Header]) -> Counter[Header]:
-        if column not in self.columns:
-            return Counter(found)
-        becomes = {
-            header: (header[0], domain.number)
-            for domain in self.columns[column].domains
-            for header in domain.opening
-        }
-        moved: Counter[Header] = Counter()
-        for header, values in found.items():
-            moved[becomes.get(header, header)] += values
-        return moved
+        What was counted as openable may have been shredded meanwhile.
+        """
+        old = {name: self._becomes(name) for name in before}
+        left = any(after[name].keys() & old[name].keys() for name in before)
+        same = all(_folded(before[n], old[n]) == _folded(after[n], old[n]) for n in before)
+        return before.keys() == after.keys() and same and not left
+
+    def _becomes(self, column: str) -> dict[Header, Header]:
+        domains = self.columns[column].domains if column in self.columns else ()
+        return {header: new for keys in domains for header in keys.old for new in keys.fresh}
+
+
+def _folded(counts: Mapping[Header, int], becomes: Mapping[Header, Header]) -> Counter[Header]:
+    """The counts, where old, new and shredded are one."""
+    one = {(SHREDDED, header[1]): new for header, new in becomes.items()} | dict(becomes)
+    folded: Counter[Header] = Counter()
+    for header, values in counts.items():
+        folded[one.get(header, header)] += values
+    return +folded
 
 
 def key_frames(
@@ -69,12 +88,19 @@ def key_frames(
     Raises KeyUnavailable for a key there is not.
     """
     return tuple(
-        KeyFrames(name, key.domain, number, key.version, str(key.state), values, number in left)
+        _key_frames(name, version_of(versions, number), algorithm == SHREDDED, values, left)
         for name, found in counts.items()
         for (algorithm, number), values in sorted(found.items())
-        if algorithm in CIPHERTEXTS
-        for key in (version_of(versions, number),)
+        if algorithm == SHREDDED or algorithm in CIPHERTEXT_ALGORITHMS
     )
+
+
+def _key_frames(
+    column: str, key: KeyVersion, shredded: bool, values: int, left: Sequence[int]
+) -> KeyFrames:
+    done = key.number in left and not shredded
+    state = STATE_SHREDDED if shredded else str(key.state)
+    return KeyFrames(column, key.domain, key.number, key.version, state, values, done)
 
 
 def version_of(versions: Mapping[int, KeyVersion], number: int) -> KeyVersion:
@@ -110,19 +136,34 @@ def plan_rewrap(
             continue
         if column.place is None:
             raise _carried(column.name, sum(old.values()), shown)
-        by_domain: dict[str, list[Header]] = {}
-        for header in old:
-            by_domain.setdefault(versions[header[1]].domain, []).append(header)
-        keys = [
-            domain_keys(context.keyring, domain, column.place, headers)
-            for domain, headers in by_domain.items()
-        ]
-        subjects_of = context.subject_salts().found
-        planned[column.name] = ColumnRewrap(context.kernel, column.place, tuple(keys), subjects_of)
-        targets |= {domain: key.number for domain, key in zip(by_domain, keys, strict=True)}
+        keys = _keys(context, column.place, versions, old)
+        if any(algorithm in RECORD_ALGORITHMS for algorithm, _ in old) and not column.record:
+            raise _unbound(column.name, shown)
+        planned[column.name] = ColumnRewrap(
+            context.kernel, column.place, keys, subjects_of(context)
+        )
+        targets |= {key.domain: key.number for key in keys}
         numbers |= {number for _, number in old}
         values += sum(old.values())
-    return RewrapPlan(planned, targets, tuple(sorted(numbers)), values)
+    records = {column.name: column.record for column in columns if column.name in planned}
+    return RewrapPlan(planned, records, targets, tuple(sorted(numbers)), values)
+
+
+def _keys(
+    context: RunContext, place: Place, versions: Mapping[int, KeyVersion], old: Iterable[Header]
+) -> tuple[DomainKeys, ...]:
+    grouped: dict[tuple[str, int], list[int]] = {}
+    for algorithm, number in old:
+        grouped.setdefault((versions[number].domain, algorithm), []).append(number)
+    return tuple(
+        domain_keys(context.keyring, domain, place, algorithm, numbers)
+        for (domain, algorithm), numbers in grouped.items()
+    )
+
+
+def subjects_of(context: RunContext) -> SubjectsOf:
+    """Finds subjects by their handles. One whose key was destroyed has no row."""
+    return lambda handles: context.subject_salts().to_open(handles)[0]
 
 
 def _old(
@@ -136,11 +177,9 @@ def _old(
     for (algorithm, number), values in sorted(found.items()):
         version = version_of(versions, number)
         other = bool(domains) and version.domain not in domains
-        if algorithm not in CIPHERTEXTS or version.use is not KeyUse.ENCRYPTION or other:
+        if algorithm not in CIPHERTEXT_ALGORITHMS or version.use is not KeyUse.ENCRYPTION or other:
             continue
         if version.state is KeyState.DECRYPT_ONLY:
-            if algorithm in RECORD_ALGORITHMS:
-                raise _bound(column, values, version, shown)
             old[algorithm, number] = values
         elif version.state is not KeyState.PRIMARY:
             raise _gone(column, values, version, shown)
@@ -155,12 +194,11 @@ def _carried(column: str, values: int, shown: str) -> UsageError:
     )
 
 
-def _bound(column: str, values: int, version: KeyVersion, shown: str) -> UsageError:
-    return UsageError(
-        f"{values:,} values of column {column} under key {version.number} are bound to their "
-        "record, and are not rewrapped",
+def _unbound(column: str, shown: str) -> IntegrityError:
+    return IntegrityError(
+        f"the contract beside the file does not say what the values of {column} are bound to",
         where=Position(shown),
-        hint="release the data again from its source, before that key is destroyed",
+        hint="restore the contract that was released with the file",
     )
 
 

@@ -19,11 +19,13 @@ from lockgate.run.ports import StagedFile
 class FrameColumn:
     """A column of ciphertexts, by the contract beside the file: where its values belong.
 
-    ``place`` is None for those that were made for another dataset and passed on.
+    ``place`` is None for those that were made for another dataset and passed on. ``record`` names
+    the columns that are the key of the row, if they are bound to it.
     """
 
     name: str
     place: Place | None
+    record: tuple[str, ...] = ()
 
 
 class Located(Protocol):
@@ -38,6 +40,10 @@ class Located(Protocol):
 
     def row_numbers(self, column: str) -> NDArray[np.int64]:
         """In which row of the piece, from 0, each of them stands."""
+        ...
+
+    def row_keys(self, columns: Sequence[str]) -> Sequence[pa.Array]:
+        """Columns of every row, as they were released: those that records are made of."""
         ...
 
     def spliced(self, new: Mapping[str, pa.Array]) -> pa.Buffer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -28,13 +28,15 @@ class Cells:
 class LocatedPiece:
     """Bytes of a file that hold ``rows`` whole rows, and the ``cells`` of its columns of frames.
 
-    Implements ``run.rewrap_ports.Located``. ``kind`` is utf8 or binary.
+    Implements ``run.rewrap_ports.Located``. ``kind`` is utf8 or binary; ``keys`` are whole columns
+    that records are made of.
     """
 
     data: pa.Buffer
     rows: int
     cells: Mapping[str, Cells]
     kind: pa.DataType
+    keys: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def frames(self, column: str) -> pa.Array:
         """The column's frames, nulls left out."""
@@ -43,6 +45,10 @@ class LocatedPiece:
     def row_numbers(self, column: str) -> Places:
         """In which row of the piece each of them stands."""
         return self.cells[column].rows
+
+    def row_keys(self, columns: Sequence[str]) -> Sequence[pa.Array]:
+        """Columns of every row, as they were released."""
+        return [self.keys[name] for name in columns]
 
     def spliced(self, new: Mapping[str, pa.Array]) -> pa.Buffer:
         """The piece with ``new`` frames for those of these columns; all else is the same."""

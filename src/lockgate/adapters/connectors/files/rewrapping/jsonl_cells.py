@@ -6,10 +6,12 @@ spelled out. A text that is otherwise was not written here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.json as pa_json
 from numpy.typing import NDArray
 
 from lockgate.adapters.connectors.files.json_text import json_key
@@ -22,20 +24,23 @@ Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
-def locate_jsonl(data: pa.Buffer, names: Sequence[str], columns: Sequence[str]) -> LocatedPiece:
+def locate_jsonl(
+    data: pa.Buffer, names: Sequence[str], columns: Sequence[str], keys: Mapping[str, pa.DataType]
+) -> LocatedPiece:
     """Where the frames of ``columns`` are in objects that have ``names``.
 
-    Raises IntegrityError for lines that the writer would not have written.
+    The values of ``keys`` are read, in these types. Raises IntegrityError for lines that the writer
+    would not have written.
     """
     text = np.frombuffer(data, np.uint8)
     lines = np.flatnonzero(text == _LF)
     if data.size and text[-1] != _LF:
         lines = np.append(lines, len(text))
     begins = np.concatenate((np.zeros(1, np.int64), lines + 1))[: len(lines)]
-    keys = _keys(text, len(lines))
-    if len(keys) != len(lines) * len(names):
+    begun = _keys(text, len(lines))
+    if len(begun) != len(lines) * len(names):
         raise _other()
-    grid = keys.reshape(len(lines), len(names))
+    grid = begun.reshape(len(lines), len(names))
     if (grid[:, 0] != begins + 1).any() or (text[lines - 1] != _CLOSE).any():
         raise _other()
     cells = {}
@@ -43,7 +48,20 @@ def locate_jsonl(data: pa.Buffer, names: Sequence[str], columns: Sequence[str]) 
         at = list(names).index(name)
         ends = lines - 1 if at + 1 == len(names) else grid[:, at + 1] - 1
         cells[name] = _cells(text, name, grid[:, at], ends)
-    return LocatedPiece(data, len(lines), cells, pa.string())
+    return LocatedPiece(data, len(lines), cells, pa.string(), _read(data, keys))
+
+
+def _read(data: pa.Buffer, keys: Mapping[str, pa.DataType]) -> dict[str, pa.Array]:
+    if not keys:
+        return {}
+    wanted = pa_json.ParseOptions(
+        explicit_schema=pa.schema(list(keys.items())), unexpected_field_behavior="ignore"
+    )
+    with suppress(pa.ArrowException):  # which may quote the line
+        options = pa_json.ReadOptions(block_size=data.size + 1)
+        table = pa_json.read_json(pa.BufferReader(data), options, wanted)
+        return {name: table.column(name).combine_chunks() for name in keys}
+    raise _other()
 
 
 def _keys(text: Bytes, lines: int) -> Places:

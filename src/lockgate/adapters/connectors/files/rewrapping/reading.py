@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -43,11 +43,15 @@ class Bytes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the contract beside a file says of it: all columns, and which of them hold frames."""
+    """What the contract beside a file says of it: all columns, and which of them hold frames.
+
+    ``keys`` are the columns that records are made of, and what they are in JSON Lines.
+    """
 
     format: FileFormat
     names: tuple[str, ...]
     columns: tuple[str, ...]
+    keys: Mapping[str, pa.DataType]
     shown: str
 
 
@@ -96,11 +100,12 @@ class GroupPiece:
             start, end = chunk_bounds(chunk)
             column = values.column(name).combine_chunks().cast(pa.binary())
             cells[name] = locate_values(data, start - self.start, end - self.start, column)
+        keys = {name: values.column(name).combine_chunks() for name in self.shape.keys}
         kind = values.schema.field(self.shape.columns[0]).type if self.shape.columns else None
-        return LocatedPiece(whole, group.num_rows, cells, kind or pa.binary())
+        return LocatedPiece(whole, group.num_rows, cells, kind or pa.binary(), keys)
 
     def _values(self, group: int) -> pa.Table:
-        columns = list(self.shape.columns)
+        columns = list(dict.fromkeys((*self.shape.columns, *self.shape.keys)))
         with suppress(pa.ArrowException, OSError, ValueError):
             source = pa.PythonFile(self.file, mode="r")
             parquet = pq.ParquetFile(source, metadata=self.metadata, **READING)
@@ -179,9 +184,10 @@ def _group_bounds(group: pq.RowGroupMetaData) -> tuple[int, int]:
 
 def _locate(shape: Shape) -> Locate:
     if shape.format is FileFormat.JSONL:
-        return lambda data: locate_jsonl(data, shape.names, shape.columns)
-    places: dict[str, int] = {name: shape.names.index(name) for name in shape.columns}
-    return lambda data: locate_csv(data, len(shape.names), places)
+        return lambda data: locate_jsonl(data, shape.names, shape.columns, shape.keys)
+    places = {name: shape.names.index(name) for name in shape.columns}
+    keys = {name: shape.names.index(name) for name in shape.keys}
+    return lambda data: locate_csv(data, len(shape.names), places, keys)
 
 
 def _no_rows(data: pa.Buffer) -> LocatedPiece:

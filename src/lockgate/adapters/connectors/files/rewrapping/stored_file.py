@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+
+import pyarrow as pa
 
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
@@ -38,7 +40,7 @@ _SKIP = 1 << 20
 class ReleasedFile:
     """Implements ``run.rewrap_ports.StoredFile``. Its folder and itself are opened through roots.
 
-    ``names`` are all its columns, in order.
+    ``types`` are all its columns, in order, and what they are in JSON Lines.
     """
 
     def __init__(
@@ -46,18 +48,17 @@ class ReleasedFile:
         roots: Roots,
         place: Below,
         format: FileFormat,
-        names: Sequence[str],
+        types: Mapping[str, pa.DataType],
         columns: Sequence[FrameColumn],
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._roots = roots
         self._place = place
-        self._all = tuple(names)
+        self._types = dict(types)
         self._format = format
         self._limits = limits
         self._name = place.names[-1]
         self.columns = tuple(columns)
-        self._chosen = tuple(column.name for column in columns)
         self._codec = next((c for end, c in _CODECS.items() if self._name.endswith(end)), "")
 
     @property
@@ -98,7 +99,7 @@ class ReleasedFile:
         return self._read(self._name, self._pins, at)
 
     def _read(self, name: str, pins: Pins, at: int) -> Iterator[FilePiece]:
-        shape = Shape(self._format, self._all, self._chosen, self.shown)
+        shape = self._shape()
         fd = self._folder.read(name)
         if self._codec:
             with closing(HashedFile(fd, self.shown, self._key)) as file:
@@ -114,6 +115,11 @@ class ReleasedFile:
             else:
                 pinned.seek(at)
                 yield from text_pieces(pinned, shape, self._limits, at)
+
+    def _shape(self) -> Shape:
+        columns = tuple(column.name for column in self.columns)
+        keys = {name: self._types[name] for column in self.columns for name in column.record}
+        return Shape(self._format, tuple(self._types), columns, keys, self.shown)
 
     def _skip(self, stream: Unpacked, size: int) -> None:
         while size > 0:
