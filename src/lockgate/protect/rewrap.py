@@ -1,16 +1,18 @@
 """Ciphertexts of old key versions, made anew under the primary ones, a column at a time.
 
-What a value is tied to, its subject and its record, it is tied to again. The ciphertext of a person
-whose key was destroyed stays as it is: nothing opens it. Tokens and everything else under an index
-key stay: they would stop joining. A value is in the clear between two calls of the kernel, in
-memory, and nowhere else.
+What a value is tied to, its subject and its record, it is tied to again. Of a person whose key was
+destroyed nothing opens: in the place of that ciphertext comes one of nothing, under a key that
+nobody keeps, which opens no more than the old one, and needs no old version. Tokens and everything
+else under an index key stay: they would stop joining. A value is in the clear between two calls of
+the kernel, in memory, and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from secrets import token_bytes
 
 import numpy as np
 import pyarrow as pa
@@ -20,12 +22,14 @@ from lockgate.kernel.binding import ciphertext_binding
 from lockgate.kernel.canonical import is_text
 from lockgate.kernel.frame import (
     LAST_KEY_NUMBER,
+    PREFIX,
     RECORD_ALGORITHMS,
+    SHORTEST,
     SUBJECT_ALGORITHMS,
     read_frames,
 )
 from lockgate.kernel.interface import Kernel
-from lockgate.kernel.subjects import Subjects
+from lockgate.kernel.subjects import HANDLE_BYTES, SALT_BYTES, Subjects
 from lockgate.keys.ports import DerivedKey, KeyUse
 from lockgate.protect.encrypt import KEY_BYTES, encryption_info
 from lockgate.protect.treatment import KeyRing, Place
@@ -35,8 +39,6 @@ Header = tuple[int, int]
 """Algorithm and key number of a frame."""
 SubjectsOf = Callable[[pa.FixedSizeBinaryArray], Subjects]
 """Finds subjects by the handles in frames; one whose key was destroyed has no row."""
-SHREDDED = 0
-"""Stands for the algorithm where frames are counted that nothing opens any more."""
 
 
 def count_headers(frames: pa.Array, kernel: Kernel) -> Counter[Header]:
@@ -62,7 +64,8 @@ def count_headers(frames: pa.Array, kernel: Kernel) -> Counter[Header]:
 class DomainKeys:
     """Of one domain, algorithm and column: what opens old frames, and what protects.
 
-    ``number`` and ``key`` protect; ``opening`` has the keys of old versions by their number.
+    ``number`` and ``key`` protect. ``opening`` has the keys of old versions by their number;
+    ``closed`` are old versions that open nothing, which shredded frames alone may be under.
     """
 
     domain: str
@@ -70,10 +73,16 @@ class DomainKeys:
     number: int
     key: SecretBytes
     opening: Mapping[int, SecretBytes]
+    closed: frozenset[int] = frozenset()
 
     @property
-    def old(self) -> dict[Header, SecretBytes]:
-        """The keys by the header of what they open."""
+    def old(self) -> frozenset[Header]:
+        """The headers of old frames."""
+        return frozenset((self.algorithm, number) for number in (*self.opening, *self.closed))
+
+    @property
+    def held(self) -> dict[Header, SecretBytes]:
+        """The keys that open old frames."""
         return {(self.algorithm, number): key for number, key in self.opening.items()}
 
     @property
@@ -83,7 +92,12 @@ class DomainKeys:
 
 
 def domain_keys(
-    ring: KeyRing, domain: str, place: Place, algorithm: int, numbers: Sequence[int]
+    ring: KeyRing,
+    domain: str,
+    place: Place,
+    algorithm: int,
+    numbers: Iterable[int],
+    closed: Iterable[int] = (),
 ) -> DomainKeys:
     """The keys of a column with old frames under ``numbers``. Raises KeyUnavailable."""
     info = encryption_info(place, subject=algorithm in SUBJECT_ALGORITHMS)
@@ -93,7 +107,8 @@ def domain_keys(
 
     primary = of(None)
     opening = {number: of(number).key for number in numbers}
-    return DomainKeys(domain, algorithm, primary.number, primary.key, opening)
+    left = frozenset(closed) - opening.keys()
+    return DomainKeys(domain, algorithm, primary.number, primary.key, opening, left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,71 +131,124 @@ class ColumnRewrap:
         return frames
 
     def sound(self, frames: pa.Array, records: pa.BinaryArray | None = None) -> None:
-        """Open what is under the primary keys and forget it. Raises IntegrityError."""
+        """Open frames that are under one primary key, and forget it. Raises IntegrityError."""
         for keys in self.domains:
-            mine = _mask(self.kernel, frames, keys.fresh)
-            if mine is None:
-                self._opened(keys, keys.fresh, frames, records)
+            if which(self.kernel, frames, keys.fresh) is None:
+                subjects = self._subjects(keys, frames)
+                self._opened(keys, keys.fresh, frames, subjects, records)
 
     def _under(
         self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None
     ) -> pa.Array:
-        if not self.kernel.frame_headers(frames) & keys.old.keys():
+        if not self.kernel.frame_headers(frames) & keys.old:
             return frames
-        mine = _mask(self.kernel, frames, keys.old)
-        if mine is None:
-            return self._anew(keys, frames, records)
-        some = None if records is None else records.filter(mine)
-        return pc.replace_with_mask(frames, mine, self._anew(keys, frames.filter(mine), some))
+        mine = which(self.kernel, frames, keys.old)
+        return _replaced(frames, mine, lambda some: self._anew(keys, some, _of(records, mine)))
 
     def _anew(self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None) -> pa.Array:
-        clear, subjects = self._opened(keys, keys.old, frames, records)
-        bound = records if keys.algorithm in RECORD_ALGORITHMS else None
-        open_ = None if not clear.null_count else clear.is_valid()
-        if open_ is not None:
-            clear = clear.filter(open_)
-            bound = None if bound is None else bound.filter(open_)
-            rows = None if subjects is None else replace(subjects, rows=subjects.rows.filter(open_))
-            subjects = rows
-        made = self.kernel.encrypt(
+        """``frames``, all of them old, under the primary key."""
+        subjects = self._subjects(keys, frames)
+        if subjects is None or not subjects.rows.null_count:
+            return self._moved(keys, frames, subjects, records)
+        gone = subjects.rows.is_null()
+        there = subjects.rows.is_valid()
+        live = replace(subjects, rows=subjects.rows.filter(there))
+        frames = _replaced(
+            frames, gone, lambda some: self._of_nothing(keys, some, _of(records, gone))
+        )
+        return _replaced(
+            frames, there, lambda some: self._moved(keys, some, live, _of(records, there))
+        )
+
+    def _moved(
+        self,
+        keys: DomainKeys,
+        frames: pa.Array,
+        subjects: Subjects | None,
+        records: pa.BinaryArray | None,
+    ) -> pa.Array:
+        clear = self._opened(keys, keys.held, frames, subjects, records)
+        return self._sealed(keys, clear, subjects, records, text=is_text(frames.type))
+
+    def _of_nothing(
+        self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None
+    ) -> pa.Array:
+        """Frames as long as these, with their handles, that hold nothing and that nothing opens."""
+        found = self.kernel.frame_subjects(frames).cast(pa.binary()).dictionary_encode()
+        handles = found.dictionary.cast(pa.binary(HANDLE_BYTES))
+        salts = SecretBytes(token_bytes(SALT_BYTES * len(handles)))
+        sizes = pc.binary_length(frames).to_numpy().astype(np.int64)
+        if is_text(frames.type):
+            sizes = (sizes - len(PREFIX)) * 3 // 4
+        offsets = np.concatenate(([0], np.cumsum(sizes - SHORTEST[keys.algorithm])))
+        nothing = pa.BinaryArray.from_buffers(
+            pa.binary(),
+            len(frames),
+            [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(bytes(int(offsets[-1])))],
+        )
+        subjects = Subjects(found.indices, handles, salts)
+        return self._sealed(keys, nothing, subjects, records, text=is_text(frames.type))
+
+    def _sealed(
+        self,
+        keys: DomainKeys,
+        clear: pa.BinaryArray,
+        subjects: Subjects | None,
+        records: pa.BinaryArray | None,
+        *,
+        text: bool,
+    ) -> pa.Array:
+        return self.kernel.encrypt(
             clear,
             keys.key,
             ciphertext_binding(self.place.contract_id, self.place.column_id),
             keys.number,
-            text=is_text(frames.type),
+            text=text,
             subjects=subjects,
-            records=bound,
+            records=records if keys.algorithm in RECORD_ALGORITHMS else None,
         )
-        return made if open_ is None else pc.replace_with_mask(frames, open_, made)
+
+    def _subjects(self, keys: DomainKeys, frames: pa.Array) -> Subjects | None:
+        if keys.algorithm not in SUBJECT_ALGORITHMS:
+            return None
+        return self.subjects_of(self.kernel.frame_subjects(frames))
 
     def _opened(
         self,
         keys: DomainKeys,
         held: Mapping[Header, SecretBytes],
         frames: pa.Array,
+        subjects: Subjects | None,
         records: pa.BinaryArray | None,
-    ) -> tuple[pa.BinaryArray, Subjects | None]:
-        """Canonical bytes, null where a subject's key was destroyed; and the subjects."""
-        subjects = None
-        if keys.algorithm in SUBJECT_ALGORITHMS:
-            subjects = self.subjects_of(self.kernel.frame_subjects(frames))
+    ) -> pa.BinaryArray:
         bound = records if keys.algorithm in RECORD_ALGORITHMS else None
         binding = ciphertext_binding(self.place.contract_id, self.place.column_id)
-        opened = self.kernel.reveal(
+        return self.kernel.reveal(
             frames, held, {keys.algorithm: binding}, subjects=subjects, records=bound
         )
-        return opened, subjects
 
 
-def _mask(
-    kernel: Kernel, frames: pa.Array, held: Mapping[Header, SecretBytes]
-) -> pa.BooleanArray | None:
-    """Which frames these keys open; None if they open all."""
-    if kernel.frame_headers(frames) <= held.keys():
+def which(kernel: Kernel, frames: pa.Array, headers: Collection[Header]) -> pa.BooleanArray | None:
+    """Which frames have one of these headers; None if all have."""
+    if kernel.frame_headers(frames) <= set(headers):
         return None
     read = read_frames(frames)
     pairs = read.algorithms << 24 | read.numbers
-    return pa.array(np.isin(pairs, [algorithm << 24 | number for algorithm, number in held]))
+    return pa.array(np.isin(pairs, [algorithm << 24 | number for algorithm, number in headers]))
+
+
+def _of(records: pa.BinaryArray | None, mask: pa.BooleanArray | None) -> pa.BinaryArray | None:
+    return records if records is None or mask is None else records.filter(mask)
+
+
+def _replaced(
+    frames: pa.Array, mask: pa.BooleanArray | None, made: Callable[[pa.Array], pa.Array]
+) -> pa.Array:
+    """The frames with others made of those that the mask names; without one, of all."""
+    if mask is None:
+        return made(frames)
+    some = frames.filter(mask)
+    return pc.replace_with_mask(frames, mask, made(some)) if len(some) else frames
 
 
 def split_shredded(
@@ -190,7 +258,7 @@ def split_shredded(
     subjects_of: SubjectsOf,
     known: frozenset[int],
 ) -> Counter[Header]:
-    """The counts, with frames of people whose keys were destroyed counted under ``SHREDDED``.
+    """The counts, with frames of people whose keys were destroyed apart, as ``shredded`` says.
 
     Frames under the keys of ``known`` are not looked at. Raises IntegrityError.
     """
@@ -198,9 +266,14 @@ def split_shredded(
     for header in counts:
         if header[0] not in SUBJECT_ALGORITHMS or header[1] in known:
             continue
-        mine = _mask(kernel, frames, {header: SecretBytes(b"")})
+        mine = which(kernel, frames, {header})
         some = frames if mine is None else frames.filter(mine)
         gone = subjects_of(kernel.frame_subjects(some)).rows.null_count
         split[header] -= gone
-        split[SHREDDED, header[1]] += gone
+        split[shredded(header)] += gone
     return +split
+
+
+def shredded(header: Header) -> Header:
+    """What frames of this header are counted under where the person's key was destroyed."""
+    return -header[0], header[1]

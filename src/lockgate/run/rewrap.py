@@ -31,7 +31,6 @@ from lockgate.run.rewrap_commit import bring_to_its_end, put_in_place, same_byte
 from lockgate.run.rewrap_journal import Begun, Journal, PieceDone
 from lockgate.run.rewrap_pieces import remade, survey
 from lockgate.run.rewrap_plan import (
-    STATE_SHREDDED,
     Counts,
     KeyFrames,
     RewrapPlan,
@@ -42,9 +41,6 @@ from lockgate.run.rewrap_ports import StoredFile, Successor
 
 Progress = Callable[[str, int], None]
 """Called with what is being done (``counting``, ``rewrapping``, ``verifying``) and rows so far."""
-
-
-_SETTLED = (str(KeyState.PRIMARY), STATE_SHREDDED)
 
 
 class RewrapStatus(StrEnum):
@@ -73,7 +69,7 @@ class FileRewrap:
     def leaves_old(self, column: str) -> bool:
         """Whether values of the column are still under another key than the primary one."""
         return any(
-            keys.column == column and keys.state not in _SETTLED and not keys.rewrapped
+            keys.column == column and keys.state != KeyState.PRIMARY and not keys.rewrapped
             for keys in self.keys
         )
 

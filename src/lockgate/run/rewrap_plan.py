@@ -10,12 +10,12 @@ from lockgate.errors import IntegrityError, KeyUnavailable, Position, UsageError
 from lockgate.kernel.frame import CIPHERTEXT_ALGORITHMS, RECORD_ALGORITHMS
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 from lockgate.protect.rewrap import (
-    SHREDDED,
     ColumnRewrap,
     DomainKeys,
     Header,
     SubjectsOf,
     domain_keys,
+    shredded,
 )
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -62,21 +62,23 @@ class RewrapPlan:
         What was counted as openable may have been shredded meanwhile.
         """
         old = {name: self._becomes(name) for name in before}
-        left = any(after[name].keys() & old[name].keys() for name in before)
-        same = all(_folded(before[n], old[n]) == _folded(after[n], old[n]) for n in before)
-        return before.keys() == after.keys() and same and not left
+        left = any(after[name].keys() & old[name].keys() for name in after.keys() & old.keys())
+        same = before.keys() == after.keys() and all(
+            _folded(before[name], old[name]) == _folded(after[name], old[name]) for name in before
+        )
+        return same and not left
 
     def _becomes(self, column: str) -> dict[Header, Header]:
         domains = self.columns[column].domains if column in self.columns else ()
-        return {header: new for keys in domains for header in keys.old for new in keys.fresh}
+        old = [(header, new) for keys in domains for header in keys.old for new in keys.fresh]
+        return dict(old) | {shredded(header): new for header, new in old}
 
 
 def _folded(counts: Mapping[Header, int], becomes: Mapping[Header, Header]) -> Counter[Header]:
-    """The counts, where old, new and shredded are one."""
-    one = {(SHREDDED, header[1]): new for header, new in becomes.items()} | dict(becomes)
+    """The counts, where old and new are one."""
     folded: Counter[Header] = Counter()
     for header, values in counts.items():
-        folded[one.get(header, header)] += values
+        folded[becomes.get(header, header)] += values
     return +folded
 
 
@@ -88,18 +90,18 @@ def key_frames(
     Raises KeyUnavailable for a key there is not.
     """
     return tuple(
-        _key_frames(name, version_of(versions, number), algorithm == SHREDDED, values, left)
+        _key_frames(name, version_of(versions, number), algorithm < 0, values, left)
         for name, found in counts.items()
         for (algorithm, number), values in sorted(found.items())
-        if algorithm == SHREDDED or algorithm in CIPHERTEXT_ALGORITHMS
+        if abs(algorithm) in CIPHERTEXT_ALGORITHMS
     )
 
 
 def _key_frames(
-    column: str, key: KeyVersion, shredded: bool, values: int, left: Sequence[int]
+    column: str, key: KeyVersion, gone: bool, values: int, left: Sequence[int]
 ) -> KeyFrames:
-    done = key.number in left and not shredded
-    state = STATE_SHREDDED if shredded else str(key.state)
+    state = STATE_SHREDDED if gone else str(key.state)
+    done = key.number in left
     return KeyFrames(column, key.domain, key.number, key.version, state, values, done)
 
 
@@ -137,7 +139,7 @@ def plan_rewrap(
         if column.place is None:
             raise _carried(column.name, sum(old.values()), shown)
         keys = _keys(context, column.place, versions, old)
-        if any(algorithm in RECORD_ALGORITHMS for algorithm, _ in old) and not column.record:
+        if any(abs(each) in RECORD_ALGORITHMS for each, _ in old) and not column.record:
             raise _unbound(column.name, shown)
         planned[column.name] = ColumnRewrap(
             context.kernel, column.place, keys, subjects_of(context)
@@ -152,12 +154,22 @@ def plan_rewrap(
 def _keys(
     context: RunContext, place: Place, versions: Mapping[int, KeyVersion], old: Iterable[Header]
 ) -> tuple[DomainKeys, ...]:
-    grouped: dict[tuple[str, int], list[int]] = {}
+    opening: dict[tuple[str, int], list[int]] = {}
+    closed: dict[tuple[str, int], list[int]] = {}
     for algorithm, number in old:
-        grouped.setdefault((versions[number].domain, algorithm), []).append(number)
+        mine = versions[number].domain, abs(algorithm)
+        opens = versions[number].state is KeyState.DECRYPT_ONLY
+        (opening if opens else closed).setdefault(mine, []).append(number)
     return tuple(
-        domain_keys(context.keyring, domain, place, algorithm, numbers)
-        for (domain, algorithm), numbers in grouped.items()
+        domain_keys(
+            context.keyring,
+            domain,
+            place,
+            algorithm,
+            opening.get((domain, algorithm), ()),
+            closed.get((domain, algorithm), ()),
+        )
+        for domain, algorithm in opening | closed
     )
 
 
@@ -177,9 +189,13 @@ def _old(
     for (algorithm, number), values in sorted(found.items()):
         version = version_of(versions, number)
         other = bool(domains) and version.domain not in domains
-        if algorithm not in CIPHERTEXT_ALGORITHMS or version.use is not KeyUse.ENCRYPTION or other:
+        if (
+            abs(algorithm) not in CIPHERTEXT_ALGORITHMS
+            or version.use is not KeyUse.ENCRYPTION
+            or other
+        ):
             continue
-        if version.state is KeyState.DECRYPT_ONLY:
+        if version.state is KeyState.DECRYPT_ONLY or algorithm < 0:
             old[algorithm, number] = values
         elif version.state is not KeyState.PRIMARY:
             raise _gone(column, values, version, shown)
