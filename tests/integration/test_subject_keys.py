@@ -347,12 +347,16 @@ def test_a_rewrap_keeps_every_person_under_their_own_key(project: Path) -> None:
             assert births(workspace, file) == ([None, None, *BIRTHS[2:]], 2)
 
 
-def test_values_bound_to_their_record_are_not_rewrapped_unseen(project: Path) -> None:
+def test_a_rewrap_keeps_values_bound_to_their_record(project: Path) -> None:
     bind_records(project)
     files = run(project)
     rotate(project)
     for file in files.values():
-        with pytest.raises(UsageError, match="3 values of column born .* bound to their record"):
-            rewrap(project, file)
+        (done,) = rewrap(project, file)
+        assert done.values == 3
     with Workspace.open(project) as workspace:
-        assert births(workspace, files["text"]) == (BIRTHS, 0)
+        frames = pq.read_table(files["columns"]).column("born").combine_chunks()
+        headers = workspace.context.kernel.frame_headers(frames)
+        assert {algorithm for algorithm, _ in headers} == {ALGORITHM_SUBJECT_RECORD}
+        for file in files.values():
+            assert births(workspace, file) == (BIRTHS, 0)
