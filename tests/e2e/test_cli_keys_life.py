@@ -77,7 +77,7 @@ class TestDestroy:
         assert "rotate" in line("keys", "destroy", "email", "--version", "1", *WHY, "--yes", code=2)
         line("keys", "rotate", "email")
         told = line("keys", "destroy", "email", "--version", "1", *WHY, "--yes")
-        assert "opens nothing" in told
+        assert "Opens nothing" in told
         assert "cancel-destruction" in told
         assert "to-be-destroyed" in line("keys", "list", "email")
         refused = line("reveal", "--file", str(file), "--column", "email", *WHY, code=7)

@@ -112,5 +112,5 @@ def require_usable(version: KeyVersion) -> None:
         when = f" on {version.destroy_at:%Y-%m-%d}" if version.destroy_at else ""
         raise KeyUnavailable(
             f"key {version.number} of {version.domain!r} opens nothing: it is destroyed{when}",
-            hint=f"until then: lockgate keys cancel-destruction {version.domain}",
+            hint=f"until then: lockgate keys cancel-destruction {version.domain} --purpose 'why'",
         )

@@ -77,8 +77,8 @@ def destroy(
         face,
         "to_be_destroyed",
         waiting,
-        f"{_names(waiting)} opens nothing any more, and is destroyed on {at:%Y-%m-%d}{short}.\n"
-        f"Until then: lockgate keys cancel-destruction {domain}",
+        f"Opens nothing any more, and is destroyed on {at:%Y-%m-%d}{short}: {_names(waiting)}.\n"
+        f"Until then: lockgate keys cancel-destruction {domain} --purpose 'why'",
     )
 
 
@@ -105,12 +105,14 @@ def _ask(face: Face, workspace: Workspace, domain: str, version: int | None, use
         )
         used = report.usage
         where = (
-            f" - in {used.rows:,} rows that {', '.join(sorted(used.pipelines))} released to"
-            f" {', '.join(sorted(used.zones))}"
+            f" - in {used.rows:,} rows released to {', '.join(sorted(used.zones))}"
+            f" by {', '.join(sorted(used.pipelines))}"
             if used.releases
             else " - of no recorded release"
         )
         face.say(f"  {one.use.value} key, version {one.version}: {what}{where}")
+    if version is None:
+        face.say("Runs that protect with this domain are refused from now on.")
     click.confirm("Let it be destroyed?", abort=True, err=True)
 
 
