@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
-from lockgate.adapters.key_services.sealed_root import open_root, seal_root
+from lockgate.adapters.key_services.sealed_root import _SealedRoot, open_root, seal_root
 from lockgate.adapters.private_files import create_private
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import KeyUnavailable
@@ -100,6 +101,17 @@ class TestSealedRoot:
     @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
     def test_damaged(self, sealed_root: bytes, damage: Callable[[bytes], bytes]) -> None:
         refused(lambda: open_root(damage(sealed_root), WORDS))
+
+    @pytest.mark.parametrize("weak", [{"passes": 1}, {"memory_kib": 64}, {"memory_kib": 8 << 20}])
+    def test_sealed_with_parameters_out_of_bounds(self, weak: dict[str, int]) -> None:
+        """Not edited: whoever made it knew the passphrase, and chose less, or far too much."""
+        made = _SealedRoot.model_construct(salt=bytes(16), nonce=bytes(12), sealed=b"", **weak)
+        if weak.get("memory_kib", 0) <= 64 << 10:
+            cipher = AESGCM(made._stretch(WORDS))
+            sealed = cipher.encrypt(bytes(12), bytes(32), made._bound(("root",)))
+            made = made.model_copy(update={"sealed": sealed})
+            assert made.open(WORDS, "root").reveal() == bytes(32)
+        refused(lambda: open_root(made.as_bytes(), WORDS))
 
     def test_version_downgrade(self, sealed_root: bytes) -> None:
         for version in (0, 2):

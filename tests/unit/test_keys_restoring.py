@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -110,6 +111,27 @@ class TestIntoNothing:
         assert list(new.versions()) == []
         assert list(new.domains()) == []
         assert new.store.last_number() == 0
+
+
+def test_what_others_changed_meanwhile_is_not_built_upon() -> None:
+    state = MemoryStateStore()
+
+    class Slow(MemoryKeyService):
+        meanwhile = False
+
+        def wrap(self, key: SecretBytes, context: Mapping[str, str]) -> bytes:
+            if not self.meanwhile:
+                self.meanwhile = True
+                other = Keyring(state.keys, self, lambda: NOON, project="clinic")
+                other.create_domain(Domain("new", Normaliser.EXACT))
+            return super().wrap(key, context)
+
+    keyring = Keyring(state.keys, Slow("new"), lambda: NOON, project="clinic")
+    copy = take_copy(full())
+    with pytest.raises(KeyUnavailable, match="meanwhile"):
+        put_back(keyring, copy)
+    assert [domain.name for domain in keyring.domains()] == ["new"]
+    assert len(keyring.versions()) == 2
 
 
 class TestIntoAPart:
