@@ -130,7 +130,7 @@ def test_a_reference_in_python_to_a_store_that_is_not_there(call: Call, project:
 
 
 def test_checking_an_ordinary_project_does_not_load_the_detectors(project: Path) -> None:
-    """They take a third of a second, so a line must be worth it."""
+    """They bring an HTTP library along, so a line must be worth it."""
     import subprocess
     import sys
 
@@ -142,3 +142,23 @@ def test_checking_an_ordinary_project_does_not_load_the_detectors(project: Path)
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_doctor_says_what_it_knows_when_the_state_does_not_open(call: Call, project: Path) -> None:
+    change(
+        project / "lockgate.yaml",
+        "state: sqlite",
+        "state: {url: 'postgresql://a@127.0.0.1:1/x', password: secret://env/NOT_SET_ANYWHERE}",
+    )
+    code, told = call("doctor", "--json")
+    found = {(one["what"], one["state"]) for one in json.loads(told)["findings"]}
+    assert code == 9
+    assert {("project", "ok"), ("secrets", "failed"), ("permissions", "ok")} <= found
+    assert "set NOT_SET_ANYWHERE where this runs" in told
+
+
+def test_doctor_warns_of_a_dotenv_file_in_production(call: Call, project: Path) -> None:
+    (project / ".env").write_text("A=1\n", encoding="utf-8")
+    assert ".env lies here" not in call("doctor")[1]
+    change(project / "lockgate.yaml", "environment: development", "environment: production")
+    assert ".env lies here" in call("doctor")[1]

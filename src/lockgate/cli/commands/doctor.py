@@ -99,22 +99,23 @@ def _kernel() -> Examined:
 
 def project(face: Face) -> list[Examined]:
     """The project's files, ledger, keys and the permissions of what must stay private."""
+    found: list[Examined] = []
     try:
         with face.workspace() as workspace:
             folder = Path(workspace.project.folder)
-            found = [Examined("project", "ok", f"{workspace.project.name} in {folder}")]
+            found.append(Examined("project", "ok", f"{workspace.project.name} in {folder}"))
             found += permissions(folder)
             found += _secrets(workspace)
             found.append(_ledger(workspace))
             found += _key_services(workspace)
             found += _keys(workspace)
-            return found
     except ConfigurationError as error:
-        if face.project is None and not error.problems and error.where is None:
+        if face.project is None and not error.problems and error.where is None and not found:
             return [Examined("project", "ok", "none here", "`lockgate init DIR` starts one")]
-        return [_failed("project", error)]
+        found.append(_failed("project", error))
     except LockgateError as error:
-        return [_failed("project", error)]
+        found.append(_failed("project", error))
+    return found
 
 
 def _failed(what: str, error: LockgateError) -> Examined:
@@ -131,13 +132,19 @@ def _ledger(workspace: object) -> Examined:
 
 def _secrets(workspace: Workspace) -> list[Examined]:
     """Whether every secret that is referred to can be read, and none stands in a file."""
+    from lockgate.assemble.project_file_secrets import is_production
     from lockgate.assemble.secret_health import check_secrets
     from lockgate.assemble.secret_references import secret_findings
 
+    folder = Path(workspace.project.folder)
     found = [
         Examined("secrets", "failed", f"{one.where}: {one.message}", one.fix)
         for one in secret_findings(workspace.project)
     ]
+    if is_production(workspace.project.environment) and (folder / ".env").exists():
+        found.append(
+            Examined("secrets", "warning", ".env lies here in production", "nothing reads it")
+        )
     states = check_secrets(workspace.project, workspace.secrets)
     found += [
         Examined("secrets", "failed", f"{one.state}: {one.why}", one.hint)
