@@ -31,6 +31,7 @@ class Limits:
     reasons_per_row: int = 64
     proposal_sample_rows: int = 10_000
     audited_per_million: int = 1_000
+    reveal_values: int = 100_000
     ff1_half_bits: int = 96
     rewrap_group_bytes: int = 1 << 30
     step_memory: int = 1 << 30

@@ -15,8 +15,16 @@ import pytest
 
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
-from lockgate.errors import AuthorisationDenied, ConfigurationError, IntegrityError, UsageError
+from lockgate.errors import (
+    AuthorisationDenied,
+    ConfigurationError,
+    IntegrityError,
+    LedgerUnwritable,
+    UsageError,
+)
 from lockgate.ledger.event import Event, Revealed, RevealRefused
+from lockgate.limits import Limits
+from lockgate.run import opening
 from small_project import change, make_project
 
 RULES = """
@@ -281,3 +289,45 @@ class TestCommand:
         import base64
 
         assert json.loads(capsys.readouterr().out)["values"] == [base64.b64encode(value).decode()]
+
+
+def test_what_could_not_be_recorded_is_not_counted(
+    project: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = workspace.context
+    append = workspace.ledger.append
+
+    def refuse(event: Event) -> int:
+        if isinstance(event, Revealed):
+            raise LedgerUnwritable("the ledger could not be written")
+        return append(event)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace.ledger, "append", refuse)
+        for _ in range(4):
+            with pytest.raises(LedgerUnwritable):
+                workspace.reveal_values(tokens(project)[:2], purpose="audit")
+    hour = int(context.now().timestamp()) // 3600
+    assert context.state.reveals.taken(context.principal.id, "pii.email", hour) == 0
+    assert len(workspace.reveal_values(tokens(project)[:2], purpose="audit")) == 2
+
+
+def test_more_single_values_than_the_limit_are_refused_before_any_is_opened(
+    project: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace._opened = replace(workspace.context, limits=Limits(reveal_values=2))
+    opened: list[object] = []
+    monkeypatch.setattr(opening, "open_frames", lambda *a: opened.append(a))
+    with pytest.raises(UsageError, match="more than 2 values"):
+        workspace.reveal_values(tokens(project)[:3], purpose="audit")
+    assert not opened
+
+
+def test_values_of_several_labels_count_together_under_the_rule_they_share(
+    project: Path, workspace: Workspace
+) -> None:
+    with pytest.raises(AuthorisationDenied, match="at once"):
+        workspace.reveal_values([*tokens(project)[:2], tokens(project)[2]], purpose="audit")
+    born = tokens(project, "born")[:2]
+    both = workspace.reveal_values([*tokens(project)[:2], *born], purpose="audit")
+    assert both == ["p1@example.org", "p2@example.org", "1951-01-01", "1952-01-01"]

@@ -110,12 +110,40 @@ def test_a_sealed_file_comes_back_as_the_plain_one(
 def test_what_was_unsealed_can_be_revealed_and_what_is_sealed_says_so(
     workspace: Workspace, project: Path, tmp_path: Path, sink: str, name: str
 ) -> None:
-    with pytest.raises(UsageError, match="sealed"):
-        workspace.reveal_file(part(project, sink), "email", purpose="x")
+    if sink == "text":
+        with pytest.raises(UsageError, match="sealed"):
+            workspace.reveal_file(part(project, sink), "email", purpose="x")
     workspace.unseal(part(project, sink), purpose="x", to=tmp_path / name)
     shown = workspace.reveal_file(tmp_path / name, "email", purpose="x", rows=(1, 2)).values
     assert shown is not None
     assert shown.to_pylist() == ["p1@example.org", "p2@example.org"]
+
+
+def test_columns_of_sealed_parquet_are_revealed_without_a_plain_file(
+    workspace: Workspace, project: Path
+) -> None:
+    file = part(project, "table")
+    before = sorted(file.parent.iterdir())
+    shown = workspace.reveal_file(file, ["born", "email"], purpose="x", rows=(298, 400)).table
+    assert shown is not None
+    assert shown["email"].to_pylist() == ["p298@example.org", "p299@example.org"]
+    assert str(shown["born"][0].as_py()) == "1968-01-01"
+    assert sorted(file.parent.iterdir()) == before
+
+
+def test_any_reader_of_arrow_reads_sealed_parquet_with_what_is_released_on_record(
+    workspace: Workspace, project: Path
+) -> None:
+    file = part(project, "table")
+    with pytest.raises(OSError, match="decrypt"):
+        pq.read_table(file)
+    properties = workspace.reveals.decryption_properties(file, purpose="notebook")
+    assert pq.read_table(file, decryption_properties=properties)["city"][0].as_py() == CANARY
+    last = [entry.event for entry in workspace.ledger.read()][-1]
+    assert isinstance(last, Unsealed)
+    assert last.purpose == "notebook"
+    with pytest.raises(UsageError):
+        workspace.reveals.decryption_properties(part(project, "text"), purpose="notebook")
 
 
 def test_contract_ledger_and_receipt_say_how_it_is_sealed(
@@ -262,6 +290,9 @@ class TestAttacks:
         content = file.read_bytes()
         file.write_bytes(content[:-64] + bytes(64))
         self.refused(workspace, file, tmp_path / "out")
+        if sink == "table":
+            with pytest.raises(IntegrityError, match="does not open"):
+                workspace.reveal_file(file, "email", purpose="x")
 
 
 def test_without_permission_nothing_is_opened(
@@ -278,7 +309,11 @@ def test_without_permission_nothing_is_opened(
     monkeypatch.setattr(context, "authorise", deny)
     with pytest.raises(AuthorisationDenied):
         workspace.unseal(part(project, "text"), purpose="x", to=tmp_path / "a.csv")
-    assert asked == [("unseal", "people.study")]
+    with pytest.raises(AuthorisationDenied):
+        workspace.reveal_file(part(project, "table"), "email", purpose="x")
+    with pytest.raises(AuthorisationDenied):
+        workspace.reveals.decryption_properties(part(project, "table"), purpose="x")
+    assert asked == [("unseal", "people.study")] * 3
     assert not (tmp_path / "a.csv").exists()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
-from lockgate.assemble.unsealing import UnsealResult, unseal
+from lockgate.assemble.unsealing import UnsealResult, decryption_properties, unseal
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.run.context import RunContext
 from lockgate.run.reveal import reveal_values
@@ -60,3 +61,10 @@ class ProjectReveals:
     def sealed(self, path: Path, purpose: str, to: Path) -> UnsealResult:
         """A sealed file, into a plain one."""
         return unseal(self.context, path, purpose, to)
+
+    def decryption_properties(self, path: Path | str, *, purpose: str) -> Any:
+        """What ``pyarrow.parquet`` takes to read a sealed Parquet file where it lies.
+
+        ``pq.read_table(path, decryption_properties=...)``. Recorded as an unsealing.
+        """
+        return decryption_properties(self.context, Path(path), purpose)

@@ -58,8 +58,9 @@ class ReleasedFile:
         Of a format that is not read back, UsageError too.
         """
         self.path = path.resolve()
-        if _is_sealed(self.path):
+        if path.suffix == ".age":
             raise UsageError("the file is sealed", hint="first: lockgate unseal FILE --to FILE")
+        self.sealed = _is_sealed(self.path)
         self.format = file_format(path)
         self._delimiter = ","
         if foreign is None:
@@ -115,7 +116,7 @@ class ReleasedFile:
 
 def _is_sealed(path: Path) -> bool:
     if path.suffix != ".parquet" or not path.is_file():
-        return path.suffix == ".age"
+        return False
     with path.open("rb") as file:
         return file.read(4) == b"PARE"  # Parquet modular encryption, encrypted footer
 

@@ -15,6 +15,7 @@ from lockgate.assemble.derived_columns import derived_columns
 from lockgate.assemble.domains import column_domains
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.released_file import ALL_ROWS, ReleasedFile, RowRange
+from lockgate.assemble.unsealing import sealed_rows
 from lockgate.contract.model import Column
 from lockgate.errors import IntegrityError, UsageError
 from lockgate.kernel.ff1 import Alphabet
@@ -108,7 +109,11 @@ def reveal_file(
     openers = [(origin, opener) for origin, opener, _ in found]
     framed = [opener for _, opener in openers if isinstance(opener, Frames)]
     needed = (*columns, *(name for opener in framed for name in opener.record))
-    read = file.rows(context, tuple(dict.fromkeys(needed)), rows)
+    names = tuple(dict.fromkeys(needed))
+    if file.sealed:
+        read = sealed_rows(context, file.path, names, rows, purpose)
+    else:
+        read = file.rows(context, names, rows)
     revealed = (
         pa.RecordBatch.from_arrays(arrays, schema=schema)
         for arrays in reveal_columns(context, read, openers, purpose)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from lockgate.access.decide import Action
 from lockgate.adapters.connectors.files.unseal import (
     SealedInput,
+    parquet_batches,
+    properties_of,
     refused,
     sealed_input,
     unseal_age,
     unseal_parquet,
 )
 from lockgate.assemble.clear_file import create_private
-from lockgate.assemble.released_file import OUTPUT_CONTRACT
+from lockgate.assemble.released_file import OUTPUT_CONTRACT, RowRange
 from lockgate.assemble.yaml_document import read_document
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
 from lockgate.keys.names import SEAL_PREFIX
@@ -51,18 +55,63 @@ def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealRes
     UsageError, AuthorisationDenied, IntegrityError and EnvironmentFailed.
     """
     path = path.resolve()
+    place = _permitted(context, path, purpose)
+    with _opened(context, place, path, purpose) as (sealed, keys):
+        _record(context, place, sealed, tuple(sorted(keys)), purpose)
+        _write(place, sealed, keys, to)
+    _take_contract_along(path, to)
+    return UnsealResult(sealed.rows, to)
+
+
+def sealed_rows(
+    context: RunContext, path: Path, columns: tuple[str, ...], wanted: RowRange, purpose: str
+) -> Callable[[], Iterator[pa.RecordBatch]]:
+    """Reads columns of a sealed Parquet file, from the start at every call; nothing is written.
+
+    Permission ``unseal`` is asked at once; what is shown of the columns is the caller's to record.
+    """
+    place = _permitted(context, path, purpose)
+
+    def read() -> Iterator[pa.RecordBatch]:
+        with _opened(context, place, path, purpose) as (sealed, keys):
+            before = 0
+            for batch in parquet_batches(sealed, keys, columns, context.limits.batch_rows):
+                yield wanted.of(batch, before)
+                before += batch.num_rows
+                if before >= wanted.last:
+                    return
+
+    return read
+
+
+def decryption_properties(context: RunContext, path: Path, purpose: str) -> Any:
+    """What Arrow's readers take to read a sealed Parquet file; recorded as if it were unsealed."""
+    path = path.resolve()
+    place = _permitted(context, path, purpose)
+    if place.format != PARQUET:
+        raise UsageError("only sealed Parquet has decryption properties", hint="lockgate unseal")
+    with _opened(context, place, path, purpose) as (sealed, keys):
+        _record(context, place, sealed, tuple(sorted(keys)), purpose)
+        return properties_of(sealed, keys)
+
+
+def _permitted(context: RunContext, path: Path, purpose: str) -> SealPlace:
     place = _place(path)
     context.permit(Action.UNSEAL, place.domain.removeprefix(SEAL_PREFIX), purpose)
+    return place
+
+
+@contextmanager
+def _opened(
+    context: RunContext, place: SealPlace, path: Path, purpose: str
+) -> Iterator[tuple[SealedInput, dict[int, SecretBytes]]]:
+    """The file, proven to be its run's, and the keys that may open it; refusals are recorded."""
     with recording(context, f"sealed file of {place.domain}", NOTHING, purpose):
-        derived = place.opening_keys(context.keyring)
-        keys = {one.number: one.key for one in derived}
+        keys = {one.number: one.key for one in place.opening_keys(context.keyring)}
         with sealed_input(path, context.digest_key(), context.limits) as sealed:
             if not keys:
                 raise refused()
-            _record(context, place, sealed, tuple(sorted(keys)), purpose)
-            _write(place, sealed, keys, to)
-    _take_contract_along(path, to)
-    return UnsealResult(sealed.rows, to)
+            yield sealed, keys
 
 
 def _place(path: Path) -> SealPlace:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from lockgate.errors import PolicyError, Position
 from lockgate.labels.label import PUBLIC, UNCLASSIFIED, Label, LabelSet, State
@@ -150,20 +149,3 @@ SHIPPED: tuple[tuple[RevealRule, str], ...] = (
 def shipped_reveal_rules() -> RevealRules:
     """The rules that hold where a project says nothing (docs/reference/reveal.md)."""
     return RevealRules(tuple(rule for rule, _ in SHIPPED))
-
-
-def explain(rules: RevealRules) -> Mapping[str, Any]:
-    """The rules as plain JSON, widest first, for people and machines."""
-    ordered = sorted(rules.rules, key=lambda rule: (rule.depth, rule.pattern))
-    return {rule.pattern: _plain(rule) for rule in ordered}
-
-
-def _plain(rule: RevealRule) -> Any:
-    if rule.denied:
-        return "deny"
-    fields = {
-        "purposes": list(rule.purposes) if rule.purposes is not None else None,
-        "max_rows": rule.max_rows,
-        "max_rows_per_day": rule.max_rows_per_day,
-    }
-    return {name: value for name, value in fields.items() if value is not None}

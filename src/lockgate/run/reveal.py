@@ -63,8 +63,12 @@ def reveal_values(
 ) -> list[str]:
     """Open single text frames; a ciphertext is tried at each of ``origins``.
 
-    Raises IntegrityError if a frame opens nowhere, with its number among those given.
+    Raises IntegrityError if a frame opens nowhere, with its number among those given, and
+    UsageError for more than ``reveal_values``.
     """
+    most = context.limits.reveal_values
+    if len(frames) > most:
+        raise UsageError(f"more than {most:,} values at once", hint="use --file for a column")
     with recording(context, SINGLE, LabelSet(unclassified=True), purpose):
         opened = [_open_one(context, f, origins, n, purpose) for n, f in enumerate(frames, 1)]
     parts = Counter(labels for _, labels, _ in opened)

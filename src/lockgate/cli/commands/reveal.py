@@ -13,9 +13,8 @@ import click
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import UsageError
+from lockgate.limits import DEFAULT_LIMITS
 from lockgate.printable import printable
-
-MAX_FRAMES = 100_000
 
 
 @click.command(
@@ -147,8 +146,6 @@ def _frames(values: tuple[str, ...]) -> list[str]:
         for line in sys.stdin:
             if line.strip():
                 frames.append(line.strip())
-            if len(frames) > MAX_FRAMES:
-                raise UsageError(
-                    f"more than {MAX_FRAMES:,} values at once", hint="use --file for a column"
-                )
+            if len(frames) > DEFAULT_LIMITS.reveal_values:
+                return frames  # refused as too many, before more are read
     return frames

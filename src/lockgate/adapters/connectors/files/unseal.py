@@ -7,12 +7,12 @@ has no key of the project can neither exchange files nor cut them. Whatever is w
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -93,14 +93,7 @@ def unseal_parquet(sealed: SealedInput, out: IO[bytes], keys: Mapping[int, Secre
     import pyarrow.parquet as pq
 
     used: list[int] = []
-
-    def key_of(number: int) -> SecretBytes:
-        if number not in keys:
-            raise refused()
-        used.append(number)
-        return keys[number]
-
-    parquet = _read(partial(open_sealed_parquet, sealed, key_of))
+    parquet = _read(partial(_parquet, sealed, keys, used))
     with pq.ParquetWriter(
         out,
         parquet.schema_arrow,
@@ -114,15 +107,38 @@ def unseal_parquet(sealed: SealedInput, out: IO[bytes], keys: Mapping[int, Secre
     return used[0]
 
 
-def open_sealed_parquet(
-    sealed: SealedInput, key_of: Callable[[int], SecretBytes]
-) -> pq.ParquetFile:
-    """Arrow's reader of a sealed Parquet file. Raises what Arrow and ``key_of`` raise."""
-    import pyarrow.parquet as pq
+def parquet_batches(
+    sealed: SealedInput, keys: Mapping[int, SecretBytes], columns: Sequence[str], most: int
+) -> Iterator[pa.RecordBatch]:
+    """Some columns of a sealed Parquet file, ``most`` rows at a time. Raises IntegrityError."""
+    parquet = _read(partial(_parquet, sealed, keys, []))
+    batches = _read(partial(parquet.iter_batches, most, columns=list(columns)))
+    while (batch := _read(partial(next, batches, None))) is not None:
+        yield batch.select(list(columns))
 
+
+def properties_of(
+    sealed: SealedInput, keys: Mapping[int, SecretBytes], used: list[int] | None = None
+) -> Any:
+    """Arrow's ``decryption_properties`` of the file: they open it, and no other."""
     from lockgate.adapters.connectors.files.parquet_seal import open_properties
 
-    properties = open_properties(key_of, sealed.name)
+    def key_of(number: int) -> SecretBytes:
+        if number not in keys:
+            raise refused()
+        if used is not None:
+            used.append(number)
+        return keys[number]
+
+    return open_properties(key_of, sealed.name)
+
+
+def _parquet(
+    sealed: SealedInput, keys: Mapping[int, SecretBytes], used: list[int]
+) -> pq.ParquetFile:
+    import pyarrow.parquet as pq
+
+    properties = properties_of(sealed, keys, used)
     return pq.ParquetFile(sealed.file, decryption_properties=properties)
 
 
