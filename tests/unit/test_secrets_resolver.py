@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import traceback
 from datetime import UTC, datetime, timedelta
 
@@ -29,12 +30,17 @@ CANARY = "canary-9241-value"
 class Clock:
     def __init__(self) -> None:
         self.at = START
+        self.ticked = 7.0
 
     def __call__(self) -> datetime:
         return self.at
 
+    def ticks(self) -> float:
+        return self.ticked
+
     def wait(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
+        self.ticked += seconds
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ def store() -> MemorySecretStore:
 
 @pytest.fixture
 def secrets(store: MemorySecretStore, clock: Clock) -> Secrets:
-    return Secrets({"vault": lambda: store}, clock)
+    return Secrets({"vault": lambda: store}, clock, ticks=clock.ticks)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +168,35 @@ def test_a_lease_that_cannot_be_renewed_is_used_to_its_end_only(
         secrets.resolve(REF)
 
 
+def test_a_clock_that_is_set_back_lengthens_no_lease(
+    secrets: Secrets, store: MemorySecretStore, clock: Clock
+) -> None:
+    secrets.resolve(REF)
+    store.down = SecretUnavailable("the store does not answer")
+    clock.wait(301)
+    clock.at = START - timedelta(days=1)
+    with pytest.raises(SecretUnavailable):
+        secrets.resolve(REF)
+
+
+def test_sleep_of_the_machine_lengthens_no_lease(
+    secrets: Secrets, store: MemorySecretStore, clock: Clock
+) -> None:
+    secrets.resolve(REF)
+    store.down = SecretUnavailable("the store does not answer")
+    clock.at += timedelta(seconds=301)  # and the other clock stood still
+    with pytest.raises(SecretUnavailable):
+        secrets.resolve(REF)
+
+
+def test_an_end_in_no_time_zone_is_no_time_at_all(
+    secrets: Secrets, store: MemorySecretStore
+) -> None:
+    store.ends = lambda: datetime(2040, 1, 1)
+    with pytest.raises(SecretUnavailable, match="has ended"):
+        secrets.resolve(REF)
+
+
 def test_denied_after_a_rotation_ends_at_the_lease(
     secrets: Secrets, store: MemorySecretStore, clock: Clock
 ) -> None:
@@ -187,6 +222,38 @@ def test_refresh_asks_at_once_and_gives_no_old_value_if_that_fails(
         secrets.refresh(REF)
     with pytest.raises(SecretUnavailable):
         secrets.resolve(REF)
+
+
+def test_threads_that_refresh_together_ask_once_and_get_the_new_value(clock: Clock) -> None:
+    memory = MemorySecretStore()
+    memory.put("app/warehouse", "one")
+    gate = threading.Event()
+    gate.set()
+
+    class Slow:
+        def fetch(self, path: str, field: str) -> Lease:
+            gate.wait(10)
+            return memory.fetch(path, field)
+
+    secrets = Secrets({"vault": Slow}, clock, ticks=clock.ticks)
+    secrets.resolve(REF)
+    memory.put("app/warehouse", "two")
+    gate.clear()
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(secrets.refresh(REF).reveal()))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    while threading.active_count() < 9:
+        pass
+    time.sleep(0.2)  # all of them wait now: one for the store, the others for it
+    gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert found == ["two"] * 8
+    assert memory.fetches == 2
 
 
 @pytest.mark.parametrize(

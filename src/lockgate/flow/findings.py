@@ -106,4 +106,5 @@ class Finding:
             )
             if name
         )
-        return Problem(self.rule.value, f"{place}: {self.message}", self.where, self.fix)
+        message = f"{place}: {self.message}" if place else self.message
+        return Problem(self.rule.value, message, self.where, self.fix)

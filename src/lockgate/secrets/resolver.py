@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from lockgate.secrets.reference import SCHEME, SecretReference
 OpenStore = Callable[[], SecretStore]
 _RENEW_AT: Final = 2 / 3
 _MOST_KEPT: Final = 1_024
-_RETRY: Final = timedelta(seconds=5)
+_RETRY_SECONDS: Final = 5
 
 
 @dataclass(slots=True)
@@ -33,9 +34,27 @@ class _Kept:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     lease: Lease | None = None
-    renew_at: datetime | None = None
-    ends_at: datetime | None = None
+    renew: _Moment | None = None
+    end: _Moment | None = None
     fetched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment on two clocks, past as soon as either says so.
+
+    The wall's may be set back, which must not lengthen a lease; the other stands still while the
+    machine sleeps.
+    """
+
+    at: datetime
+    ticks: float
+
+    def after(self, seconds: float) -> _Moment:
+        return _Moment(self.at + timedelta(seconds=seconds), self.ticks + seconds)
+
+    def before(self, other: _Moment) -> bool:
+        return self.at < other.at and self.ticks < other.ticks
 
 
 @dataclass(slots=True)
@@ -57,9 +76,12 @@ class Secrets:
         stores: Mapping[str, OpenStore],
         clock: Callable[[], datetime],
         limits: Limits = DEFAULT_LIMITS,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``clock`` is the present in UTC, ``ticks`` seconds that never go back."""
         self._openers = dict(stores)
         self._clock = clock
+        self._ticks = ticks
         self._limits = limits
         self.forget()
         _ALL.add(self)
@@ -121,33 +143,38 @@ class Secrets:
             return found
 
     def _fresh(self, kept: _Kept) -> bool:
-        return kept.renew_at is not None and self._clock() < kept.renew_at
+        return kept.renew is not None and self._now().before(kept.renew)
+
+    def _now(self) -> _Moment:
+        return _Moment(self._clock(), self._ticks())
 
     def _renewed(self, reference: SecretReference, kept: _Kept) -> Lease:
         """A new lease, or, while it lasts, the old one if the store fails."""
-        old, ends = kept.lease, kept.ends_at
+        old, end = kept.lease, kept.end
         try:
             return self._fetched(reference, kept)
         except SecretUnavailable:
-            moment = self._clock()
-            if old is None or ends is None or moment >= ends:
-                kept.lease = kept.renew_at = kept.ends_at = None
+            if old is None or end is None or not self._now().before(end):
+                kept.lease = kept.renew = kept.end = None
                 raise
-            kept.renew_at = min(ends, moment + _RETRY)
+            soon = self._now().after(_RETRY_SECONDS)
+            kept.renew = soon if soon.before(end) else end
             return old
 
     def _fetched(self, reference: SecretReference, kept: _Kept) -> Lease:
-        began = self._clock()
+        began = self._now()
         lease = self._ask(reference)
-        longest = began + timedelta(seconds=self._limits.secret_seconds)
-        ends = longest if lease.expires_at is None else min(longest, lease.expires_at)
-        if self._clock() >= ends:
+        seconds = float(self._limits.secret_seconds)
+        if lease.expires_at is not None:
+            seconds = min(seconds, _seconds(began.at, lease.expires_at))
+        end = began.after(seconds)
+        if not self._now().before(end):
             raise SecretUnavailable(
                 f"{reference}: the store gave a secret that has ended",
                 hint="store a new version; check this machine's clock",
             )
-        kept.lease, kept.ends_at = lease, ends
-        kept.renew_at = began + (ends - began) * _RENEW_AT if lease.renewable else ends
+        kept.lease, kept.end = lease, end
+        kept.renew = began.after(seconds * _RENEW_AT) if lease.renewable else end
         kept.fetched += 1
         return lease
 
@@ -196,6 +223,11 @@ class BoundSecret:
         """The secret if the store now has another than the one that was wrong, else None."""
         found = self.secrets.refresh(self.reference)
         return None if found == wrong else found
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    """From one to the other; none at all to a moment in no time zone, which nobody can place."""
+    return 0.0 if end.tzinfo is None else (end - start).total_seconds()
 
 
 def _parsed(reference: SecretReference | str) -> SecretReference:
