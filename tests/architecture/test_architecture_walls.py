@@ -22,6 +22,8 @@ GATE = "lockgate.run.edge"
 PROCESS_MODULES = frozenset(
     {"subprocess", "multiprocessing", "pty", "pickle", "shelve", "marshal", "ctypes", "code"}
 )
+# prctl and mlock, which Python does not have.
+SYSTEM_CALLS = frozenset({("lockgate.hardening", "ctypes"), ("lockgate.secret_memory", "ctypes")})
 PROCESS_CALLS = re.compile(
     r"^(os\.(system|popen|exec\w+|spawn\w+|posix_spawnp?|fork|forkpty)|eval|exec|compile|__import__)$"
 )
@@ -143,7 +145,11 @@ def test_no_module_starts_processes_or_loads_code_from_data() -> None:
     found = []
     for module, tree in MODULES.items():
         banned = {name.partition(".")[0] for name in imports(tree)} & PROCESS_MODULES
-        found += [f"{module}: imports {name}" for name in sorted(banned)]
+        found += [
+            f"{module}: imports {name}"
+            for name in sorted(banned)
+            if (module, name) not in SYSTEM_CALLS
+        ]
         found += [
             f"{module}:{node.lineno}: calls {ast.unparse(node.func)}"
             for node in ast.walk(tree)

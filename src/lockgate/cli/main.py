@@ -15,7 +15,9 @@ import click
 from lockgate.cli.face import Face
 from lockgate.cli.failure import from_click, from_machine, internal, show, version
 from lockgate.cli.lazy import Lazy, LazyGroup
+from lockgate.cli.uncaught import tell_without_words
 from lockgate.errors import LockgateError, UsageError
+from lockgate.hardening import harden_process
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -160,4 +162,6 @@ def main() -> NoReturn:
     """The console script."""
     # numpy's linear algebra, which nothing here uses, starts a thread a core that spins at first.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    harden_process()
+    tell_without_words()
     sys.exit(invoke())

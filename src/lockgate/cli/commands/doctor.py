@@ -80,7 +80,35 @@ def machine() -> list[Examined]:
         except PackageNotFoundError:
             found.append(Examined(package, "failed", "missing", "install lockgate again"))
     found.append(_kernel())
+    found.append(_process())
     return found
+
+
+def _process() -> Examined:
+    """What others on this machine can learn from a process of this command (hardening.md)."""
+    from lockgate.hardening import hardening
+    from lockgate.secret import SecretBytes
+
+    first = SecretBytes(bytes(32))  # the pages for secrets are made with it
+    level = hardening()
+    del first
+    missing = [
+        lack
+        for lack, there in (
+            ("a crash may leave a core", not level.leaves_no_core),
+            ("others of this user may read its memory", level.dumpable),
+            ("secrets may be swapped", level.locked_bytes < level.secret_bytes),
+        )
+        if there
+    ]
+    if missing:
+        advice = "raise `ulimit -l`" if len(missing) == 1 and "swapped" in missing[0] else ""
+        return Examined("process", "warning", "; ".join(missing), advice)
+    return Examined(
+        "process",
+        "ok",
+        f"leaves no core, not readable by others, {level.locked_bytes} bytes for secrets locked",
+    )
 
 
 def _kernel() -> Examined:

@@ -1,0 +1,177 @@
+"""Secrets that are told by what stands beside them: a name, a header, a flag, a word.
+
+As in ``credentials``, no quantifier may make time grow faster than the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lockgate.redaction.credentials import Rule
+
+# Names of fields that hold secrets. What comes before (``db_``, ``X-``) is any word.
+TELLTALE: Final = (
+    r"(?:passwords?|passwd|pass_?phrase|passcode|(?<![a-z])pass|pwd|(?<![a-z])(?:pin|otp|jwt|sig)"
+    r"|secret(?:[_-]?(?:access[_-]?)?(?:key|id|text|bytes|string))?|(?:[a-z]{1,12}[_-]?)?token"
+    r"|(?:api|access|account|private|root|master|encryption|signing|storage|primary|secondary"
+    r"|client|license|deploy|shared[_-]?access|wrapping|data|domain|session|ssh)[_-]?key"
+    r"|shared[_-]?access[_-]?signature|session[_-]?id|credentials?|cookie|signature|assertion"
+    r"|saml(?:response|request)|mnemonic|connection[_-]?string|dsn)"
+    r"(?:[_-]?(?:\d{1,2}|value|text|hash|b64|base64|hex|old|new|plain))?"
+)
+# One of these is in every text that TELLTALE matches.
+_TELLING = (
+    "pass", "pwd", "pin", "otp", "jwt", "sig", "secret", "token", "key", "credential", "cookie",
+    "assertion", "saml", "mnemonic", "connection", "dsn", "session",
+)  # fmt: skip
+_REFERENCE = r"(?![\"']?secret://)"
+_DOUBLE, _SINGLE = r'"(?:\\.|[^"\\\n])*(?:"|(?=\n)|\Z)', r"'(?:\\.|[^'\\\n])*(?:'|(?=\n)|\Z)"
+_ESCAPED = r"\\{1,4}[\"'](?:[^\"'\\\n]|\\(?![\"'\\]))*"
+_LIST = r"[\[({][^\n\])}]*[\])}]?"
+_WORD = r"[^\s\"',;&)}\]<>]+"
+_VALUE = (
+    rf"{_REFERENCE}(?:[bru]{{0,2}}(?:{_DOUBLE}|{_SINGLE})|{_ESCAPED}|{_LIST}"
+    rf"|(?:bearer|basic|token|bot)\s{{1,4}}{_WORD}|{_WORD})"
+)
+# `name=`, `"name": `, `\"name\": `, `'name', ` of a pair, `name=>`.
+_SEPARATOR = r"(?:[\\\"']{0,6}\s{0,4}(?:=>|:=|[:=](?!//))\s{0,4}|[\"']\s{0,4},\s{0,4}(?=b?[\"']))"
+_BLOB = r"(?=[A-Za-z+/_-]{0,40}\d)[A-Za-z0-9+/_-]{32,}={0,2}"
+
+BESIDE: Final[tuple[Rule, ...]] = (
+    Rule(
+        re.compile(
+            r"\b((?:proxy-)?authorization|set-cookie|cookie)\b"
+            r"(?:[\\\"']{0,6}\s{0,8}[:=]|[\"']\s{0,4},)[^\n]*",
+            re.I,
+        ),
+        r"\1: [redacted]",
+        ("authorization", "cookie"),
+    ),
+    Rule(
+        re.compile(
+            r"\b(bearer|basic)\s{1,8}(?=\S{0,64}(?-i:[A-Z0-9=]))[A-Za-z0-9._~+/=-]{6,}", re.I
+        ),
+        r"\1 [redacted]",
+        ("bearer", "basic"),
+    ),
+    Rule(  # several words, perhaps: the rest of the line
+        re.compile(
+            r"\b(\w{0,32}(?:(?:pass_?phrase|mnemonic)\s{0,4}[:=]|(?:password|passwd|pwd):\s))"
+            rf"(?!\s{{0,4}}[\"'{{\[])\s{{0,4}}{_REFERENCE}[^\n]*",
+            re.I,
+        ),
+        r"\1[redacted]",
+        ("pass", "mnemonic", "pwd"),
+    ),
+    Rule(
+        re.compile(
+            rf"^(\s{{0,40}}(?:- )?[\w.-]{{0,40}}?{TELLTALE}:\s)(?!\s*[\"'{{\[]){_REFERENCE}[^\n]*",
+            re.I | re.M,
+        ),
+        r"\1[redacted]",
+        _TELLING,
+    ),
+    Rule(
+        re.compile(rf"\b(\w{{0,32}}{TELLTALE})\b({_SEPARATOR}){_VALUE}", re.I),
+        r"\1\2[redacted]",
+        _TELLING,
+    ),
+    Rule(
+        re.compile(
+            rf"\b(\w{{0,32}}{TELLTALE})(%3d|%22%3a(?:%20)?)(?:[^%&\s\"']|%(?!26|2c))+", re.I
+        ),
+        r"\1\2[redacted]",
+        ("%3",),
+    ),
+    Rule(
+        re.compile(rf"(\s--?[\w-]{{0,40}}{TELLTALE}\s{{1,4}}){_VALUE}", re.I),
+        r"\1[redacted]",
+        _TELLING,
+    ),
+    Rule(re.compile(rf"<([\w:.-]{{0,40}}?{TELLTALE})>[^<\n]*", re.I), r"<\1>[redacted]", ("<",)),
+    Rule(
+        re.compile(rf"({TELLTALE}[\"']\s{{1,4}}value=)(?:{_DOUBLE}|{_SINGLE})", re.I),
+        r"\1[redacted]",
+        ("value=",),
+    ),
+    Rule(
+        re.compile(
+            rf"\b({TELLTALE}(?:\s(?:is|was|of|for|to|by|from))?\s{{1,4}}){_REFERENCE}"
+            rf"[bru]{{0,2}}(?:{_DOUBLE}|{_SINGLE})",
+            re.I,
+        ),
+        r"\1[redacted]",
+        _TELLING,
+    ),
+    Rule(
+        re.compile(
+            r"\b((?:password|passphrase|passwd|pwd|passcode|secret|api key|token|pin|otp)\s"
+            r"(?:(?:is|was|of)\s)?)(?=[A-Za-z!@#$%^&*_.-]{0,64}\d)[^\s\"'<>]{4,}",
+            re.I,
+        ),
+        r"\1[redacted]",
+        _TELLING,
+    ),
+    Rule(
+        re.compile(r"\b(login\s{1,4}[^\s]{1,64}\s{1,4}password\s{1,4})\S+", re.I),
+        r"\1[redacted]",
+        ("login",),
+    ),
+    Rule(
+        re.compile(
+            rf"\b(identified\s(?:with\s\w{{1,40}}\s)?by\s{{1,4}})(?:{_DOUBLE}|{_SINGLE})", re.I
+        ),
+        r"\1[redacted]",
+        ("identified",),
+    ),
+    Rule(
+        re.compile(r"(\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:)[^\s\"']+"),
+        r"\1[redacted]",
+        ("-u", "--user", "--proxy-user"),
+    ),
+    Rule(
+        re.compile(
+            r"\b((?:mysql\w{0,8}|mariadb)\b[^\n]{0,200}?\s-p|sshpass\s-p\s?"
+            r"|redis-cli\b[^\n]{0,200}?\s-a\s)[^\s]+"
+        ),
+        r"\1[redacted]",
+        ("mysql", "mariadb", "sshpass", "redis-cli"),
+    ),
+    Rule(
+        re.compile(r"([a-z*][\w.-]{0,64}:\d{4,5}:[\w*-]{1,64}:[\w*-]{1,64}:)[^\s\"']+", re.I),
+        r"\1[redacted]",
+        (":",),
+    ),
+    Rule(
+        re.compile(
+            r"([?&;](?:code|key|auth|ticket|state|subscription-key|x-amz-credential|sv|se|skoid)=)"
+            r"[^&\s\"'<>]+",
+            re.I,
+        ),
+        r"\1[redacted]",
+        ("=",),
+    ),
+    Rule(
+        re.compile(
+            r"\b((?<!public[ _-])(?:[\w-]{0,32}[_-])?(?:key|secret|salt|seed|token|password"
+            r"|credential|cipher|hmac|nonce)(?:[_-]\w{1,16})?"
+            r"(?:\s(?:is|was|of|material|bytes))?[\s:=\"'>(\[]{1,6})"
+            rf"{_BLOB}",
+            re.I,
+        ),
+        r"\1[redacted]",
+        (
+            "key",
+            "secret",
+            "salt",
+            "seed",
+            "token",
+            "password",
+            "credential",
+            "cipher",
+            "hmac",
+            "nonce",
+        ),
+    ),
+)
