@@ -256,6 +256,23 @@ class TestByAge:
             report = {r.version.number: r for r in workspace.keys.report()}
             assert report[newest.number].usage.releases == 1
 
+    def test_a_library_gate_and_a_replay_do_what_is_due_too(
+        self, project: Path, clock: Clock
+    ) -> None:
+        change(
+            project / "lockgate.yaml", "service: local", "rotate_after_days: 9\n  service: local"
+        )
+        with Workspace.open(project) as workspace:
+            run_id = workspace.run("people").run_id
+            for begin in (
+                lambda: workspace.gate("people", "study"),
+                lambda: workspace.quarantine_replay(run_id),
+            ):
+                clock.pass_days(10)
+                begin()
+                newest = workspace.keyring.versions("email")[-1]
+                assert newest.created_at == clock.now
+
     def test_the_projects_own_days_leave_lockgates_domains_alone(
         self, project: Path, clock: Clock
     ) -> None:

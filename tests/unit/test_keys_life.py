@@ -12,6 +12,7 @@ from lockgate.errors import KeyUnavailable, LedgerUnwritable, UsageError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyAction, KeyNotice, KeyService, KeyState, KeyUse
+from lockgate.keys.schedule import due_to_be_destroyed
 from lockgate.keys.versions import Versions
 from lockgate.secret import SecretBytes
 from lockgate.testing.key_services import MemoryKeyService
@@ -304,6 +305,16 @@ class TestPutBack:
             bench.derived()
         with pytest.raises(KeyUnavailable, match="newest"):
             bench.ring.rotate("email")
+
+    def test_a_day_written_beside_a_key_that_nobody_destroyed_destroys_nothing(
+        self, bench: Bench
+    ) -> None:
+        versions = bench.state.tables.versions
+        versions[2] = replace(versions[2], destroy_at=NOON)
+
+        assert due_to_be_destroyed(bench.ring.versions(), LATER) == ()
+        assert not bench.ring.life.destroy(2, due=LATER)
+        assert bench.derived(2)
 
     def test_two_primaries_are_refused(self, bench: Bench) -> None:
         bench.ring.rotate("email")

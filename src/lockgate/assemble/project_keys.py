@@ -17,6 +17,7 @@ from lockgate.keys.lost_root import GivenUp, RootReplaced
 from lockgate.keys.names import SEAL_PREFIX, check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 from lockgate.keys.restoring import Restored
+from lockgate.keys.schedule import is_due_to_be_destroyed
 from lockgate.keys.versions import Versions
 from lockgate.ledger.key_history import KeyHistory, KeyUsage
 from lockgate.run.context import RunContext
@@ -44,7 +45,8 @@ class KeyReport:
 
     def is_due(self, now: datetime) -> bool:
         """Whether its rotation or destruction should have happened by now."""
-        return any(at is not None and at <= now for at in (self.rotate_at, self.version.destroy_at))
+        old = self.rotate_at is not None and self.rotate_at <= now
+        return old or is_due_to_be_destroyed(self.version, now)
 
 
 class ProjectKeys:
@@ -181,7 +183,7 @@ class ProjectKeys:
     def destroy_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Destroy every version whose waiting is over."""
         for version in self.due():
-            if version.destroy_at is not None:
+            if version.state is KeyState.PENDING_DESTRUCTION:
                 self._context.permit(Action.DESTROY_KEY, version.domain, purpose)
         return destroy_due(self._context, purpose)
 

@@ -168,6 +168,7 @@ class Workspace:
 
     def gate(self, contract: str, zone: str, purpose: str = "library use") -> LibraryGate:
         """The same gate for frames in memory: ``released, rejected = gate(...)(frame)``."""
+        self._do_what_is_due()
         return open_gate(self.project, self.context, contract, zone, purpose)
 
     def create_domains(
@@ -220,8 +221,7 @@ class Workspace:
         self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
     ) -> RunResult:
         """Send a run's rejected rows through the gate again, as contract and policy stand now."""
-        destroy_due(self.context)
-        rotate_due(self.context, self.project.key_schedule)
+        self._do_what_is_due()
         return self._absolute(replay(self.project, self.context, run_id, purpose, progress))
 
     def quarantine_discard(self, run_id: str, *, purpose: str) -> None:
@@ -265,6 +265,10 @@ class Workspace:
         """What time asks for before a run: quarantines end, keys rotate and are destroyed."""
         with suppress(EnvironmentFailed):  # another run is at it
             expire(self.context, HOUSEKEEPING)
+        self._do_what_is_due()
+
+    def _do_what_is_due(self) -> None:
+        """Destroy and rotate keys whose day has come, before one of them is derived."""
         destroy_due(self.context)
         rotate_due(self.context, self.project.key_schedule)
 

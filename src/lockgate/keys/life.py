@@ -21,6 +21,7 @@ from lockgate.keys.ports import (
     KeyUse,
     KeyVersion,
 )
+from lockgate.keys.schedule import is_due_to_be_destroyed
 from lockgate.keys.versions import Versions
 from lockgate.keys.wrapping import Wrapping
 from lockgate.secret import SecretBytes
@@ -155,7 +156,7 @@ class KeyLife:
             version = self.versions.numbered(number)
             wanted = version.state is not KeyState.DESTROYED
             if due is not None:
-                wanted = version.destroy_at is not None and version.destroy_at <= due
+                wanted = is_due_to_be_destroyed(version, due)
             if wanted:
                 self.store.destroy(number)
                 self.tell(KeyAction.DESTROYED, version, purpose)

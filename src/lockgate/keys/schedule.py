@@ -53,4 +53,10 @@ class KeySchedule:
 
 def due_to_be_destroyed(versions: Sequence[KeyVersion], now: datetime) -> tuple[KeyVersion, ...]:
     """The versions whose waiting is over, by number."""
-    return tuple(v for v in versions if v.destroy_at is not None and v.destroy_at <= now)
+    return tuple(version for version in versions if is_due_to_be_destroyed(version, now))
+
+
+def is_due_to_be_destroyed(version: KeyVersion, now: datetime) -> bool:
+    """Whether a version waits for its destruction, and has waited long enough."""
+    at = version.destroy_at
+    return version.state is KeyState.PENDING_DESTRUCTION and at is not None and at <= now
