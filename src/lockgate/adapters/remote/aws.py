@@ -32,6 +32,7 @@ _DENIED = frozenset(
     InvalidClientTokenId InvalidSignatureException MissingAuthenticationToken
     NotAuthorized OptInRequired SignatureDoesNotMatch UnrecognizedClientException""".split()
 )
+_DISABLED = frozenset({"DisabledException", "KMSInvalidStateException"})
 _MISSING = frozenset({"NotFoundException", "ResourceNotFoundException"})
 
 
@@ -97,6 +98,7 @@ def _kind_of_answer(response: dict[str, Any]) -> FaultKind:
         (_BUSY, FaultKind.BUSY),
         (_UNREACHABLE, FaultKind.UNREACHABLE),
         (_DENIED, FaultKind.DENIED),
+        (_DISABLED, FaultKind.DISABLED),
         (_MISSING, FaultKind.MISSING),
     ):
         if code in codes:

@@ -16,8 +16,9 @@ class FaultKind(StrEnum):
     """No answer, or half of one: it may have done it."""
     DENIED = "denied"
     MISSING = "missing"
+    DISABLED = "disabled"
     REFUSED = "refused"
-    """The request itself: another context, changed bytes, a disabled key."""
+    """The request itself: another context, changed bytes."""
     STRANGE = "strange"
     """An answer that is not one."""
 
@@ -33,7 +34,11 @@ _SAID = {
         "check that they are current and have the permissions of docs/reference/key-services.md",
     ),
     FaultKind.MISSING: ("has nothing of that name", "check the name, and where it is looked for"),
-    FaultKind.REFUSED: ("refuses the request", "check that its key is enabled and the right one"),
+    FaultKind.DISABLED: (
+        "says that it is disabled, or waits for its deletion",
+        "enable it, or take the deletion back, while that can be done",
+    ),
+    FaultKind.REFUSED: ("refuses the request", "check that its key is of the right kind"),
     FaultKind.STRANGE: (
         "gave an answer that cannot be trusted",
         "check that the address is that service's, and that nothing stands between",

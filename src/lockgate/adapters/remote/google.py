@@ -54,6 +54,8 @@ def google_fault(error: Exception) -> FaultKind:
     from google.auth import exceptions as auth
 
     if isinstance(error, api.GoogleAPICallError):
+        if _status(error) == "FAILED_PRECONDITION":
+            return FaultKind.DISABLED
         return kind_of_status(int(error.code)) if error.code else FaultKind.STRANGE
     if isinstance(error, api.RetryError | auth.TransportError):
         return FaultKind.UNREACHABLE
@@ -64,6 +66,14 @@ def google_fault(error: Exception) -> FaultKind:
     if isinstance(error, requests.RequestException | OSError):
         return FaultKind.UNREACHABLE
     return FaultKind.STRANGE
+
+
+def _status(error: Any) -> str:
+    """Google's word for the failure, which its exception over REST does not keep."""
+    try:
+        return str(error.response.json()["error"]["status"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ""
 
 
 def _connect(settings: GoogleSettings, client: Callable[[], type[C]]) -> Connection[C]:

@@ -44,8 +44,8 @@ class Examined:
 def command(face: Face) -> int:
     """Look at Python, the libraries and the kernel, and at the project if there is one.
 
-    In a project: its files, state, keys, ledger and permissions. Ends with exit
-    code 9 if something failed.
+    In a project: its files, secrets, state, key service, keys, ledger and permissions.
+    Ends with exit code 9 if something failed.
     """
     findings = [*machine(), *project(face)]
     failed = any(item.state == "failed" for item in findings)
