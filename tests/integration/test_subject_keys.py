@@ -168,6 +168,21 @@ def test_the_receipt_says_what_dies_and_what_survives(project: Path, tmp_path: P
     assert (tmp_path / "receipt.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_rows_released_before_the_label_shredded_are_not_said_to_be_unreadable(
+    project: Path,
+) -> None:
+    change(project / "policy/zones.yaml", SHRED, "")
+    before = run(project)
+    zones = project / "policy/zones.yaml"
+    zones.write_text(zones.read_text() + SHRED)
+    run(project)
+    receipt = shred_by_name(project, "2")
+    assert {(reached.releases, reached.rows) for reached in receipt.scope.unreadable} == {(1, 4)}
+    assert receipt.scope.earlier == {"people": 1}
+    with Workspace.open(project) as workspace:
+        assert births(workspace, before["text"])[0] == BIRTHS
+
+
 def test_a_person_can_be_named_by_a_token_and_twice_is_once(project: Path) -> None:
     files = run(project)
     token = column(files["text"], "id")[3]

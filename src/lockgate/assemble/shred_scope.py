@@ -24,8 +24,8 @@ INDEX = "index"
 class Reached:
     """A column of a sink with values about people of the key domain, and how it holds them.
 
-    ``how``: a treatment's word, ``clear`` or ``index``. ``releases`` and ``rows`` are all of the
-    sink's, whoever they are about.
+    ``how``: a treatment's word, ``clear`` or ``index``. ``releases`` and ``rows`` are all that the
+    present plan gave the sink, whoever they are about.
     """
 
     pipeline: str
@@ -112,9 +112,13 @@ def _ledger(
 def _reached(
     plan: CheckedPlan, domain: str, receipts: Sequence[Receipt]
 ) -> Iterator[tuple[Reached, bool]]:
-    """Columns of a plan with personal values, and whether they die with the person's key."""
+    """Columns of a plan with personal values, and whether they die with the person's key.
+
+    Of this very plan: an earlier one may have released the same column without such a key.
+    """
+    own = [each for each in receipts if each.plan_digest == plan.digest]
     for sink in plan.sinks:
-        outcomes = [one for each in receipts for one in each.outcomes if one.sink == sink.name]
+        outcomes = [one for each in own for one in each.outcomes if one.sink == sink.name]
         rows = sum(one.rows for one in outcomes)
 
         def at(
