@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pytest
 
 from lockgate.assemble import resources
+from lockgate.assemble.rewrapping import RewrapRequest
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
     AuthorisationDenied,
@@ -306,6 +307,20 @@ class TestReport:
         assert new.last_run in str(file)
         assert new.rows == 8  # four rows to each of two sinks
         assert report["email", KeyUse.INDEX, 1].releases == 0
+
+    def test_after_a_rewrap_it_says_how_many_files_left_a_key(self, workspace: Workspace) -> None:
+        folder = release(workspace, 11).parent
+        workspace.rotate("email")
+        request = RewrapRequest((folder,), "test")
+        assert len(list(workspace.keys.rewrap(request))) == 1
+        usage = {
+            (r.version.use, r.version.version): r.usage
+            for r in workspace.keys.report()
+            if r.version.domain == "email"
+        }
+        old, new = usage[KeyUse.ENCRYPTION, 1], usage[KeyUse.ENCRYPTION, 2]
+        assert (old.rewrapped_from, old.rewrapped_to, old.releases) == (1, 0, 1)
+        assert (new.rewrapped_from, new.rewrapped_to, new.releases) == (0, 1, 0)
 
     def test_a_destroyed_key_that_is_back_is_found(
         self, workspace: Workspace, project: Path, clock: Clock

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lockgate.keys.ports import KeyState, KeyVersion
 from lockgate.ledger.entry import Entry
-from lockgate.ledger.event import GateReleased, ReleaseIntent
+from lockgate.ledger.event import DataRewrapped, Event, GateReleased, ReleaseIntent
 from lockgate.ledger.key_events import (
     KeyCreated,
     KeyDestroyed,
@@ -25,7 +25,11 @@ LIBRARY = "library"
 
 @dataclass(slots=True)
 class KeyUsage:
-    """Releases that a key took part in: rows are those released by them, once a sink."""
+    """Releases that a key took part in: rows are those released by them, once a sink.
+
+    ``rewrapped_from`` files were under it and came under a newer one, ``rewrapped_to`` are under it
+    by that way.
+    """
 
     pipelines: set[str] = field(default_factory=set)
     zones: set[str] = field(default_factory=set)
@@ -33,6 +37,8 @@ class KeyUsage:
     rows: int = 0
     last_at: datetime | None = None
     last_run: str | None = None
+    rewrapped_from: int = 0
+    rewrapped_to: int = 0
 
 
 @dataclass(slots=True)
@@ -50,26 +56,8 @@ class KeyHistory:
         history = cls()
         for entry in entries:
             event = entry.event
-            match event:
-                case ReleaseIntent():
-                    history._release(event)
-                case GateReleased():
-                    zones, rows = {event.zone}, event.rows_accepted
-                    history._used(event.key_numbers, LIBRARY, zones, rows, event.at, None)
-                case KeyCreated() | KeyRotated():
-                    history.made[event.key_number] = event.domain
-                case KeyDestructionScheduled():
-                    history.waiting[event.key_number] = event.at
-                case KeyDestructionCancelled():
-                    history.waiting.pop(event.key_number, None)
-                case KeyDestroyed():
-                    history.waiting.pop(event.key_number, None)
-                    history.destroyed[event.key_number] = event.at
-                case KeysImported():
-                    for number in event.resurrected:
-                        history.destroyed.pop(number, None)
-                case _:
-                    pass
+            history._note_use(event)
+            history._note_life(event)
         return history
 
     def contradictions(self, versions: Sequence[KeyVersion]) -> tuple[str, ...]:
@@ -94,6 +82,41 @@ class KeyHistory:
                 )
         return tuple(found)
 
+    def _note_use(self, event: Event) -> None:
+        match event:
+            case ReleaseIntent():
+                self._release(event)
+            case GateReleased():
+                zones, rows = {event.zone}, event.rows_accepted
+                self._used(event.key_numbers, LIBRARY, zones, rows, event.at, None)
+            case DataRewrapped() if event.record.values:  # not the contract beside the data
+                for number in event.record.from_keys:
+                    self._of(number).rewrapped_from += 1
+                for number in event.record.to_keys:
+                    self._of(number).rewrapped_to += 1
+            case _:
+                pass
+
+    def _note_life(self, event: Event) -> None:
+        match event:
+            case KeyCreated() | KeyRotated():
+                self.made[event.key_number] = event.domain
+            case KeyDestructionScheduled():
+                self.waiting[event.key_number] = event.at
+            case KeyDestructionCancelled():
+                self.waiting.pop(event.key_number, None)
+            case KeyDestroyed():
+                self.waiting.pop(event.key_number, None)
+                self.destroyed[event.key_number] = event.at
+            case KeysImported():
+                for number in event.resurrected:
+                    self.destroyed.pop(number, None)
+            case _:
+                pass
+
+    def _of(self, number: int) -> KeyUsage:
+        return self.usage.setdefault(number, KeyUsage())
+
     def _release(self, event: ReleaseIntent) -> None:
         receipt = event.receipt
         zones = {outcome.zone for outcome in receipt.outcomes}
@@ -111,7 +134,7 @@ class KeyHistory:
         run_id: str | None,
     ) -> None:
         for number in numbers:
-            usage = self.usage.setdefault(number, KeyUsage())
+            usage = self._of(number)
             usage.pipelines.add(pipeline)
             usage.zones |= zones
             usage.releases += 1

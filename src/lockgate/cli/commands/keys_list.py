@@ -81,6 +81,8 @@ def _reported(report: KeyReport, now: datetime) -> dict[str, Any]:
             "zones": sorted(usage.zones),
             "releases": usage.releases,
             "rows": usage.rows,
+            "rewrapped_from": usage.rewrapped_from,
+            "rewrapped_to": usage.rewrapped_to,
             "last_run": usage.last_run,
             "last_at": usage.last_at.isoformat() if usage.last_at else None,
         },
@@ -147,7 +149,11 @@ def _next(report: KeyReport, now: datetime) -> str:
 
 
 def _users(report: KeyReport) -> str:
-    usage = report.usage
-    if not usage.releases:
-        return ""
-    return f"{', '.join(sorted(usage.pipelines))} -> {', '.join(sorted(usage.zones))}"
+    usage, found = report.usage, []
+    if usage.releases:
+        found.append(f"{', '.join(sorted(usage.pipelines))} -> {', '.join(sorted(usage.zones))}")
+    if usage.rewrapped_from:
+        found.append(f"rewrapped: {usage.rewrapped_from:,} files")
+    if usage.rewrapped_to:
+        found.append(f"by rewrap: {usage.rewrapped_to:,} files")
+    return "; ".join(found)
