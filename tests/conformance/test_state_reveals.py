@@ -94,3 +94,13 @@ def test_processes_at_once_cannot_pass_a_quota_together(
     with ThreadPoolExecutor(4) as pool:
         taken = [pool.submit(take) for _ in range(4)]
         assert sum(one.result() for one in taken) == 100 // 7
+
+
+def test_hours_of_the_window_are_kept_while_others_are_forgotten(state: StateStore) -> None:
+    state.reveals.take("ada", [(EMAIL, 60)], NOW)
+    state.reveals.take("ada", [(EMAIL, 30)], NOW + 3)
+
+    assert state.reveals.take("ada", [(EMAIL, 11)], NOW + 24) == EMAIL
+    assert state.reveals.take("ada", [(EMAIL, 10)], NOW + 24) is None
+    assert state.reveals.take("ada", [(EMAIL, 60)], NOW + 25) is None
+    assert state.reveals.take("ada", [(EMAIL, 1)], NOW + 27) == EMAIL
