@@ -92,19 +92,35 @@ def tokenize(
     """AES-256-SIV frames (64-byte key) of canonical values, as utf8 or binary."""
 
 def encrypt(
-    values: ArrowArray, key: bytes, associated: bytes, key_number: int, text: bool
+    values: ArrowArray,
+    key: bytes,
+    associated: bytes,
+    key_number: int,
+    text: bool,
+    subjects: tuple[ArrowArray, ArrowArray, bytes] | None = None,
+    records: ArrowArray | None = None,
 ) -> Array:
-    """XAES-256-GCM frames (32-byte key) of exact values, as utf8 or binary; fresh nonces."""
+    """Frames of exact values, as utf8 or binary; fresh nonces.
+
+    XAES-256-GCM (32-byte key). With ``subjects`` AES-256-GCM under keys of theirs: which subject
+    each value is about (int32), the subjects' handles (16 bytes each) and their salts (32 bytes
+    each, one after another). ``records`` are bound to the values: binary.
+    """
 
 def reveal(
     values: ArrowArray,
     keys: Sequence[tuple[int, int, bytes]],
     associated: Sequence[tuple[int, bytes]],
+    subjects: tuple[ArrowArray, ArrowArray, bytes] | None = None,
+    records: ArrowArray | None = None,
 ) -> Array:
-    """Canonical bytes of frames, as binary.
+    """Canonical bytes of frames, as binary; null where a frame's subject is.
 
     ``keys`` are (algorithm, key number, key), ``associated`` (algorithm, associated data).
     """
+
+def subjects(values: ArrowArray) -> Array:
+    """The handle of each frame's subject, as 16 bytes of binary; null where it has none."""
 
 def headers(values: ArrowArray) -> list[tuple[int, int]]:
     """The (algorithm, key number) pairs of a column of frames, in order."""

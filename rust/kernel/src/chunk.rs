@@ -30,6 +30,14 @@ pub(crate) struct Chunk<'a> {
     pub slots: &'a [Slot],
 }
 
+impl Chunk<'_> {
+    /// The row of a slot in the column.
+    #[inline]
+    pub(crate) fn row(&self, slot: Slot) -> usize {
+        self.rows.start + slot.row as usize
+    }
+}
+
 /// Calls `work` for one part of the column after another.
 ///
 /// If any value has no encoding, `NotEncodable` with the count of all of them.

@@ -49,6 +49,16 @@ pub enum Fault {
         /// Texts that do not fit.
         refused: usize,
     },
+    /// So many values have no subject to be encrypted for.
+    NoSubject {
+        /// Values about nobody.
+        refused: usize,
+    },
+    /// So many values have no record to be bound to.
+    NoRecord {
+        /// Values without a record.
+        refused: usize,
+    },
     /// The operating system gave no random bytes.
     NoRandom,
 }

@@ -1,6 +1,7 @@
 //! The frame around everything reversible (docs/reference/frame.md).
 
 use crate::base64url::{self, FILL, SLACK};
+use crate::beside::HANDLE_BYTES;
 use crate::chunk::{Chunk, close_rows, expected_bytes};
 use crate::column::Column;
 use crate::fault::{Fault, Outcome};
@@ -17,12 +18,22 @@ pub const TOKEN: u8 = 1;
 /// XAES-256-GCM.
 pub const CIPHERTEXT: u8 = 2;
 
+/// AES-256-GCM under a subject's key.
+pub const SUBJECT: u8 = 3;
+
+/// XAES-256-GCM, bound to the record.
+pub const RECORD: u8 = 4;
+
+/// AES-256-GCM under a subject's key, bound to the record.
+pub const SUBJECT_RECORD: u8 = 5;
+
 /// Version, algorithm and key number.
 pub(crate) const HEADER_BYTES: usize = 4;
 
 /// Bytes of a frame before the ciphertext and after it.
 pub(crate) const TOKEN_BYTES: usize = HEADER_BYTES + 16;
 pub(crate) const CIPHERTEXT_BYTES: usize = HEADER_BYTES + 24 + 16;
+pub(crate) const SUBJECT_BYTES: usize = HEADER_BYTES + HANDLE_BYTES + 12 + 16;
 
 /// The highest key number.
 const LAST_KEY_NUMBER: u32 = (1 << 24) - 1;
@@ -44,9 +55,13 @@ pub(crate) fn header(algorithm: u8, key_number: u32) -> Outcome<Header> {
 #[inline]
 pub(crate) fn parse(header: Header, len: usize) -> Option<((u8, u32), usize)> {
     let shortest = match header[0] {
-        first if first == VERSION << 4 | TOKEN => TOKEN_BYTES,
-        first if first == VERSION << 4 | CIPHERTEXT => CIPHERTEXT_BYTES,
-        _ => return None,
+        first if first >> 4 != VERSION => return None,
+        first => match first & 0x0F {
+            TOKEN => TOKEN_BYTES,
+            CIPHERTEXT | RECORD => CIPHERTEXT_BYTES,
+            SUBJECT | SUBJECT_RECORD => SUBJECT_BYTES,
+            _ => return None,
+        },
     };
     let number = u32::from_be_bytes(header) & LAST_KEY_NUMBER;
     (number > 0 && len >= shortest).then_some(((header[0] & 0x0F, number), shortest))
@@ -110,12 +125,25 @@ pub(crate) fn write_under(
     bytes: &[u8],
     slot: Slot,
     frames: &mut [u8],
+    place: (usize, usize),
+) {
+    write_blocks(slot.blocks().max(2), |step| stream[step], bytes, slot, frames, place);
+}
+
+/// As `write_under`, so many blocks, whatever the length.
+#[inline(always)]
+pub(crate) fn write_blocks(
+    stop: usize,
+    stream: impl Fn(usize) -> Block,
+    bytes: &[u8],
+    slot: Slot,
+    frames: &mut [u8],
     (at, after): (usize, usize),
 ) {
-    let (stop, mut step) = (slot.blocks().max(2), 0);
+    let mut step = 0;
     while step < stop {
         let plain = load(bytes, slot.start() + step * BLOCK);
-        store(frames, at + step * BLOCK, xor(plain, stream[step]));
+        store(frames, at + step * BLOCK, xor(plain, stream(step)));
         step += 1;
     }
     let end = at + slot.len() + after;

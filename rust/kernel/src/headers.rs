@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::column::Column;
 use crate::fault::{Fault, Outcome};
-use crate::frame::parse;
+use crate::frame::{HEADER_BYTES, SUBJECT, SUBJECT_RECORD, parse};
 use crate::frame_rows::FrameRows;
 use crate::key::load;
 
@@ -30,6 +30,30 @@ pub fn headers(frames: &Column<'_>) -> Outcome<Vec<(u8, u32)>> {
         return Err(Fault::NotFrames { refused });
     }
     Ok(found.into_iter().collect())
+}
+
+/// The handle of each frame's subject, as it lies in memory, and which rows have one.
+///
+/// Faults as those of `headers`.
+pub fn subjects(frames: &Column<'_>) -> Outcome<(Vec<i128>, Vec<bool>)> {
+    let mut read = FrameRows::new(frames)?;
+    let (mut handles, mut there) = (vec![0; frames.len], vec![false; frames.len]);
+    let mut refused = 0;
+    while let Some(rows) = read.next()? {
+        for frame in &read.frames {
+            let [first, second, third, fourth, ..] = load(read.bytes(), frame.start());
+            match parse([first, second, third, fourth], frame.len()) {
+                None => refused += 1,
+                Some(((SUBJECT | SUBJECT_RECORD, _), _)) => {
+                    let row = rows.start + frame.row as usize;
+                    let handle = load(read.bytes(), frame.start() + HEADER_BYTES);
+                    (handles[row], there[row]) = (i128::from_ne_bytes(handle), true);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    if refused > 0 { Err(Fault::NotFrames { refused }) } else { Ok((handles, there)) }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 //! No Python and no I/O in here. The same bytes as the portable kernel on every input
 //! (docs/reference/canonical-encoding.md, docs/reference/frame.md).
 //!
-//! Unsafe code is in few modules only: three that load and store vectors, each with a twin in plain
+//! Unsafe code is in few modules only: four that load and store vectors, each with a twin in plain
 //! code that it is tested against, and one that calls plain code compiled for wider ones.
 #![deny(unsafe_code)]
 
+pub mod beside;
 pub mod canonical;
 pub mod column;
 pub mod csv;
@@ -23,23 +24,31 @@ pub mod reveal;
 pub mod tokenize;
 pub mod varlen;
 
+mod additional;
 mod base64url;
 mod chunk;
 mod cmac;
+mod encrypt_subjects;
 mod frame;
 mod frame_rows;
 mod hmac;
 mod key;
 mod lanes;
 mod layout;
+mod nonces;
 mod open;
+mod open_subjects;
 mod openers;
+mod own_keys;
 mod siv;
+mod subject_keys;
 mod tags;
 mod xaes;
 
 #[cfg(test)]
 mod frame_tests;
+#[cfg(test)]
+mod subject_tests;
 #[cfg(test)]
 mod test_shake;
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::beside::Beside;
 use crate::fault::{Fault, Outcome};
-use crate::frame::{CIPHERTEXT, HEADER_BYTES, Header, parse};
+use crate::frame::{CIPHERTEXT, HEADER_BYTES, Header, RECORD, SUBJECT, SUBJECT_RECORD, parse};
 use crate::frame_rows::FrameRows;
 use crate::key::{BLOCK, Block, FIRST, and, load};
 use crate::lanes::Slot;
@@ -14,8 +15,11 @@ use crate::reveal::RevealKey;
 pub(crate) struct Openers<'a> {
     keys: HashMap<(u8, u32), &'a [u8]>,
     associated: &'a [(u8, Vec<u8>)],
+    beside: &'a Beside<'a>,
+    /// How many frames the column may have.
+    values: usize,
     found: HashMap<Header, usize>,
-    openers: Vec<Opener>,
+    openers: Vec<Opener<'a>>,
     /// The frames at hand, by what their key is derived from.
     runs: Vec<Run>,
     not_frames: usize,
@@ -34,16 +38,48 @@ struct Run {
 }
 
 impl<'a> Openers<'a> {
-    pub(crate) fn new(keys: &'a [RevealKey], associated: &'a [(u8, Vec<u8>)]) -> Self {
+    pub(crate) fn new(
+        keys: &'a [RevealKey],
+        associated: &'a [(u8, Vec<u8>)],
+        beside: &'a Beside<'a>,
+        values: usize,
+    ) -> Self {
         Self {
             keys: keys.iter().map(|key| ((key.algorithm, key.number), &key.key[..])).collect(),
             associated,
+            beside,
+            values,
             found: HashMap::new(),
             openers: Vec::new(),
             runs: Vec::new(),
             not_frames: 0,
             fault: None,
         }
+    }
+
+    /// Takes out the frames of subjects that are gone, once there is something for their header;
+    /// those rows are no longer `there`. Rows are counted from the `first` of the column.
+    pub(crate) fn leave_out(&mut self, read: &mut FrameRows<'_>, first: usize, there: &mut [bool]) {
+        let Some(subjects) = self.beside.subjects.as_ref().filter(|all| !all.is_whole()) else {
+            return;
+        };
+        let mut frames = std::mem::take(&mut read.frames);
+        frames.retain(|frame| {
+            let row = first + frame.row as usize;
+            if subjects.of(row).is_some() {
+                return true;
+            }
+            let [a, b, c, d, ..] = load(read.bytes(), frame.start());
+            match parse([a, b, c, d], frame.len()) {
+                Some((pair @ (SUBJECT | SUBJECT_RECORD, _), _)) => {
+                    self.of([a, b, c, d], pair);
+                    there[row] = false;
+                    false
+                }
+                _ => true,
+            }
+        });
+        read.frames = frames;
     }
 
     /// Finds what opens each frame; counts what is no frame.
@@ -80,12 +116,13 @@ impl<'a> Openers<'a> {
         self.fault.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
-    /// Opens the frames that were found, those that share a key together.
-    pub(crate) fn open(&mut self, read: &FrameRows<'_>, opened: &mut Opened) {
+    /// Opens the frames that were found, those that share a key together. Their rows are counted
+    /// from the `first` of the column.
+    pub(crate) fn open(&mut self, read: &FrameRows<'_>, first: usize, opened: &mut Opened) {
         let frames = &read.frames[..];
         opened.clear();
         if let [run] = self.runs[..] {
-            return self.openers[run.opener].open(read.bytes(), frames, opened);
+            return self.openers[run.opener].open(read.bytes(), frames, first, opened);
         }
         self.runs.sort_by_key(|run| run.id);
         let (mut indices, mut together): (Vec<usize>, Vec<Slot>) = (Vec::new(), Vec::new());
@@ -94,7 +131,7 @@ impl<'a> Openers<'a> {
             indices.extend(group.iter().flat_map(|run| run.from..run.to));
             together.clear();
             together.extend(indices.iter().map(|index| frames[*index]));
-            self.openers[group[0].opener].open(read.bytes(), &together, opened);
+            self.openers[group[0].opener].open(read.bytes(), &together, first, opened);
             opened.keep(&indices, frames.len());
         }
     }
@@ -119,12 +156,12 @@ impl<'a> Openers<'a> {
         }
     }
 
-    fn opener(&self, head: Header, pair: (u8, u32)) -> Outcome<Opener> {
+    fn opener(&self, head: Header, pair: (u8, u32)) -> Outcome<Opener<'a>> {
         let (algorithm, number) = pair;
         let key = self.keys.get(&pair).ok_or(Fault::NoKey { number })?;
         let bound = self.associated.iter().find(|(of, _)| *of == algorithm);
         let (_, associated) = bound.ok_or(Fault::WrongKind)?;
-        Opener::new(head, key, associated)
+        Opener::new(head, key, associated, self.beside, self.values)
     }
 }
 
@@ -132,6 +169,6 @@ impl<'a> Openers<'a> {
 /// and half a nonce; of others the header.
 #[inline]
 fn identity(start: Block) -> Block {
-    let ciphertext = usize::from(start[0] & 0x0F == CIPHERTEXT);
+    let ciphertext = usize::from(matches!(start[0] & 0x0F, CIPHERTEXT | RECORD));
     and(start, FIRST[HEADER_BYTES + ciphertext * (BLOCK - HEADER_BYTES)])
 }

@@ -3,6 +3,7 @@
 use zeroize::Zeroize;
 
 use crate::base64url::SLACK;
+use crate::beside::Beside;
 use crate::chunk::{close_rows, expected_bytes};
 use crate::column::Column;
 use crate::fault::{Fault, Outcome};
@@ -40,21 +41,37 @@ pub fn reveal(
     keys: &[RevealKey],
     associated: &[(u8, Vec<u8>)],
 ) -> Outcome<Varlen> {
+    let (values, _) = reveal_beside(frames, keys, associated, &Beside::default())?;
+    Ok(values)
+}
+
+/// As `reveal`, of frames under subjects' keys and bound to records too: `WrongKind` if there are
+/// such and nothing `beside` them is. Also which rows are there, if some frames were of subjects
+/// that are gone: those rows are empty slots, and nulls of the column are true.
+pub fn reveal_beside(
+    frames: &Column<'_>,
+    keys: &[RevealKey],
+    associated: &[(u8, Vec<u8>)],
+    beside: &Beside<'_>,
+) -> Outcome<(Varlen, Option<Vec<bool>>)> {
     let mut read = FrameRows::new(frames)?;
-    let mut openers = Openers::new(keys, associated);
+    let mut openers = Openers::new(keys, associated, beside, frames.len);
     let mut opened = Opened::default();
+    let mut there = vec![true; if beside.subjects.is_some() { frames.len } else { 0 }];
     let most = expected_bytes(frames).min(i32::MAX as usize) + SLACK;
     let mut out = Released(Varlen::with_capacity(frames.len, most));
     while let Some(rows) = read.next()? {
+        openers.leave_out(&mut read, rows.start, &mut there);
         openers.find(&read);
         if openers.refusal().is_ok() {
-            openers.open(&read, &mut opened);
+            openers.open(&read, rows.start, &mut opened);
             write(&mut out.0, rows.len(), opened.values(), opened.blocks())?;
         }
     }
     openers.refusal()?;
+    let there = there.contains(&false).then_some(there);
     match opened.refused {
-        0 => Ok(out.verified()),
+        0 => Ok((out.verified(), there)),
         refused => Err(Fault::DoNotOpen { refused }),
     }
 }

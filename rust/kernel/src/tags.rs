@@ -16,6 +16,8 @@ use crate::lanes::Slot;
 
 /// The hash under one key, after its associated data.
 pub(crate) struct Hash {
+    /// Before its associated data.
+    bare: GHash,
     started: GHash,
     associated_bits: u64,
     #[cfg(target_arch = "x86_64")]
@@ -25,7 +27,8 @@ pub(crate) struct Hash {
 impl Hash {
     /// Takes the hash key and the associated data.
     pub(crate) fn new(key: &Block, associated: &[u8]) -> Self {
-        let mut started = GHash::new(&Array(*key));
+        let bare = GHash::new(&Array(*key));
+        let mut started = bare.clone();
         started.update_padded(associated);
         let associated_bits = associated.len() as u64 * 8;
         #[cfg(target_arch = "x86_64")]
@@ -34,6 +37,7 @@ impl Hash {
             Box::new(clmul::Powers::new(key, start, associated_bits))
         });
         Self {
+            bare,
             started,
             associated_bits,
             #[cfg(target_arch = "x86_64")]
@@ -49,6 +53,17 @@ impl Hash {
             return powers.hashes(bytes, slots, hashes);
         }
         hashes.extend(slots.iter().map(|slot| self.one(bytes, *slot)));
+    }
+
+    /// The hash of whole blocks, associated data and lengths among them.
+    pub(crate) fn of_blocks(&self, blocks: &[u8]) -> Block {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(powers) = &self.powers {
+            return powers.of_blocks(blocks);
+        }
+        let mut hash = self.bare.clone();
+        hash.update_padded(blocks);
+        hash.finalize().0
     }
 
     fn one(&self, bytes: &[u8], slot: Slot) -> Block {
@@ -81,6 +96,11 @@ mod tests {
             hash.hashes(&bytes, &slots, &mut hashes);
             for (slot, found) in slots.iter().zip(&hashes) {
                 assert_eq!(*found, hash.one(&bytes, *slot), "{} bytes", slot.len());
+            }
+            for blocks in 0..40 {
+                let mut bare = hash.bare.clone();
+                bare.update_padded(&bytes[..blocks * BLOCK]);
+                assert_eq!(hash.of_blocks(&bytes[..blocks * BLOCK]), bare.finalize().0);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::cmac::subkeys;
 use crate::fault::Outcome;
 use crate::key::{Aes, BLOCK, Block, sized, xor};
 use crate::lanes::{Slot, make_room};
+use crate::own_keys::lengths;
 use crate::tags::Hash;
 
 /// Bytes of the key.
@@ -51,20 +52,25 @@ impl Xaes {
 
     /// AES-256-GCM for all nonces that begin so, with their associated data.
     pub(crate) fn gcm(&self, half: &[u8; HALF], associated: &[u8]) -> Gcm {
-        let aes = Aes::new(&self.derived_key(half));
-        let hash_key = Zeroizing::new(aes.one([0; BLOCK]));
-        let hash = Hash::new(&hash_key, associated);
-        Gcm { aes, hash }
+        Gcm::new(&self.derived_key(half), associated)
     }
 }
 
-/// AES-256-GCM under one derived key; what the associated data adds is computed once.
+/// AES-256-GCM under one key; what the associated data adds is computed once.
 pub(crate) struct Gcm {
     aes: Aes,
     hash: Hash,
 }
 
 impl Gcm {
+    /// For a key and the associated data of all its values.
+    pub(crate) fn new(key: &[u8; KEY_BYTES], associated: &[u8]) -> Self {
+        let aes = Aes::new(key);
+        let hash_key = Zeroizing::new(aes.one([0; BLOCK]));
+        let hash = Hash::new(&hash_key, associated);
+        Self { aes, hash }
+    }
+
     /// For every slot, the block that hides its tag and then its keystream, in whole blocks.
     /// `nonce` gives a slot's second half.
     pub(crate) fn keystream(
@@ -111,6 +117,32 @@ impl Gcm {
         let mut at = 0;
         for (slot, tag) in slots.iter().zip(tags) {
             *tag = xor(*tag, stream[at]);
+            at += slot.blocks() + 1;
+        }
+    }
+}
+
+impl Gcm {
+    /// As `tags`, with associated data of each slot's own, which `write` appends.
+    pub(crate) fn tags_beside(
+        &self,
+        bytes: &[u8],
+        slots: &[Slot],
+        stream: &[Block],
+        mut write: impl FnMut(Slot, &mut Vec<u8>),
+        tags: &mut Vec<Block>,
+    ) {
+        let (mut hashed, mut at) = (Vec::new(), 0);
+        tags.clear();
+        for slot in slots {
+            hashed.clear();
+            write(*slot, &mut hashed);
+            let associated = hashed.len();
+            hashed.resize(associated.next_multiple_of(BLOCK), 0);
+            hashed.extend_from_slice(&bytes[slot.start()..slot.start() + slot.len()]);
+            hashed.resize(hashed.len().next_multiple_of(BLOCK), 0);
+            hashed.extend_from_slice(&lengths(associated, slot.len()));
+            tags.push(xor(self.hash.of_blocks(&hashed), stream[at]));
             at += slot.blocks() + 1;
         }
     }

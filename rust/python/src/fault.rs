@@ -45,6 +45,8 @@ pub fn raised(py: Python<'_>, refusal: Refusal) -> PyErr {
         Refusal::WrongKind => ("wrong-kind", 0, 0),
         Refusal::DoNotOpen { refused } => ("do-not-open", refused, 0),
         Refusal::NotFitting { refused } => ("not-fitting", refused, 0),
+        Refusal::NoSubject { refused } => ("no-subject", refused, 0),
+        Refusal::NoRecord { refused } => ("no-record", refused, 0),
         Refusal::NoRandom => ("no-random", 0, 0),
     };
     fault(py, code, count, number)

@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 
 /// The version of what this module's functions take and give. `lockgate.kernel.native` names the one
 /// it was written for, and does not use any other.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 #[pymodule(gil_used = false)]
 fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -40,6 +40,7 @@ fn lockgate_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(keyed::encrypt, module)?)?;
     module.add_function(wrap_pyfunction!(keyed::reveal, module)?)?;
     module.add_function(wrap_pyfunction!(keyed::headers, module)?)?;
+    module.add_function(wrap_pyfunction!(keyed::subjects, module)?)?;
     module.add_function(wrap_pyfunction!(keyed::hash, module)?)?;
     module.add_function(wrap_pyfunction!(processor::aes, module)?)?;
     module.add_function(wrap_pyfunction!(ff1::ff1, module)?)?;

@@ -17,9 +17,9 @@ from lockgate.kernel.canonical import is_encodable_type, is_text
 from lockgate.kernel.column_chunks_self_test import failing_chunks
 from lockgate.kernel.ff1 import Ff1
 from lockgate.kernel.frame import (
-    ALGORITHM_CIPHERTEXT,
     ALGORITHM_TOKEN,
     LAST_KEY_NUMBER,
+    ciphertext_algorithm,
     header,
     require_frames,
 )
@@ -28,17 +28,14 @@ from lockgate.kernel.judge_self_test import failing_rule
 from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
-from lockgate.kernel.portable import PortableKernel
 from lockgate.kernel.render_self_test import failing_rendering
 from lockgate.kernel.splitting_self_test import failing_reader
+from lockgate.kernel.subject_checks import require_records, require_subjects
 from lockgate.kernel.subjects import Subjects
 from lockgate.secret import SecretBytes
 
-FORMAT = 4
+FORMAT = 5
 """What ``lockgate_kernel.FORMAT`` has to be for this module to use it."""
-
-PORTABLE = PortableKernel()
-"""What encrypts for subjects and records."""
 
 VERSION: str = rust.__version__
 FOUND_FORMAT: int = rust.FORMAT
@@ -121,13 +118,12 @@ class NativeKernel:
         records: pa.Array | None = None,
     ) -> pa.Array:
         """XAES-256-GCM frames; the nonces are drawn in Rust, from the operating system."""
-        if subjects is not None or records is not None:
-            beside = {"subjects": subjects, "records": records}
-            return PORTABLE.encrypt(values, key, associated, key_number, text=text, **beside)
-        header(ALGORITHM_CIPHERTEXT, key_number)
+        per_subject, bound = subjects is not None, records is not None
+        header(ciphertext_algorithm(subject=per_subject, record=bound), key_number)
         held = _checked(key, 32)
+        beside = _beside(subjects, records, len(values))
         column = _encodable(values, deterministic=False)
-        return _made(values, rust.encrypt, column, held, associated, key_number, text)
+        return _made(values, rust.encrypt, column, held, associated, key_number, text, *beside)
 
     def reveal(
         self,
@@ -139,8 +135,6 @@ class NativeKernel:
         records: pa.Array | None = None,
     ) -> pa.BinaryArray:
         """Canonical bytes of frames, whatever key numbers stand side by side."""
-        if subjects is not None or records is not None:
-            return PORTABLE.reveal(frames, keys, associated, subjects=subjects, records=records)
         require_frames(frames, rows=False)
         # Pairs that no header can hold are no key of any frame.
         held = [
@@ -149,15 +143,18 @@ class NativeKernel:
             if 0 <= algorithm < 16 and 1 <= number <= LAST_KEY_NUMBER
         ]
         bound = [(a, bytes(data)) for a, data in associated.items() if 0 <= a < 16]
-        return _made(frames, rust.reveal, frames, held, bound)
+        beside = _beside(subjects, records, len(frames))
+        return _made(frames, rust.reveal, frames, held, bound, *beside)
 
     def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
         """The (algorithm, key number) pairs of frames."""
-        return PORTABLE.frame_headers(frames)
+        require_frames(frames, rows=False)
+        return set(_called(frames, rust.headers, frames))
 
     def frame_subjects(self, frames: pa.Array) -> pa.FixedSizeBinaryArray:
         """The subject's handle in each frame; null where it has none."""
-        return PORTABLE.frame_subjects(frames)
+        require_frames(frames, rows=False)
+        return _made(frames, rust.subjects, frames)
 
     def hash(
         self,
@@ -199,6 +196,15 @@ def _checked(key: SecretBytes, length: int) -> bytes:
     if len(key) != length:
         raise refusals.key_length(length)
     return key.reveal()
+
+
+def _beside(subjects: Subjects | None, records: pa.Array | None, values: int) -> tuple[Any, Any]:
+    """Subjects and records as Rust takes them, if they fit so many values."""
+    who = None
+    if subjects is not None:
+        require_subjects(subjects, values)
+        who = (subjects.rows, subjects.handles, subjects.salts.reveal())
+    return who, None if records is None else require_records(records, values)
 
 
 def _encodable(values: pa.Array, deterministic: bool) -> pa.Array:
@@ -251,6 +257,8 @@ def _refusal(code: str, count: int, number: int, values: pa.Array, alphabet: str
         "wrong-kind": refusals.wrong_kind,
         "do-not-open": lambda: refusals.do_not_open(count, total),
         "not-fitting": lambda: refusals.ff1_does_not_fit(count, total, alphabet),
+        "no-subject": lambda: refusals.no_subject(count, total),
+        "no-record": lambda: refusals.no_record(count, total),
         "malformed": refusals.malformed,
         "no-random": refusals.no_random,
     }

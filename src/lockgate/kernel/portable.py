@@ -90,10 +90,10 @@ class PortableKernel:
         per_subject, bound = subjects is not None, records is not None
         head = header(ciphertext_algorithm(subject=per_subject, record=bound), key_number)
         held = _checked(key, 32)
-        exact = canonical(values, Normaliser.EXACT, deterministic=False)
         if subjects is not None:
             require_subjects(subjects, len(values))
         plain = None if records is None else require_records(records, len(values))
+        exact = canonical(values, Normaliser.EXACT, deterministic=False)
         return _frames(encrypted(exact, held, associated, head, subjects, plain), text)
 
     def reveal(

@@ -34,8 +34,6 @@ def encrypted(
 
     Raises KernelError, with the count, if a value has no subject or no record.
     """
-    if len(exact) > 2**32:
-        raise refusals.too_many_rows()
     beside = [None] * len(exact) if records is None else _there(exact, records).to_pylist()
     if subjects is None:
         return _under_one_key(exact, key, associated, head, beside)
@@ -58,6 +56,8 @@ def _under_one_key(
     exact: pa.BinaryArray, key: bytes, associated: bytes, head: bytes, records: Frames
 ) -> Frames:
     """XAES-256-GCM: 20 fresh random bytes a call, then the row as a 4-byte counter."""
+    if len(exact) > 2**32:
+        raise refusals.too_many_rows()
     random = token_bytes(_RANDOM_BYTES)
     encrypt = Xaes256Gcm(key).aead(random[:_HALF_NONCE]).encrypt
     start, half = head + random, random[_HALF_NONCE:]
@@ -82,13 +82,13 @@ def _under_their_keys(
     missing = _missing(exact, subjects.rows)
     if missing:
         raise refusals.no_subject(missing, len(exact))
-    named = [head + handle for handle in subjects.handles.to_pylist()]
+    named: list[bytes] = [head + handle for handle in subjects.handles.to_pylist()]
     aead = subject_ciphers(key, subjects.salts.reveal())
     nonces = iter_unpack(f"{SUBJECT_NONCE_BYTES}s", token_bytes(SUBJECT_NONCE_BYTES * len(exact)))
 
     def frame(nonce: bytes, value: bytes, subject: int, record: bytes | None) -> bytes:
         bound = additional_data(associated, named[subject], record)
-        sealed: bytes = aead(subject).encrypt(nonce, value, bound)
+        sealed = aead(subject).encrypt(nonce, value, bound)
         return named[subject] + nonce + sealed
 
     columns = zip(nonces, exact.to_pylist(), subjects.rows.to_pylist(), records, strict=True)

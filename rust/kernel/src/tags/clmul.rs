@@ -59,6 +59,27 @@ impl Powers {
         unsafe { self.hashes_here(bytes, slots, hashes) }
     }
 
+    /// See `Hash::of_blocks`.
+    pub(super) fn of_blocks(&self, blocks: &[u8]) -> Block {
+        // SAFETY: these powers were made where `is_here`, which names every feature.
+        unsafe { self.of_blocks_here(blocks) }
+    }
+
+    /// `GROUP` blocks at a time, then what is left.
+    #[target_feature(enable = "avx,pclmulqdq")]
+    fn of_blocks_here(&self, blocks: &[u8]) -> Block {
+        let mut state = _mm_setzero_si128();
+        for group in blocks.as_chunks::<BLOCK>().0.chunks(GROUP) {
+            let first = _mm_xor_si128(state, reversed(vector(group[0])));
+            let mut sum = Sum::of(first, self.power(group.len()));
+            for (block, before) in group[1..].iter().zip(1..) {
+                sum.add(reversed(vector(*block)), self.power(group.len() - before));
+            }
+            state = sum.reduced();
+        }
+        bytes_of(reversed(state))
+    }
+
     #[target_feature(enable = "avx,pclmulqdq")]
     fn fill(&mut self) {
         for power in 1..KEPT {
