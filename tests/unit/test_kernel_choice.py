@@ -207,3 +207,21 @@ def test_a_kernel_that_opens_what_was_altered_fails() -> None:
                 return pa.array([b"078-05-1120"] * len(frames))
 
     assert failing(Careless()) == "tokenize"
+
+
+@pytest.mark.parametrize("ignored", ["subjects", "records"])
+def test_a_kernel_that_does_not_look_beside_the_values_fails(ignored: str) -> None:
+    class Blind(Pretended):
+        def encrypt(self, *arguments: Any, **beside: Any) -> pa.Array:
+            return super().encrypt(*arguments, **beside | {ignored: None})
+
+    assert failing(Blind()) == "encrypt for subjects"
+
+
+def test_a_kernel_that_opens_what_was_shredded_fails() -> None:
+    class Remembering(Pretended):
+        def reveal(self, frames: pa.Array, *arguments: Any, **beside: Any) -> pa.Array:
+            opened = super().reveal(frames, *arguments, **beside)
+            return opened.fill_null(b"078-05-1120") if len(frames) == 1 else opened
+
+    assert failing(Remembering()) == "encrypt for subjects"

@@ -14,9 +14,8 @@ fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
     let delimiter = *u.choose(b",;\t|\0\x7F")?;
     let (last, wild): (bool, bool) = (u.arbitrary()?, u.ratio(1, 8)?);
     let width = u.int_in_range(0..=6)?;
-    let wanted: Vec<usize> = (0..u.int_in_range(0..=3)?)
-        .map(|_| u.int_in_range(0..=width))
-        .collect::<Drawn<_>>()?;
+    let wanted: Vec<usize> =
+        (0..u.int_in_range(0..=3)?).map(|_| u.int_in_range(0..=width)).collect::<Drawn<_>>()?;
     let lie: Option<(u16, u16)> = if wild { Some(u.arbitrary()?) } else { None };
     let most = if u.ratio(1, 8)? { u.int_in_range(0..=64)? } else { usize::MAX };
     // Mostly what means something in CSV.

@@ -11,13 +11,8 @@ fuzz_target!(|data: &[u8]| {
 
 fn run(u: &mut Unstructured<'_>) -> Drawn<()> {
     let width = u.int_in_range(0..=17)?;
-    let kinds = [
-        Wanted::Text,
-        Wanted::Int32,
-        Wanted::Int64,
-        Wanted::Float64,
-        Wanted::Decimal { width },
-    ];
+    let kinds =
+        [Wanted::Text, Wanted::Int32, Wanted::Int64, Wanted::Float64, Wanted::Decimal { width }];
     let (codec, wanted) = (*u.choose(&[Codec::None, Codec::Snappy])?, *u.choose(&kinds)?);
     let limits = Limits { rows: u.int_in_range(0..=40)?, bytes: u.int_in_range(0..=2_000)? };
     let optional = u.arbitrary()?;

@@ -6,7 +6,8 @@ use lockgate_fuzz::{Drawn, Given, Unstructured};
 use lockgate_kernel::column::{Bytes, Column, Slots, Values};
 use lockgate_kernel::fault::Fault;
 use lockgate_kernel::judge::{
-    Accepted, Answered, Cut, Decided, NullRows, Reason, Spliced, null_rows, replaced, settled, without,
+    Accepted, Answered, Cut, Decided, NullRows, Reason, Spliced, null_rows, replaced, settled,
+    without,
 };
 
 fuzz_target!(|data: &[u8]| {

@@ -5,8 +5,10 @@ use crate::column::{Bits, Bytes, Column, Fixed, Values};
 use crate::encrypt::encrypt_beside;
 use crate::fault::{Fault, Outcome};
 use crate::reveal::{RevealKey, reveal_beside};
-use crate::test_support::{Owned, Random};
+use crate::subject_keys::SubjectKeys;
+use crate::test_support::{Owned, Random, hex};
 use crate::varlen::Varlen;
+use crate::vector_tests::{bytes, unescaped, vectors};
 
 const KEY: [u8; 32] = [7; 32];
 const PLACE: &[u8] = b"a place that takes more than one block to name";
@@ -178,4 +180,45 @@ fn what_does_not_fit_is_malformed() {
     assert_eq!(of(&[0, 1], &fixed(16, 2), &[0; 63], 2), refused);
     assert_eq!(of(&[0, 1], &fixed(16, 2), &[0; 96], 2), refused);
     assert_eq!(of(&[0, 1], &fixed(15, 2), &[0; 64], 2), refused);
+}
+
+#[test]
+fn frames_of_subjects_and_records() {
+    let found = vectors(include_str!("../../../tests/vectors/frame_v1_subjects.json"));
+    assert_eq!(found.len(), 7);
+    for vector in &found {
+        let algorithm = bytes(vector, "frame")[0] & 0x0F;
+        let number = vector["key_number"].parse().unwrap();
+        let handle = vector.get("handle").map(|text| hex(text));
+        let salt = vector.get("salt").map(|text| hex(text)).unwrap_or_default();
+        let record = vector.get("record").map(|text| hex(text));
+        if let Some(value_key) = vector.get("value_key") {
+            let salts = [salt.clone().try_into().unwrap()];
+            let mut keys = SubjectKeys::new(&bytes(vector, "key"), &salts, 0).unwrap();
+            keys.load(&[0]);
+            assert_eq!(keys.loaded()[0].as_flattened(), hex(value_key));
+        }
+        let rows = Column { len: 1, validity: None, values: Values::Int32(&[0]) };
+        let held = handle.clone().unwrap_or_default();
+        let handles = Column {
+            len: usize::from(handle.is_some()),
+            validity: None,
+            values: Values::Binary(Bytes::Fixed(Fixed::new(16, held.len() / 16, &held).unwrap())),
+        };
+        let records = Owned::new(&[record.clone()]);
+        let beside = Beside {
+            subjects: handle.map(|_| Subjects::new(&rows, &handles, &salt, 1).unwrap()),
+            records: record.map(|_| Records::new(&records.binary(), 1).unwrap()),
+        };
+        let keys = [RevealKey { algorithm, number, key: bytes(vector, "key") }];
+        let places = [(algorithm, bytes(vector, "associated"))];
+        let binary = Owned::new(&[Some(bytes(vector, "frame"))]);
+        let text = Owned::new(&[Some(&vector["text"])]);
+        for frames in [binary.binary(), text.text()] {
+            let (opened, gone) = reveal_beside(&frames, &keys, &places, &beside).unwrap();
+            assert_eq!((opened.len(), gone), (1, None));
+            let wanted = &vector["canonical"];
+            assert_eq!(opened.get(0), unescaped(wanted).as_bytes());
+        }
+    }
 }

@@ -22,10 +22,10 @@ macro_rules! file {
 }
 
 /// One vector: its fields as they are written, lists joined by commas.
-type Fields = HashMap<String, String>;
+pub(crate) type Fields = HashMap<String, String>;
 
 /// Reads the files' own shape: one field a line, no braces or brackets inside of a value.
-fn vectors(file: &str) -> Vec<Fields> {
+pub(crate) fn vectors(file: &str) -> Vec<Fields> {
     let mut found: Vec<Fields> = Vec::new();
     let mut list: Option<String> = None;
     for line in file.lines() {
@@ -56,7 +56,7 @@ fn vectors(file: &str) -> Vec<Fields> {
     found
 }
 
-fn bytes(fields: &Fields, name: &str) -> Vec<u8> {
+pub(crate) fn bytes(fields: &Fields, name: &str) -> Vec<u8> {
     hex(&fields[name])
 }
 
@@ -201,7 +201,7 @@ fn c2sp_xaes_256_gcm_accumulated_a_million() {
 }
 
 /// `\u00fc` in the files' JSON.
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |mut all, part| {

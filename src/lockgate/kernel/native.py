@@ -30,7 +30,7 @@ from lockgate.kernel.mask import LONGEST, check
 from lockgate.kernel.native_layout import plain, plain_type
 from lockgate.kernel.render_self_test import failing_rendering
 from lockgate.kernel.splitting_self_test import failing_reader
-from lockgate.kernel.subject_checks import require_records, require_subjects
+from lockgate.kernel.subject_checks import require_beside
 from lockgate.kernel.subjects import Subjects
 from lockgate.secret import SecretBytes
 
@@ -121,7 +121,7 @@ class NativeKernel:
         per_subject, bound = subjects is not None, records is not None
         header(ciphertext_algorithm(subject=per_subject, record=bound), key_number)
         held = _checked(key, 32)
-        beside = _beside(subjects, records, len(values))
+        beside = _beside(values, subjects, records)
         column = _encodable(values, deterministic=False)
         return _made(values, rust.encrypt, column, held, associated, key_number, text, *beside)
 
@@ -143,7 +143,7 @@ class NativeKernel:
             if 0 <= algorithm < 16 and 1 <= number <= LAST_KEY_NUMBER
         ]
         bound = [(a, bytes(data)) for a, data in associated.items() if 0 <= a < 16]
-        beside = _beside(subjects, records, len(frames))
+        beside = _beside(frames, subjects, records)
         return _made(frames, rust.reveal, frames, held, bound, *beside)
 
     def frame_headers(self, frames: pa.Array) -> set[tuple[int, int]]:
@@ -198,13 +198,14 @@ def _checked(key: SecretBytes, length: int) -> bytes:
     return key.reveal()
 
 
-def _beside(subjects: Subjects | None, records: pa.Array | None, values: int) -> tuple[Any, Any]:
-    """Subjects and records as Rust takes them, if they fit so many values."""
-    who = None
-    if subjects is not None:
-        require_subjects(subjects, values)
-        who = (subjects.rows, subjects.handles, subjects.salts.reveal())
-    return who, None if records is None else require_records(records, values)
+def _beside(
+    values: pa.Array, subjects: Subjects | None, records: pa.Array | None
+) -> tuple[Any, Any]:
+    """Subjects and records as Rust takes them, if they fit the values."""
+    plain_records = require_beside(values, subjects, records)
+    if subjects is None:
+        return None, plain_records
+    return (subjects.rows, subjects.handles, subjects.salts.reveal()), plain_records
 
 
 def _encodable(values: pa.Array, deterministic: bool) -> pa.Array:

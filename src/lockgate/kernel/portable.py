@@ -27,7 +27,7 @@ from lockgate.kernel.mask import masked
 from lockgate.kernel.portable_encrypt import encrypted
 from lockgate.kernel.portable_frame_text import to_text
 from lockgate.kernel.portable_reveal import revealed
-from lockgate.kernel.subject_checks import require_records, require_subjects
+from lockgate.kernel.subject_checks import require_beside
 from lockgate.kernel.subjects import Subjects
 from lockgate.kernel.varlen import flat, taken
 from lockgate.secret import SecretBytes
@@ -90,9 +90,7 @@ class PortableKernel:
         per_subject, bound = subjects is not None, records is not None
         head = header(ciphertext_algorithm(subject=per_subject, record=bound), key_number)
         held = _checked(key, 32)
-        if subjects is not None:
-            require_subjects(subjects, len(values))
-        plain = None if records is None else require_records(records, len(values))
+        plain = require_beside(values, subjects, records)
         exact = canonical(values, Normaliser.EXACT, deterministic=False)
         return _frames(encrypted(exact, held, associated, head, subjects, plain), text)
 

@@ -22,8 +22,9 @@ from lockgate.kernel.frame import (
     SUBJECT_NONCE_BYTES,
     header,
     read_frames,
+    require_frames,
 )
-from lockgate.kernel.subject_checks import require_records, require_subjects
+from lockgate.kernel.subject_checks import require_beside
 from lockgate.kernel.subject_keys import subject_ciphers
 from lockgate.kernel.subjects import HANDLE_BYTES, Subjects
 from lockgate.kernel.varlen import flat
@@ -58,10 +59,9 @@ def revealed(
     Raises KeyUnavailable for a key number that ``keys`` does not have and
     IntegrityError, with the count, if any frame does not open.
     """
+    require_frames(frames)
+    plain = require_beside(frames, subjects, records)
     read = read_frames(frames)
-    if subjects is not None:
-        require_subjects(subjects, len(frames))
-    plain = None if records is None else require_records(records, len(frames))
     given = _Given(keys, associated, subjects, plain)
     heads = {header(*pair): _opener(pair, given) for pair in sorted(read.headers)}
     there = read.frames

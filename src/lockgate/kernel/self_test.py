@@ -14,6 +14,7 @@ from lockgate.errors import IntegrityError, LockgateError
 from lockgate.kernel.ff1 import Alphabet, Ff1
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, ALGORITHM_TOKEN
 from lockgate.kernel.interface import HashAlgorithm, Kernel, Mask, Normaliser
+from lockgate.kernel.subject_self_test import answers_for_subjects
 from lockgate.secret import SecretBytes
 
 # No secrets: the keys that published vectors count up to.
@@ -136,6 +137,7 @@ _ANSWERS: dict[str, Callable[[Kernel], bool]] = {
     "canonical": _canonical,
     "tokenize": _tokenize,
     "encrypt": _encrypt,
+    "encrypt for subjects": answers_for_subjects,
     "hash": _hash,
     "mask": _mask,
     "ff1": _ff1,

@@ -11,6 +11,20 @@ from lockgate.kernel.laid_out import require_laid_out
 from lockgate.kernel.subjects import HANDLE_BYTES, SALT_BYTES, Subjects
 
 
+def require_beside(
+    values: pa.Array, subjects: Subjects | None, records: pa.Array | None
+) -> pa.BinaryArray | None:
+    """The records in the plain 32-bit layout, if there are any.
+
+    Raises KernelError for what is no array, and unless subjects and records are of so many values.
+    """
+    if not isinstance(values, pa.Array):
+        raise refusals.not_an_array()
+    if subjects is not None:
+        require_subjects(subjects, len(values))
+    return None if records is None else require_records(records, len(values))
+
+
 def require_subjects(subjects: Subjects, values: int) -> None:
     """Raises KernelError unless there is a row for each value, and a handle and a salt for each."""
     rows, handles = subjects.rows, subjects.handles
