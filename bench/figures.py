@@ -45,6 +45,11 @@ PROMISED = {
     "memory": ["memory.ratio_8m_to_1m", "memory.peak_mb", "memory.csv_csv_mb"],
     "startup": ["startup.help_ms"],
     "proving": ["proving.check_ms"],
+    "rewrap": [
+        f"rewrap.{kind}.{figure}"
+        for kind in ("csv", "jsonl", "parquet")
+        for figure in ("rows_per_s", "ratio")
+    ],
 }
 """Figures that others read: a name is never lost without notice."""
 

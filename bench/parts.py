@@ -18,6 +18,7 @@ PARTS: dict[str, dict[str, str]] = {
     "memory": {},
     "startup": {},
     "proving": {},
+    "rewrap": {},
 }
 """The parts and what they want of the environment."""
 
@@ -103,6 +104,14 @@ def proving(_sizes: dict[str, int], _only: list[str]) -> Figures:
     return measure()
 
 
+def rewrap(sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Rows a second of released files brought under another key, and how a copy compares."""
+    from bench.rewrapping import measure
+
+    with _scratch("rewrap", sizes) as folder:
+        return measure(sizes["rows"], sizes["passes"], folder, _tell)
+
+
 @contextmanager
 def _scratch(name: str, sizes: dict[str, int]) -> Iterator[Path]:
     """A folder for what is made on the way; gone afterwards unless it is to be kept."""
@@ -130,6 +139,7 @@ def main(arguments: list[str]) -> None:
         "memory": memory,
         "startup": startup,
         "proving": proving,
+        "rewrap": rewrap,
     }[part]
     figures.save(run(sizes, only), Path(target))
 

@@ -126,23 +126,27 @@ class ColumnRewrap:
         ``records`` (binary) are what they are bound to, as far as they are. Raises IntegrityError,
         with the count, if an old frame does not open.
         """
+        found = self.kernel.frame_headers(frames)
         for keys in self.domains:
-            frames = self._under(keys, frames, records)
+            if found & keys.old:
+                frames = self._under(keys, frames, found, records)
         return frames
 
     def sound(self, frames: pa.Array, records: pa.BinaryArray | None = None) -> None:
         """Open frames that are under one primary key, and forget it. Raises IntegrityError."""
         for keys in self.domains:
-            if which(self.kernel, frames, keys.fresh) is None:
+            if self.kernel.frame_headers(frames) <= keys.fresh.keys():
                 subjects = self._subjects(keys, frames)
                 self._opened(keys, keys.fresh, frames, subjects, records)
 
     def _under(
-        self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None
+        self,
+        keys: DomainKeys,
+        frames: pa.Array,
+        found: set[Header],
+        records: pa.BinaryArray | None,
     ) -> pa.Array:
-        if not self.kernel.frame_headers(frames) & keys.old:
-            return frames
-        mine = which(self.kernel, frames, keys.old)
+        mine = which(frames, found, keys.old)
         return _replaced(frames, mine, lambda some: self._anew(keys, some, _of(records, mine)))
 
     def _anew(self, keys: DomainKeys, frames: pa.Array, records: pa.BinaryArray | None) -> pa.Array:
@@ -228,13 +232,15 @@ class ColumnRewrap:
         )
 
 
-def which(kernel: Kernel, frames: pa.Array, headers: Collection[Header]) -> pa.BooleanArray | None:
-    """Which frames have one of these headers; None if all have."""
-    if kernel.frame_headers(frames) <= set(headers):
+def which(
+    frames: pa.Array, found: Collection[Header], wanted: Collection[Header]
+) -> pa.BooleanArray | None:
+    """Which frames have one of the ``wanted`` headers; None if all that are ``found`` are such."""
+    if set(found) <= set(wanted):
         return None
     read = read_frames(frames)
     pairs = read.algorithms << 24 | read.numbers
-    return pa.array(np.isin(pairs, [algorithm << 24 | number for algorithm, number in headers]))
+    return pa.array(np.isin(pairs, [algorithm << 24 | number for algorithm, number in wanted]))
 
 
 def _of(records: pa.BinaryArray | None, mask: pa.BooleanArray | None) -> pa.BinaryArray | None:
@@ -266,7 +272,7 @@ def split_shredded(
     for header in counts:
         if header[0] not in SUBJECT_ALGORITHMS or header[1] in known:
             continue
-        mine = which(kernel, frames, {header})
+        mine = which(frames, counts, {header})
         some = frames if mine is None else frames.filter(mine)
         gone = subjects_of(kernel.frame_subjects(some)).rows.null_count
         split[header] -= gone

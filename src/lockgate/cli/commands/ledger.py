@@ -78,6 +78,11 @@ def details(event: EventBase) -> str:
             f"{receipt.pipeline}: {receipt.rows_read:,} read, {receipt.rows_rejected:,} rejected"
             f" -> {sinks} ({receipt.run_id})"
         )
+    record = getattr(event, "record", None)
+    if record is not None:
+        keys = " -> ".join(",".join(map(str, some)) for some in (record.from_keys, record.to_keys))
+        recovered = ", recovered" if getattr(event, "recovered", False) else ""
+        return f"{record.path}: {record.values:,} values, keys {keys}{recovered}"
     parts = []
     for name, value in event.model_dump(mode="json").items():
         left_out = name in BASE_FIELDS or name == "identity" or name.endswith("_digest")

@@ -50,10 +50,11 @@ def command(
         request = RewrapRequest(paths, purpose, domains, dry_run)
         with live_rewrap(face) as progress:
             done = list(workspace.keys.rewrap(request, progress))
+        at = workspace.project.folder
     if face.as_json:
         face.emit({"files": [document(file) for file in done]})
     elif not face.quiet:
-        show(face, done, dry_run=dry_run)
+        show(face, at, done, dry_run=dry_run)
 
 
 def document(file: FileRewrap) -> dict[str, Any]:
@@ -69,8 +70,11 @@ def document(file: FileRewrap) -> dict[str, Any]:
     }
 
 
-def show(face: Face, done: list[FileRewrap], *, dry_run: bool) -> None:
-    """Print a table of files by column and key, and what it comes to."""
+def show(face: Face, folder: Path, done: list[FileRewrap], *, dry_run: bool) -> None:
+    """Print a table of files by column and key, and what it comes to.
+
+    ``folder`` is the project's, which their paths are relative to.
+    """
     from lockgate.cli.places import near
     from lockgate.cli.screen import fill, make_table, number, plural
 
@@ -79,7 +83,7 @@ def show(face: Face, done: list[FileRewrap], *, dry_run: bool) -> None:
     )
     rows = (
         (
-            near(Path(file.path)) if at == 0 else "",
+            near(folder / file.path) if at == 0 else "",
             keys.column,
             keys.domain,
             keys.number,
@@ -99,4 +103,4 @@ def show(face: Face, done: list[FileRewrap], *, dry_run: bool) -> None:
     face.say(f"{plural(values, 'value')} rewrapped in {plural(len(done), 'file')}, and recorded.")
     for file in done:
         if file.recovered:
-            face.say(f"{near(Path(file.path))}: an earlier attempt was brought to its end.")
+            face.say(f"{near(folder / file.path)}: an earlier attempt was brought to its end.")
