@@ -69,6 +69,8 @@ YAML = [
     f"{DASH}BEGIN OPENSSH PRIV" + f"ATE KEY{DASH}",
     f"{DASH}BEGIN ENCRYPTED PRIV" + f"ATE KEY{DASH}",
     f"{DASH}BEGIN PGP PRIV" + f"ATE KEY BLOCK{DASH}",
+    "password: [hunter2]",
+    "password: >-\n  hunter2",
     "# password: hunter2",
     "keys: {service: local}  # the old token = 0a1b2c3d4e",
     '{"lockgate_root_key": 1, "kdf": "argon2id"}',
@@ -86,6 +88,10 @@ PYTHON = [
     "dsn = 'host=db password=hunter2'",
     "x = f'https://app:hunter2" + "@{host}/x'",
     "# password = hunter2",
+    "password = b'hunter2'",
+    "os.environ['PGPASSWORD'] = 'hunter2'",
+    "pw = os.getenv('DB_PASSWORD', 'hunter2')",
+    "pw = os.environ.get('DB_PASSWORD', 'hunter2')",
     f"k = {AWS!r}",
 ]
 SQL = [
@@ -170,6 +176,9 @@ INNOCENT_PYTHON = [
     "query = 'SELECT password = 7 AS same FROM t'",
     f"DIGEST = '{HEX}'",
     "if key == 'patient_id_1': pass",
+    "df.select('token', 'city')",
+    "pw = os.getenv('DB_PASSWORD', '')",
+    "kind = row.get('token', 'unknown')",
 ]
 INNOCENT_PYTHON += [
     "ROOT_KEY = 'root.key'",
@@ -229,6 +238,12 @@ def test_the_place_is_that_of_the_value() -> None:
     ]
     assert found("ä = connect(user='é', password='hunter2')\n", "python")[0][:2] == (1, 32)
     assert found("url: postgresql://app:hunter2" + "@db/x\n", "yaml")[0][:2] == (1, 23)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_as_editors_do(end: str) -> None:
+    text = end.join(("a = 1", "b = '\x0b \x0c \u2028 \x85'", "password = 'hunter2'", ""))
+    assert [place[:2] for place in found(text, "python")] == [(3, 12)]
 
 
 def test_nothing_of_the_value_is_told() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from lockgate.adapters.secret_scan.known_formats import known_formats, worth_a_look
@@ -52,6 +53,7 @@ Found = tuple[int, int, str]
 
 def literal_secrets(one: ProjectText, limits: Limits = DEFAULT_LIMITS) -> Iterator[Found]:
     """Every secret in clear of a file, once a place. No value is given out."""
+    one = replace(one, text=one.text.replace("\r\n", "\n").replace("\r", "\n"))
     found: dict[tuple[int, int], str] = {}
     reach: dict[int, int] = {}
     for line, column, end, what in sorted(_all(one, limits), key=lambda each: each[:2]):
@@ -62,7 +64,7 @@ def literal_secrets(one: ProjectText, limits: Limits = DEFAULT_LIMITS) -> Iterat
 
 
 def _all(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]]:
-    for number, line in enumerate(one.text.splitlines(), 1):
+    for number, line in enumerate(one.text.split("\n"), 1):
         for start, end, what in _in_line(line, one.kind):
             yield number, start + 1, end, what
     if one.kind == "yaml":
@@ -114,6 +116,10 @@ def _named_values(data: Any, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key,
     if not isinstance(data, dict):
         return
     for key, value in data.items():
+        if isinstance(value, list) and named_secret(key):
+            yield from (
+                ((*path, key, i), key, v) for i, v in enumerate(value) if isinstance(v, str)
+            )
         plain = isinstance(value, str | int) and not isinstance(value, bool)
         if plain and named_secret(key) and (isinstance(value, str) or "pass" in key.lower()):
             yield (*path, key), key, value
@@ -128,11 +134,12 @@ def _place(
     document: Document, path: tuple[Key, ...], value: str, text: str
 ) -> tuple[int, int, int, str]:
     at = document.locate(path)
-    lines = text.splitlines()
+    lines = text.split("\n")
     line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
     start = line.find(value, max(at.column - 1, 0))
     start = start if start >= 0 else max(at.column - 1, 0)
-    return at.line, start + 1, start + len(value), f"a value of {path[-1]}"
+    name = next((key for key in reversed(path) if isinstance(key, str)), "")
+    return at.line, start + 1, start + len(value), f"a value of {name}"
 
 
 def _python(one: ProjectText) -> Iterator[tuple[int, int, int, str]]:
@@ -140,9 +147,11 @@ def _python(one: ProjectText) -> Iterator[tuple[int, int, int, str]]:
         tree = ast.parse(one.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    lines = one.text.splitlines()
+    lines = one.text.split("\n")
     for name, value in _assigned(tree):
         text = value.value if isinstance(value, ast.Constant) else None
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "replace")
         if value is None or not isinstance(text, str) or not named_secret(name):
             continue
         if not harmless(text, name):
@@ -171,6 +180,8 @@ def _assigned(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
             yield from ((name, node.value) for name in _names(node.target))
         elif isinstance(node, ast.keyword) and node.arg:
             yield node.arg, node.value
+        elif isinstance(node, ast.Call):
+            yield from _fallback(node)
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
@@ -179,6 +190,14 @@ def _assigned(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
             named = [*node.posonlyargs, *node.args][-len(node.defaults) or None :]
             yield from zip((a.arg for a in named), node.defaults, strict=False)
             yield from zip((a.arg for a in node.kwonlyargs), node.kw_defaults, strict=True)
+
+
+def _fallback(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """What a variable of the environment is set to, or taken to be if it is not set."""
+    said = ast.unparse(call.func)
+    of_environment = "environ" in said or said.endswith(("getenv", "putenv", "setenv"))
+    if of_environment and len(call.args) == 2 and isinstance(call.args[0], ast.Constant):
+        yield str(call.args[0].value), call.args[1]
 
 
 def _names(target: ast.expr) -> Iterator[str]:

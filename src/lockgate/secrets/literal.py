@@ -24,7 +24,9 @@ class Literal:
     looks_like: str
 
 
-_WORD = r"pass(?:word|wd|phrase)|pwd|secret|token|api_?key|access_?key|private_?key|credentials?"
+_WORD = (
+    r"(?:pg)?pass(?:word|wd|phrase)|pwd|secret|token|api_?key|access_?key|private_?key|credentials?"
+)
 _NAMED: Final = re.compile(
     rf"(?:^|[_\-. ])(?:{_WORD}|(?:secret|account|auth|root|signing|encryption)_?key)$", re.I
 )
