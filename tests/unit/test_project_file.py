@@ -215,7 +215,7 @@ lockgate.yaml:11:3: LG-103 not a label name: lower-case words joined by dots are
 lockgate.yaml:13:3: LG-101 this is not a domain name (lower-case letters, digits, _ and -)
 lockgate.yaml:14:11: LG-101 normaliser is 'exact', 'nfc', 'text', 'email', 'digits' or 'alphanumeric'
 lockgate.yaml:17:5: LG-104 extends names no shipped zone (shipped zones are raw, analytics, research, dev, partner)
-lockgate.yaml:18:13: LG-104 there is no treatment of that name (known are drop, encrypt, fpe, generalize, hash, mask, redact, replace, tokenize)
+lockgate.yaml:18:13: LG-104 there is no treatment of that name (known are drop, encrypt, fernet, fpe, generalize, hash, mask, redact, replace, tokenize)
 lockgate.yaml:18:34: LG-103 unknown label pii.emial (did you mean pii.email?)
 lockgate.yaml:18:51: LG-104 hidden is not a state (states are pseudonym, surrogate, hashed, encrypted, masked, generalized, redacted, aggregated)
 lockgate.yaml:18:73: LG-104 hashed(pii) takes allow, deny or drop
