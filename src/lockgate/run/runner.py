@@ -169,23 +169,12 @@ def _gates(context: RunContext, request: RunRequest) -> tuple[Edge, tuple[Gate, 
     views = [plan]
     if plan.steps:
         views = [sealed(replace(plan, sources=(one,), steps=(), sinks=())) for one in plan.sources]
-    salts = context.subject_salts()
+    keys, salts = (context.kernel, context.keyring, day), context.subject_salts()
     gates = tuple(
-        Gate(
-            view,
-            one.contract,
-            one.mode,
-            context.kernel,
-            context.keyring,
-            day,
-            context.limits,
-            salts,
-        )
+        Gate(view, one.contract, one.mode, *keys, context.limits, salts)
         for view, one in zip(views, request.inputs, strict=True)
     )
-    if not plan.steps:
-        return gates[0].edge, gates
-    return Edge(plan, context.kernel, context.keyring, day, salts=salts), gates
+    return Edge(plan, *keys, salts=salts) if plan.steps else gates[0].edge, gates
 
 
 def _attempt(
