@@ -46,7 +46,7 @@ class Line:
         captured = self.capsys.readouterr()
         assert WORDS not in captured.out + captured.err
         assert "Traceback" not in captured.err
-        return captured.err if code else captured.out
+        return " ".join(captured.err.split()) if code else captured.out  # errors are folded
 
     def answer(self, *words: str) -> dict:
         return json.loads(self(*words, "--json"))
