@@ -149,6 +149,9 @@ class TestMove:
         line("keys", "list", code=7)  # the new root key is not there yet, and no run makes it
         assert line.answer("keys", "move", *WHY)["moved"] == len(versions_of(project))
         assert line.answer("keys", "move", *WHY)["moved"] == 0
+        told = line("keys", "move", *WHY)
+        assert "none left" in told
+        assert "take `previous:` out" in told
         after = versions(project)
         assert [v.number for v in after] == [v.number for v in before]
         assert not {v.service for v in after} & {v.service for v in before}

@@ -48,15 +48,18 @@ def move(face: Face, again: bool, purpose: str) -> None:
         made = workspace.make_root()
         with moving(face) as moved:
             count = workspace.keys.move(purpose, again=again, moved=moved)
+        left = len(workspace.keys.to_move())  # made meanwhile by who still has the file as it was
         service = workspace.keyring.wrapping.service.id
         previous = workspace.project.previous_keys is not None
     if face.as_json:
-        face.emit({"moved": count, "service": service, "previous_needed": False})
+        face.emit({"moved": count, "left": left, "service": service})
         return
     if made:
         face.say("Made a new root key: back it up.")
-    face.say(f"{count} keys moved; all are wrapped by {service}.")
-    if previous:
+    face.say(f"{count} keys moved; {left or 'none'} left to be wrapped by {service}.")
+    if left:
+        face.say("They were made meanwhile under the service before: move again.", "yellow")
+    elif previous:
         face.say("Nothing needs the service before any more: take `previous:` out of the file.")
 
 
