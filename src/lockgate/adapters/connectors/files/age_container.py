@@ -165,8 +165,6 @@ def open_container(sealed: IO[bytes], out: IO[bytes], keys: Sequence[SecretBytes
         except (pyrage.DecryptError, OSError):
             if kept:
                 raise kept[0] from None
-            if out.tell():
-                break  # it was this key's, and damaged behind the header
     raise IntegrityError("the sealed file does not open")
 
 
