@@ -237,7 +237,8 @@ class TestAttacks:
         workspace.run("people")
         new = part(project, sink)
         assert new != old
-        assert new.stat().st_size == old.stat().st_size
+        if sink == "table":  # an age header has chaff of random length
+            assert new.stat().st_size == old.stat().st_size
         old.write_bytes(new.read_bytes())
         self.refused(workspace, old, tmp_path / "out")
 
@@ -274,6 +275,23 @@ class TestAttacks:
                     workspace.unseal(file, purpose="x", to=tmp_path / "out")
                 assert not (tmp_path / "out").exists()
         assert not [e for e in workspace.ledger.read() if isinstance(e.event, Unsealed)]
+
+    def test_another_runs_file_with_a_manifest_that_agrees(
+        self,
+        workspace: Workspace,
+        project: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Even if the keyed digest did not tell: Parquet's key knows its run."""
+        from lockgate.adapters.connectors.files import unseal
+
+        monkeypatch.setattr(unseal, "same_digest", lambda *_: True)
+        old = part(project, "table")
+        change(project / "data/people.csv", "1,p1@", "1,q1@")
+        workspace.run("people")
+        old.write_bytes(part(project, "table").read_bytes())
+        self.refused(workspace, old, tmp_path / "out")
 
     @pytest.mark.parametrize("sink", ["table", "text"])
     def test_a_genuine_file_cut_short_with_a_manifest_that_agrees(

@@ -25,13 +25,13 @@ KeyOf = Callable[[int], SecretBytes]
 class KeyringKms(pe.KmsClient):  # type: ignore[misc]  # pyarrow has no types
     """Wraps file keys under the key that a name tells: ``lockgate/1/NUMBER/RUN/FILE``.
 
-    ``file`` is the name of the only file that may be opened, "" for any.
+    ``only`` are the run and the name of the only file that may be opened; None to seal.
     """
 
-    def __init__(self, key_of: KeyOf, file: str = "") -> None:
+    def __init__(self, key_of: KeyOf, only: tuple[str, str] | None = None) -> None:
         super().__init__()
         self._key_of = key_of
-        self._file = file
+        self._only = only
 
     def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> str:
         """Base64 of the file's key, bound to the name."""
@@ -42,7 +42,7 @@ class KeyringKms(pe.KmsClient):  # type: ignore[misc]  # pyarrow has no types
     def unwrap_key(self, wrapped_key: bytes, master_key_identifier: str) -> bytes:
         """The file's key. Raises IntegrityError for another file's, or another key."""
         number, file = _parsed(master_key_identifier)
-        if self._file not in ("", file):
+        if self._only != file:
             raise IntegrityError("the file is another one")
         wrapped = base64.b64decode(wrapped_key)
         return unwrap_file_key(wrapped, self._key_of(number), master_key_identifier)
@@ -63,14 +63,15 @@ def seal_properties(number: int, key: SecretBytes, run: str, file: str) -> Any:
     return factory.file_encryption_properties(pe.KmsConnectionConfig(), configuration)
 
 
-def open_properties(key_of: KeyOf, file: str) -> Any:
-    """What ``pq.ParquetFile`` takes as ``decryption_properties`` of a sealed ``file``."""
-    factory = pe.CryptoFactory(lambda _: KeyringKms(key_of, file))
+def open_properties(key_of: KeyOf, run: str, file: str) -> Any:
+    """What ``pq.ParquetFile`` takes as ``decryption_properties`` of a run's sealed ``file``."""
+    factory = pe.CryptoFactory(lambda _: KeyringKms(key_of, (run, file)))
     return factory.file_decryption_properties(pe.KmsConnectionConfig())
 
 
-def _parsed(name: str) -> tuple[int, str]:
+def _parsed(name: str) -> tuple[int, tuple[str, str]]:
+    """Key number, and run and file."""
     found = _NAME.fullmatch(name)
     if found is None:
         raise IntegrityError("the file was not sealed here")
-    return int(found[1]), found[3]
+    return int(found[1]), (found[2], found[3])

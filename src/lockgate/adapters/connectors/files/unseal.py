@@ -130,7 +130,7 @@ def properties_of(
             used.append(number)
         return keys[number]
 
-    return open_properties(key_of, sealed.name)
+    return open_properties(key_of, sealed.run, sealed.name)
 
 
 def _parquet(
