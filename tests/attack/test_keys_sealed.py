@@ -26,7 +26,7 @@ from lockgate.secret import SecretBytes
 from lockgate.testing.key_services import MemoryKeyService
 from lockgate.testing.ledgers import NOON
 from lockgate.testing.memory_state import MemoryStateStore
-from tests.small_project import make_project
+from small_project import make_project
 
 WORDS = SecretBytes(b"correct horse battery staple")
 OTHER = SecretBytes(b"correct horse battery stapler")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lockgate.assemble.workspace import Workspace
 from lockgate.ledger.key_events import KeyMoved
-from tests.small_project import change, make_project
+from small_project import change, make_project
 
 CHILD = """
     import os, sys

@@ -16,7 +16,7 @@ from lockgate.cli.face import PASSPHRASE_FILE
 from lockgate.cli.main import invoke
 from lockgate.errors import ExitCode
 from lockgate.keys.ports import KeyState, KeyVersion
-from tests.small_project import change, make_project
+from small_project import change, make_project
 
 WORDS = "a passphrase for the safe"
 ROOT_WORDS = "another passphrase"

@@ -12,7 +12,7 @@ from key_servers.kinds import Running, running
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import LockgateError
 from lockgate.ledger.key_events import KeyMoved
-from tests.small_project import change, make_project
+from small_project import change, make_project
 
 
 @pytest.fixture(scope="module")

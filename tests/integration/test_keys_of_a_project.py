@@ -25,7 +25,7 @@ from lockgate.keys.ports import KeyState, KeyUse
 from lockgate.keys.versions import Versions
 from lockgate.ledger.key_events import KeyDestroyed, KeyDestructionScheduled, KeyRotated
 from lockgate.secret import SecretBytes
-from tests.small_project import ROWS, change, make_project
+from small_project import ROWS, change, make_project
 
 ZONE = "{pii: encrypt, pii.id: tokenize, pii.email: tokenize, public: allow}"
 ENCRYPTED = "{pii: drop, pii.id: tokenize, pii.email: encrypt, public: allow}"

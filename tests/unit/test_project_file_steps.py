@@ -13,7 +13,7 @@ from lockgate.flow.sql.reads import read as read_query
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import Pipeline, StepKind
 from lockgate.pipeline.reserved import RESERVED
-from tests.small_project import CONTRACT
+from small_project import CONTRACT
 
 HEAD = "lockgate: 1\nproject: shop\n"
 GOOD = """
