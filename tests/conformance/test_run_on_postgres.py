@@ -9,6 +9,7 @@ from postgres_server import Server
 
 from lockgate.assemble.workspace import Workspace
 from lockgate.run.runner import RunStatus
+from lockgate.secret import SecretText
 from small_project import change, make_project
 
 
@@ -25,3 +26,17 @@ def test_a_run_with_its_state_in_postgresql(postgres: Server, tmp_path: Path) ->
         assert workspace.run("people").status is RunStatus.RELEASED
         assert workspace.ledger.verify().size > 0
     assert not (project / ".lockgate/state.db").exists()
+
+
+def test_a_persons_key_in_postgresql_can_be_destroyed(postgres: Server, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "people", state=postgres.database())
+    zones = project / "policy/zones.yaml"
+    zones.write_text(zones.read_text() + "labels:\n  pii.birth_date: {shred: subject}\n")
+    with Workspace.open(project) as workspace:
+        (file,) = workspace.run("people").sinks["study"].glob("*.csv")
+        receipt = workspace.subjects.shred(SecretText("1"), purpose="request")
+        assert (receipt.destroyed, receipt.state) == (True, "postgresql")
+        found = workspace.reveal_file(file, "born", purpose="test")
+        assert found.values is not None
+        assert (found.values.null_count, found.shredded) == (2, 1)  # one had none
+        assert workspace.state.salts.count() == (2, 1)

@@ -1,0 +1,23 @@
+"""Makes salts of the people 0 to COUNT in a process of its own, and prints their handles.
+
+``python salts_maker.py PROJECT COUNT``
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+from lockgate.assemble.workspace import Workspace
+
+with Workspace.open(Path(sys.argv[1])) as workspace:
+    salts = workspace.context.subject_salts()
+    salts.prepare("person-id")
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    for start in range(0, int(sys.argv[2]), 500):
+        made = salts.to_protect(pa.array(range(start, start + 500)), "person-id")
+        sys.stdout.write(b"".join(made.handles.take(made.rows).to_pylist()).hex() + "\n")
