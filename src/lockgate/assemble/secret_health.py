@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,13 +53,22 @@ def reference_uses(project: Project) -> list[ReferenceUse]:
     ]
 
 
-def check_secrets(project: Project, secrets: Secrets) -> list[SecretState]:
+def check_secrets(
+    project: Project, secrets: Secrets, told: Callable[[int, int], None] | None = None
+) -> list[SecretState]:
     """Read every reference from its store, anew, and say what came of it.
 
-    Several at once: a store that does not answer holds up its own only.
+    Several at once: a store that does not answer holds up its own only. ``told`` is called with
+    how many of how many have answered.
     """
+    uses = reference_uses(project)
+    found: list[SecretState] = []
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return list(pool.map(lambda use: _checked(use, secrets), reference_uses(project)))
+        for state in pool.map(lambda use: _checked(use, secrets), uses):
+            found.append(state)
+            if told is not None:
+                told(len(found), len(uses))
+    return found
 
 
 def _checked(use: ReferenceUse, secrets: Secrets) -> SecretState:

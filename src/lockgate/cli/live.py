@@ -31,6 +31,16 @@ def live_progress(face: Face, title: str) -> Iterator[Progress]:
 
 
 @contextmanager
+def live_secrets(face: Face) -> Iterator[Progress]:
+    """A callback taking (secrets asked for, all of them): a store may take its time to refuse."""
+    if face.quiet or face.as_json or not face.err.is_terminal or face.err.is_dumb_terminal:
+        yield lambda asked, of: None
+        return
+    with _counting(face, "secrets") as told:
+        yield lambda asked, of: told(f"{number(asked)} of {number(of)} asked for")
+
+
+@contextmanager
 def _records(title: str) -> Iterator[Progress]:
     started = last = time.monotonic()
 
