@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.assemble.rewrapping import RewrapRequest
 from lockgate.assemble.workspace import Workspace
 from lockgate.keys.ports import KeyState, KeyUse
 
@@ -102,3 +103,15 @@ def test_a_version_of_it_is_destroyed_and_the_rest_goes_on(project: Path) -> Non
         values = workspace.reveal_file(file, "email", purpose="test").values
         assert values is not None
         assert values.to_pylist() == SECOND
+
+
+def test_its_files_are_rewrapped_and_need_no_old_version(project: Path) -> None:
+    with Workspace.open(project) as workspace:
+        emails = revealed(workspace, "email")
+        workspace.rotate("email")
+        request = RewrapRequest((project / "out",), "test")
+        assert {file.status for file in workspace.keys.rewrap(request)} == {"rewrapped"}
+        for version in workspace.keyring.versions("email"):
+            if version.state is KeyState.DECRYPT_ONLY:
+                workspace.keyring.destroy(version.number)
+        assert revealed(workspace, "email") == emails

@@ -9,9 +9,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from lockgate.adapters.connectors.files import sink
 from lockgate.assemble.workspace import Workspace
 from lockgate.keys.ports import KeyState, KeyUse
-from rewrap_project import FORMATS, data_files, make, released, rewrap, rotate, values
+from rewrap_project import (
+    FORMATS,
+    data_files,
+    make,
+    released,
+    rewrap,
+    rotate,
+    values,
+    write_rows,
+)
 
 DOMAINS = ("person", "address")
 
@@ -189,21 +199,25 @@ def test_parquet_keeps_its_footer_and_every_other_byte(tmp_path: Path) -> None:
     assert 0 < changed <= frames
 
 
-@pytest.mark.parametrize("compression", ["gzip", "zstd"])
-@pytest.mark.parametrize("format", ["csv", "jsonl"])
-def test_a_packed_text_stays_packed(tmp_path: Path, format: str, compression: str) -> None:
-    from lockgate.adapters.connectors.files import sink
-
-    project = make(tmp_path / "people", format)
+def released_with(project: Path, **settings: object) -> Path:
+    """Run the pipeline with other settings of its sinks than projects can say."""
     original = sink.FileSink.__post_init__
 
-    def packed(self: sink.FileSink) -> None:
-        object.__setattr__(self, "compression", compression)
+    def changed(self: sink.FileSink) -> None:
+        for name, value in settings.items():
+            object.__setattr__(self, name, value)
         original(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sink.FileSink, "__post_init__", packed)
-        (file,) = data_files(released(project))
+        patch.setattr(sink.FileSink, "__post_init__", changed)
+        return released(project)
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+def test_a_packed_text_stays_packed(tmp_path: Path, format: str, compression: str) -> None:
+    project = make(tmp_path / "people", format)
+    (file,) = data_files(released_with(project, compression=compression))
     assert file.suffix in (".gz", ".zst")
     clear, head = values(project, file), file.read_bytes()[:4]
     rotate(project, *DOMAINS)
@@ -222,3 +236,26 @@ def test_mode_of_the_file_stays(tmp_path: Path) -> None:
     rotate(project, *DOMAINS)
     rewrap(project, file)
     assert file.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_root_of_several_runs_and_parts_is_rewrapped(tmp_path: Path, format: str) -> None:
+    """The contract of a run names the new key once all of its parts are done, not before."""
+    project = make(tmp_path / "people", format, rows=50)
+    first = released_with(project, rows_per_file=20)
+    write_rows(project / "data/people.csv", 50, seed=2)
+    second = released(project)
+    files = [*data_files(first), *data_files(second)]
+    assert len(files) == 4
+    clear = {file: values(project, file) for file in files}
+    old = numbers(project, "person")[KeyState.PRIMARY][0]
+    rotate(project, *DOMAINS)
+    rewrap(project, files[0])
+    assert f"domain=person; key={old})" in (first / "_contract.odcs.yaml").read_text()
+
+    rewrap(project, project / "out")
+
+    for folder in (first, second):
+        assert f"domain=person; key={old})" not in (folder / "_contract.odcs.yaml").read_text()
+    destroy_old(project)
+    assert {file: values(project, file) for file in files} == clear
