@@ -19,6 +19,14 @@ JUDGE = {
     "lockgate_strings_one_thread": "judge.strings.rows_per_s_one_thread",
 }
 
+FOR_SUBJECTS = {
+    "encrypt_subjects_11": "kernel.encrypt_subjects.ratio",
+    "encrypt_few_subjects_11": "kernel.encrypt_subjects.few_ratio",
+    "encrypt_million_subjects_11": "kernel.encrypt_subjects.million_ratio",
+}
+"""Encrypting under subjects' keys, in times of what it takes under the column's."""
+UNDER_ONE_KEY = "encrypt_11"
+
 PROMISED = {
     "kernels": [
         f"kernel.{case}.ns"
@@ -36,7 +44,8 @@ PROMISED = {
             "reveal_cipher_11",
             "canonical_email_22",
         )
-    ],
+    ]
+    + [*FOR_SUBJECTS.values()],
     "judge": [*JUDGE.values(), "judge.ratio_to_pydantic", "judge.agreement"],
     "end_to_end": [
         f"end_to_end.{task}.ratio"
@@ -62,7 +71,7 @@ def missing(figures: Figures, parts: Iterable[str]) -> list[str]:
 def kernel_figures(timings: Mapping[str, Mapping[str, Timing]]) -> Iterator[tuple[str, float]]:
     """Of each case: ours, the limit's, how many times the limit ours takes, and the peers'."""
     for case, found in timings.items():
-        ours = next((found[name] for name in OURS if name in found), None)
+        ours = _ours(found)
         if ours is not None:
             yield f"kernel.{case}.ns", round(ours.ns, 2)
             yield f"kernel.{case}.spread", round(ours.spread, 3)
@@ -78,6 +87,23 @@ def kernel_figures(timings: Mapping[str, Mapping[str, Timing]]) -> Iterator[tupl
             else:
                 yield f"peer.{name}.{case}.ns", round(timing.ns, 2)
                 yield f"peer.{name}.{case}.cpu_ns", round(timing.cpu, 2)
+    yield from _subject_figures(timings)
+
+
+def _subject_figures(
+    timings: Mapping[str, Mapping[str, Timing]],
+) -> Iterator[tuple[str, float]]:
+    """How many times encrypting takes under subjects' keys, of the quickest rounds too."""
+    plain = _ours(timings.get(UNDER_ONE_KEY, {}))
+    for case, name in FOR_SUBJECTS.items():
+        ours = _ours(timings.get(case, {}))
+        if plain is not None and ours is not None:
+            yield name, round(ours.ns / plain.ns, 2)
+            yield f"{name}_best", round(ours.best / plain.best, 2)
+
+
+def _ours(found: Mapping[str, Timing]) -> Timing | None:
+    return next((found[name] for name in OURS if name in found), None)
 
 
 def judge_figures(

@@ -27,7 +27,8 @@ GUESSES = (
     "KeywordDetector",
 )
 RANDOM_ON_PURPOSE = frozenset({"requirements", "tests", "examples", "docs", ".github", "rust"})
-KNOWN_ANSWERS = Path("src/lockgate/kernel/self_test.py")
+KERNEL = Path("src/lockgate/kernel")
+KNOWN_ANSWERS = frozenset({KERNEL / "self_test.py", KERNEL / "subject_self_test.py"})
 
 
 def findings(names: Iterable[Path], without: Iterable[str] = ()) -> Iterator[str]:
@@ -43,7 +44,7 @@ def main() -> int:
     """Print every finding; 1 if there is one."""
     os.chdir(ROOT)
     everything = files()
-    excused = [n for n in everything if n.parts[0] in RANDOM_ON_PURPOSE or n == KNOWN_ANSWERS]
+    excused = [n for n in everything if n.parts[0] in RANDOM_ON_PURPOSE or n in KNOWN_ANSWERS]
     others = sorted(set(everything) - set(excused))
     python = [name for name in others if name.suffix == ".py"]
     rest = [name for name in others if name.suffix != ".py"]

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from bench.kernels.case import Case, LimitCall, same_as
 from bench.kernels.columns import Columns, made_up_key
+from bench.kernels.subjects import encrypt_for_subjects
 from bench.limit import Input
 from lockgate.kernel.binding import bind, ciphertext_binding, token_binding
 from lockgate.kernel.ff1 import Alphabet, Ff1
@@ -33,6 +34,7 @@ def cases(columns: Columns) -> Iterator[Case]:
     """Every case, the portable kernel's output as the truth."""
     yield from (_tokenize(columns, text) for text in (True, False))
     yield from (_encrypt(columns, text) for text in (False, True))
+    yield from encrypt_for_subjects(columns)
     yield _hash("hash_22", columns, HashAlgorithm.AES_CMAC, "cmac")
     yield _hash("hmac_22", columns, HashAlgorithm.HMAC_SHA256, "hmac")
     yield _mask("mask_12", "mask a phone number", columns.phones, PHONE_MASK, "mask")

@@ -205,7 +205,7 @@ fn frames_of_subjects_and_records() {
             validity: None,
             values: Values::Binary(Bytes::Fixed(Fixed::new(16, held.len() / 16, &held).unwrap())),
         };
-        let records = Owned::new(&[record.clone()]);
+        let records = Owned::new(std::slice::from_ref(&record));
         let beside = Beside {
             subjects: handle.map(|_| Subjects::new(&rows, &handles, &salt, 1).unwrap()),
             records: record.map(|_| Records::new(&records.binary(), 1).unwrap()),
