@@ -22,7 +22,7 @@ from lockgate.cli.main import invoke
 from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.keys.ports import KeyState, KeyUse
 from lockgate.ledger.event import Revealed
-from lockgate.secret import SecretText
+from lockgate.secret import SecretBytes, SecretText
 from small_project import change, make_project
 
 EMAILS = ["ann@example.org", "BOB@example.org", "dave@example.org"]
@@ -194,6 +194,26 @@ def test_an_imported_key_that_was_to_be_destroyed_comes_back_to_open_only(
     workspace.keys.cancel_destruction("email", None, "x")
     (imported,) = [v for v in workspace.keyring.versions("email") if v.use is KeyUse.FERNET]
     assert imported.state is KeyState.DECRYPT_ONLY
+
+
+def test_an_imported_key_is_in_a_sealed_copy_and_comes_back_from_it(
+    project: Path, tmp_path: Path
+) -> None:
+    before = Path(shutil.copytree(project, tmp_path / "before"))
+    text, key = secret()
+    cell, copy = Fernet(text).encrypt(b"ann@example.org").decode(), tmp_path / "copy"
+    passphrase = SecretBytes(b"a long enough passphrase")
+    with Workspace.open(project) as workspace:
+        workspace.keys.import_fernet("email", key, "x", writes=True)
+        workspace.keys.export(copy, passphrase, "backup")
+    with Workspace.open(before) as workspace:
+        with pytest.raises(IntegrityError):
+            workspace.reveal_values([cell], purpose="x")
+        workspace.keys.restore(copy, passphrase, "state lost")
+        assert workspace.reveal_values([cell], purpose="x") == ["ann@example.org"]
+        assert workspace.keyring.fernet_keys("email")[0].key.reveal() == (
+            base64.urlsafe_b64decode(text)
+        )
 
 
 def test_tokens_of_another_domain_or_altered_ones_are_refused(workspace: Workspace) -> None:
