@@ -18,7 +18,8 @@ class Subjects:
 
     ``rows`` (int32) says which subject each value is about; null: none, or one whose salt is gone.
     ``handles`` (fixed_size_binary[16], without nulls) are what frames name subjects by, and
-    ``salts`` 32 bytes a subject, one after another in the order of the handles.
+    ``salts`` 32 bytes a subject, one after another in the order of the handles. Hand over those of
+    a batch rather than all there are: each value looks its subject up.
     """
 
     rows: pa.Int32Array = field(repr=False)
