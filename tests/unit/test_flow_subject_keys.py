@@ -18,6 +18,7 @@ from lockgate.flow.fixes import zone_line
 from lockgate.labels.taxonomy import Taxonomy
 from lockgate.pipeline.model import FileFormat, Pipeline, Selection, SinkSpec, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn
+from lockgate.plan.digest import plan_digest
 from lockgate.policy.policy import Policy
 from lockgate.policy.shipped import make_rule, shipped_zones
 
@@ -167,6 +168,19 @@ def test_values_are_bound_to_the_contracts_key_as_it_stands_in_the_sink() -> Non
     treatment = columns["address"].treatment
     assert treatment is not None
     assert treatment.describe()["bind"] == "record"
+
+
+def test_the_digest_covers_whose_a_value_is_and_what_it_is_bound_to() -> None:
+    plan = check(
+        pipeline("mrn", "address"), {"patients": contract(mrn=True)}, policy(pii__address=BOUND)
+    )
+    (sink,) = plan.sinks
+    changes = ({"subject": "ward"}, {"subject_domain": "email"}, {"record": ("ward",)})
+    digests = {plan.digest}
+    for change in changes:
+        columns = (sink.columns[0], replace(sink.columns[1], **change))
+        digests.add(plan_digest(replace(plan, sinks=(replace(sink, columns=columns),))))
+    assert len(digests) == 1 + len(changes)
 
 
 @pytest.mark.parametrize(
