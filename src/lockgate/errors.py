@@ -83,6 +83,24 @@ class LockgateError(Exception):
         return str(Problem(self.code, self.message, self.where, self.hint))
 
 
+class InternalError(LockgateError):
+    """An exception that nobody foresaw: its class, and in ``places`` where it went."""
+
+    code = "LG-001"
+    kind: str = ""
+    places: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, places: Sequence[str]) -> InternalError:
+        """For an exception of class ``kind``."""
+        error = cls(
+            f"internal error ({kind}): this is a defect in Lockgate, or in code of the project",
+            hint="`places` of this error says where, without values; report it with them",
+        )
+        error.kind, error.places = kind, tuple(places)
+        return error
+
+
 class UsageError(LockgateError):
     """A command was called with words that do not fit together."""
 

@@ -1,7 +1,8 @@
 """A run in a process of its own that kills itself at a chosen step, as a power cut would.
 
 ``python killed_run.py PROJECT PIPELINE STEP``: SIGKILL just before the STEPth durable operation
-(fsync, rename, unlink, database commit); STEP 0 never. Prints how many steps there were.
+(fsync, rename, unlink, database commit); STEP 0 never. Prints how many steps there were. With
+``SENT_AT_STEP=SIGSTOP`` in the environment it waits there, to be looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sqlalchemy.engine.default as engine_default
 from lockgate.assemble.workspace import Workspace
 
 STEPS = 0
+SENT = signal.Signals[os.environ.get("SENT_AT_STEP", "SIGKILL")]
 
 
 def counted(original: Callable[..., Any], last: int) -> Callable[..., Any]:
@@ -25,7 +27,7 @@ def counted(original: Callable[..., Any], last: int) -> Callable[..., Any]:
         global STEPS
         STEPS += 1
         if last == STEPS:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), SENT)
         return original(*args, **kwargs)
 
     return wrapper

@@ -14,6 +14,7 @@ from lockgate.access.decide import Action
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import alone, like, to_table
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.seam import guarded, guarded_call
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, RowPositions
 from lockgate.contract.dataset_rules import RuleCheck
 from lockgate.contract.model import Contract, Mode
@@ -40,6 +41,7 @@ class Gated(NamedTuple):
     rejected: Any
 
 
+@guarded
 @dataclass(frozen=True, slots=True)
 class LibraryGate:
     """A proven contract and zone: call it with frames. Every call is one entry in the ledger.
@@ -120,6 +122,7 @@ class LibraryGate:
             self._context.ledger.append(event)
 
 
+@guarded_call
 def open_gate(
     project: Project,
     context: RunContext,

@@ -11,6 +11,7 @@ from lockgate.access.decide import Action
 from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
+from lockgate.assemble.seam import guarded
 from lockgate.errors import IntegrityError, UsageError
 from lockgate.keys.fernet_keys import parse_fernet_key
 from lockgate.keys.lost_root import GivenUp, RootReplaced
@@ -49,6 +50,7 @@ class KeyReport:
         return old or is_due_to_be_destroyed(self.version, now)
 
 
+@guarded
 class ProjectKeys:
     """The keyring of an opened project, with the project's schedule and its ledger."""
 

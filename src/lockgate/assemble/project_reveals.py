@@ -10,6 +10,7 @@ from typing import Any
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
+from lockgate.assemble.seam import guarded
 from lockgate.assemble.unsealing import UnsealResult, decryption_properties, unseal
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.run.context import RunContext
@@ -19,6 +20,7 @@ from lockgate.run.state_ports import QuarantineRecord
 
 
 @dataclass(frozen=True, slots=True)
+@guarded
 class ProjectReveals:
     """Each asks for permission, keeps the rules, and is recorded before anything shows."""
 

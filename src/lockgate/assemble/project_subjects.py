@@ -11,6 +11,7 @@ import pyarrow as pa
 from lockgate.adapters.private_files import exists
 from lockgate.assemble.domains import normaliser_of
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.seam import guarded
 from lockgate.assemble.shred_receipt import ShredReceipt, digests_in
 from lockgate.assemble.shred_scope import Scope, contracts_about, scope_of
 from lockgate.contract.model import Column
@@ -25,6 +26,7 @@ from lockgate.run.subjects import handles_of, runs_about
 from lockgate.secret import SecretText
 
 
+@guarded
 class ProjectSubjects:
     """The keys of people in an opened project."""
 

@@ -23,6 +23,7 @@ from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.project_subjects import ProjectSubjects
 from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
 from lockgate.assemble.revealing import RevealResult
+from lockgate.assemble.seam import guarded
 from lockgate.assemble.secret_stores import open_secrets
 from lockgate.assemble.unsealing import UnsealResult
 from lockgate.errors import EnvironmentFailed
@@ -46,6 +47,7 @@ __all__ = ["CheckReport", "RevealResult", "RunResult", "Workspace"]
 HOUSEKEEPING = "retention"
 
 
+@guarded
 class Workspace:
     """What ``lockgate.open`` returns. A context manager; use it in a ``with`` statement.
 

@@ -16,7 +16,7 @@ import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.places import near_position
-from lockgate.errors import ExitCode, LockgateError, Position, Problem, UsageError
+from lockgate.errors import ExitCode, InternalError, LockgateError, Position, Problem, UsageError
 from lockgate.printable import printable, shortened
 
 MAX_PROBLEMS = 200
@@ -124,7 +124,8 @@ def from_machine(error: OSError | MemoryError) -> LockgateError:
 
 def internal(error: BaseException, face: Face) -> int:
     """An unexpected exception: one line, and with --verbose a report that holds no values."""
-    name = shortened(type(error).__name__, 60)
+    kind = error.kind if isinstance(error, InternalError) else type(error).__name__
+    name = shortened(kind, 60)
     hint = "run again with --verbose to write a report"
     if face.verbose:
         with contextlib.suppress(OSError):
@@ -145,8 +146,9 @@ def _write_report(error: BaseException) -> str:
         "Class names, files and line numbers only: no message, argument or value.",
         "",
     ]
+    places = list(error.places) if isinstance(error, InternalError) else scrubbed_traceback(error)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(facts + scrubbed_traceback(error)) + "\n")
+        file.write("\n".join(facts + places) + "\n")
     return path
 
 

@@ -16,7 +16,7 @@ from lockgate.cli.face import Face
 from lockgate.cli.failure import from_click, from_machine, internal, show, version
 from lockgate.cli.lazy import Lazy, LazyGroup
 from lockgate.cli.uncaught import tell_without_words
-from lockgate.errors import LockgateError, UsageError
+from lockgate.errors import InternalError, LockgateError, UsageError
 from lockgate.hardening import harden_process
 
 INTERRUPTED = 130
@@ -105,6 +105,8 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         return UsageError.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError) as error:
         return _stopped(error, face)
+    except InternalError as error:
+        return _inside(error, face) if error.kind else _guarded(error, face)
     except LockgateError as error:
         return _guarded(error, face)
     except click.ClickException as error:
