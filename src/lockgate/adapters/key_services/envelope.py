@@ -25,6 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed
+from lockgate.errors import KeyUnavailable, LockgateError
 from lockgate.kernel.binding import bind
 from lockgate.keys.refusals import does_not_open
 from lockgate.secret import SecretBytes
@@ -82,10 +83,10 @@ class EnvelopeKeyService:
     def wrap(self, key: SecretBytes, context: Mapping[str, str]) -> bytes:
         """Wrap ``key`` bound to ``context``. Raises KeyUnavailable."""
         data_key = SecretBytes(secrets.token_bytes(_DATA_KEY_BYTES))
-        sealed = _told(lambda: self._root.seal(data_key, context))
+        sealed = self._told(lambda: self._root.seal(data_key, context))
         version = sealed.version.encode()
         if not 0 < len(version) <= _MOST or not 0 < len(sealed.data) <= _MOST:
-            raise RemoteFailed(self.id, FaultKind.STRANGE).as_key_unavailable()
+            raise self._strange()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         bound = self._bound(sealed, context)
         body = AESGCM(data_key.reveal()).encrypt(nonce, key.reveal(), bound)
@@ -94,7 +95,7 @@ class EnvelopeKeyService:
     def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> SecretBytes:
         """Unwrap; raises KeyUnavailable if root key, context or bytes are others."""
         sealed, nonce, body = _taken_apart(wrapped)
-        data_key = _opened(lambda: self._root.open(sealed, context))
+        data_key = self._opened(lambda: self._root.open(sealed, context))
         if len(data_key) != _DATA_KEY_BYTES:
             raise does_not_open()
         try:
@@ -108,36 +109,45 @@ class EnvelopeKeyService:
         """Wrap and unwrap a key made up for it. Raises KeyUnavailable if the service refuses."""
         context = {"domain": "lockgate.check", "use": "check", "version": "0"}
         probe = SecretBytes(secrets.token_bytes(_DATA_KEY_BYTES))
-        sealed = _told(lambda: self._root.seal(probe, {"project": self._project, **context}))
-        opened = _told(lambda: self._root.open(sealed, {"project": self._project, **context}))
+        sealed = self._told(lambda: self._root.seal(probe, {"project": self._project, **context}))
+        opened = self._told(lambda: self._root.open(sealed, {"project": self._project, **context}))
         if opened != probe:
-            raise RemoteFailed(self.id, FaultKind.STRANGE).as_key_unavailable()
+            raise self._strange()
 
     def _bound(self, sealed: Sealed, context: Mapping[str, str]) -> bytes:
         pairs = (part for pair in sorted(context.items()) for part in pair)
         return bind("lockgate", "1", "wrap", self.id, sealed.version, sealed.data, *pairs)
 
+    def _told(self, ask: Callable[[], T]) -> T:
+        """What the root key says, or KeyUnavailable with what is wrong."""
+        try:
+            return ask()
+        except RemoteFailed as failed:
+            error = failed.as_key_unavailable()
+        except LockgateError:
+            raise
+        except Exception:  # noqa: BLE001 - an answer that nothing foresaw, and none of its words
+            error = self._strange()
+        raise error
+
+    def _opened(self, ask: Callable[[], T]) -> T:
+        """The same, but one error for all that does not open."""
+
+        def asked() -> T:
+            try:
+                return ask()
+            except RemoteFailed as failed:
+                if failed.kind is not FaultKind.REFUSED:
+                    raise
+            raise does_not_open()
+
+        return self._told(asked)
+
+    def _strange(self) -> KeyUnavailable:
+        return RemoteFailed(self.id, FaultKind.STRANGE).as_key_unavailable()
+
     def __repr__(self) -> str:
         return f"EnvelopeKeyService({self.id!r})"
-
-
-def _told(ask: Callable[[], T]) -> T:
-    """What the root key says, or KeyUnavailable with what is wrong."""
-    try:
-        return ask()
-    except RemoteFailed as failed:
-        error = failed.as_key_unavailable()
-    raise error
-
-
-def _opened(ask: Callable[[], T]) -> T:
-    """The same, but one error for all that does not open."""
-    try:
-        return ask()
-    except RemoteFailed as failed:
-        refused = failed.kind is FaultKind.REFUSED
-        error = does_not_open() if refused else failed.as_key_unavailable()
-    raise error
 
 
 def _sized(part: bytes) -> bytes:

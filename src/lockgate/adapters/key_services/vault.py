@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +56,7 @@ class VaultRootKey:
         found = _CIPHERTEXT.fullmatch(self._told(answer, "ciphertext"))
         if found is None:
             raise self._strange()
-        return Sealed(found[1], base64.b64decode(found[2]))
+        return Sealed(found[1], self._bytes(found[2]))
 
     def open(self, sealed: Sealed, context: Mapping[str, str]) -> SecretBytes:
         """Decrypt with the version that sealed it. Raises RemoteFailed, KeyUnavailable."""
@@ -74,11 +73,7 @@ class VaultRootKey:
             ),
             repeatable=True,
         )
-        try:
-            return SecretBytes(base64.b64decode(self._told(answer, "plaintext"), validate=True))
-        except binascii.Error:
-            pass
-        raise self._strange()
+        return SecretBytes(self._bytes(self._told(answer, "plaintext")))
 
     def _look(self) -> None:
         if self._looked:
@@ -107,6 +102,13 @@ class VaultRootKey:
         if not isinstance(value, str):
             raise self._strange()
         return value
+
+    def _bytes(self, text: str) -> bytes:
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:  # a binascii.Error too; not raised from, as it may hold the text
+            pass
+        raise self._strange()
 
     def _strange(self) -> RemoteFailed:
         return RemoteFailed(self._session.service, FaultKind.STRANGE)
