@@ -276,6 +276,30 @@ class TestContradictions:
         with pytest.raises(KeyUnavailable):
             keyring.derive("email", KeyUse.ENCRYPTION, (), 32)
 
+    def test_a_whole_domain_that_comes_back_only_opens(self) -> None:
+        """Also after a second import, and after that into another keyring."""
+        keyring = ring()
+        keyring.create_domain(EMAIL)
+        copy = take_copy(keyring)
+        for version in keyring.versions():
+            keyring.destroy(version.number)
+        put_back(keyring, copy, unsafe_resurrect=True)
+        put_back(keyring, copy, unsafe_resurrect=True)
+        other = ring()
+        put_back(other, take_copy(keyring))
+
+        for one in (keyring, other):
+            assert {v.state for v in one.versions()} == {KeyState.DECRYPT_ONLY}
+            for use in (KeyUse.INDEX, KeyUse.ENCRYPTION):
+                with pytest.raises(KeyUnavailable, match="to open only") as caught:
+                    one.derive("email", use, (), 32)
+                assert caught.value.hint
+            assert one.rotate("email").version == 2
+            assert one.derive("email", KeyUse.ENCRYPTION, (), 32).number == 3
+            assert one.derive("email", KeyUse.ENCRYPTION, (), 32, 2)
+            with pytest.raises(KeyUnavailable):
+                one.derive("email", KeyUse.INDEX, (), 32)
+
     def test_the_same_number_with_other_bytes(self) -> None:
         mine, theirs = ring(), ring()
         mine.create_domain(EMAIL)

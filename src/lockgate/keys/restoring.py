@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from lockgate.errors import KeyUnavailable, UsageError
@@ -116,9 +116,10 @@ def _store(
         store.rewrap(version.number, version.service, version.wrapped)
         store.set_state(version.number, KeyState.DECRYPT_ONLY, None)
     store.add_versions([_not_yet_protecting(version) for version in new])
-    for domain_name, use in sorted({(v.domain, v.use) for v in (*new, *again)}):
+    protected = {version.number for version in new if version.state is KeyState.PRIMARY}
+    for domain_name, use in sorted({(v.domain, v.use) for v in new}):
         if use in DOMAIN_USES:
-            _let_the_newest_protect(keyring, domain_name, use)
+            _let_the_newest_protect(keyring, domain_name, use, protected)
     for version in new:
         if version.use not in DOMAIN_USES and version.state is KeyState.PRIMARY:
             _let_it_write(keyring, version)
@@ -138,11 +139,14 @@ def _let_it_write(keyring: Keyring, version: KeyVersion) -> None:
         keyring.store.set_state(version.number, KeyState.PRIMARY, None)
 
 
-def _let_the_newest_protect(keyring: Keyring, domain: str, use: KeyUse) -> None:
+def _let_the_newest_protect(
+    keyring: Keyring, domain: str, use: KeyUse, protected: Set[int]
+) -> None:
     """The newest version is the primary, whichever side it came from, and no older one.
 
-    Where the newest waits for its destruction or is destroyed, none is: an older one that came
-    back only opens.
+    Where the newest waits for its destruction, is destroyed or only opens, none is: an older one
+    that came back only opens, and what comes in protects only if it did so in its copy. What was
+    destroyed here is never among ``protected``.
     """
     store = keyring.store
     versions = [version for version in store.versions(domain) if version.use is use]
@@ -150,7 +154,7 @@ def _let_the_newest_protect(keyring: Keyring, domain: str, use: KeyUse) -> None:
     for version in versions:
         if version.state is KeyState.PRIMARY and version is not newest:
             store.set_state(version.number, KeyState.DECRYPT_ONLY, None)
-    if newest.state is KeyState.DECRYPT_ONLY:
+    if newest.state is KeyState.DECRYPT_ONLY and newest.number in protected:
         store.set_state(newest.number, KeyState.PRIMARY, None)
 
 

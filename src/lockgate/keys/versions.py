@@ -8,6 +8,11 @@ from lockgate.errors import KeyUnavailable, UsageError
 from lockgate.keys.ports import Domain, KeyState, KeyStore, KeyUse, KeyVersion
 from lockgate.keys.wrapping import require_usable
 
+_TO_PROTECT = {
+    KeyUse.INDEX: "protect with another key domain; what was released under {domain} opens",
+    KeyUse.ENCRYPTION: "lockgate keys rotate {domain}",
+    KeyUse.FERNET: "import a Fernet key that writes",
+}
 _MISSING = "run `lockgate keys list`, or restore the state the data was protected with"
 
 
@@ -67,6 +72,11 @@ class Versions:
                 f"the primary {use.value} key of {domain!r} is not its newest version",
                 hint="the state was changed: restore it from a backup",
             )
+        if not primary and versions and versions[-1].state is KeyState.DECRYPT_ONLY:
+            raise KeyUnavailable(
+                f"the {use.value} key of {domain!r} came back to open only: it protects nothing",
+                hint=_TO_PROTECT[use].format(domain=domain),
+            )
         for version in versions:
             require_usable(version)
         raise KeyUnavailable(f"{domain!r} has {len(primary)} primary {use.value} keys, not one")
@@ -74,12 +84,15 @@ class Versions:
     def to_rotate(self, domain: str) -> KeyVersion:
         """The version that a rotation replaces: the primary encryption key.
 
-        Or the newest, if that was destroyed and the domain's index key lives. Raises
-        KeyUnavailable.
+        Or the newest, if that was destroyed or came back to open only, and the domain's index key
+        opens. Raises KeyUnavailable.
         """
         versions = self.of_use(domain, KeyUse.ENCRYPTION)
-        if versions and versions[-1].state is KeyState.DESTROYED:
-            self.primary(domain, KeyUse.INDEX)
+        protects = any(version.state is KeyState.PRIMARY for version in versions)
+        newest = versions[-1].state if versions else None
+        if newest is KeyState.DESTROYED or (newest is KeyState.DECRYPT_ONLY and not protects):
+            for index in self.of_use(domain, KeyUse.INDEX):
+                require_usable(index)
             return versions[-1]
         return self.primary(domain, KeyUse.ENCRYPTION)
 
