@@ -23,11 +23,12 @@ NAME_HINT = "lower-case letters, digits, _ and -"
 
 @dataclass(frozen=True, slots=True)
 class ContractHome:
-    """Where a contract is written: the file, and the path of keys inside it. Python has none."""
+    """Where a contract is written: the file, and the path of keys inside it; or Python's module."""
 
     file: Path | None
     keys: tuple[str, ...]
     where: Position
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ class ContractReader:
             self.problems.take(error, document.locate() if document.file else where)
 
     def _from_python(self, name: str, section: PythonContract, where: Position) -> None:
-        self.homes[name] = ContractHome(None, (), where)
+        module = section.python.partition(":")[0]
+        self.homes[name] = ContractHome(None, (), where, module)
         try:
             model = load_class(self.folder, section.python)
             self.contracts[name] = compile_model(

@@ -1,11 +1,13 @@
-"""Every file that belongs to a project by being beside its file, as text."""
+"""Every file that belongs to a project, by being beside its file or by being named, as text."""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +16,7 @@ from lockgate.limits import DEFAULT_LIMITS, Limits
 
 KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sql": "sql"}
 FOLDERS: Final = ("contracts", "pipelines", "policy", "steps")
+_IMPORTS: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +29,66 @@ class ProjectText:
 
 
 def project_texts(
-    folder: Path, named: frozenset[str], limits: Limits = DEFAULT_LIMITS
+    folder: Path,
+    named: frozenset[str],
+    files: Mapping[Path, str],
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[ProjectText]:
-    """The files of the project's folder itself, of its own folders, and of Python packages in it.
+    """The files that the project names, and those that lie in its folders.
 
-    ``named`` are more folders in it, where files lie that the project names. Raises
-    ConfigurationError for more than ``project_texts`` files, or one of more than ``config_bytes``.
+    Those are its folder itself, its own folders, Python packages in it, and what its Python imports
+    from it.
+
+    ``files`` are those that it names, and the kind of each: they are read whatever they are called,
+    hidden and linked ones too. ``named`` are more folders in it, where such files lie. A file is
+    given once. Raises ConfigurationError for more than ``project_texts`` files, or one of more than
+    ``config_bytes``.
     """
     folders = [folder, *(folder / name for name in sorted({*FOLDERS, *named}))]
     folders += [one.parent for one in sorted(folder.glob("*/__init__.py"))]
     seen: set[Path] = set()
-    for one in dict.fromkeys(folders):
-        for file in _files(one, deep=one != folder):
-            if file in seen:
-                continue
-            seen.add(file)
-            if len(seen) > limits.project_texts:
-                raise ConfigurationError(
-                    f"the project has more than {limits.project_texts} files (limit project_texts)",
-                    where=Position(str(folder)),
-                    hint="move what is not part of the project out of its folders",
-                )
-            yield ProjectText(file, KINDS[file.suffix], _text(file, limits))
+    for file, kind in chain(files.items(), _kinds(folder, folders)):
+        real = file.resolve()
+        if real in seen:
+            continue
+        seen.add(real)
+        if len(seen) > limits.project_texts:
+            raise ConfigurationError(
+                f"the project has more than {limits.project_texts} files (limit project_texts)",
+                where=Position(str(folder)),
+                hint="move what is not part of the project out of its folders",
+            )
+        text = ProjectText(file, kind, _text(file, limits))
+        folders += [folder / name for name in sorted(_imported(text))]
+        yield text
 
 
-def _files(folder: Path, *, deep: bool) -> Iterator[Path]:
-    if not folder.is_dir() or folder.is_symlink():
+def _kinds(home: Path, folders: list[Path]) -> Iterator[tuple[Path, str]]:
+    """The files of each folder, once; ``folders`` may grow meanwhile."""
+    walked: set[Path] = set()
+    for folder in folders:
+        if folder not in walked:
+            walked.add(folder)
+            for file in _files(home, folder, deep=folder != home):
+                yield file, KINDS[file.suffix]
+
+
+def _imported(one: ProjectText) -> frozenset[str]:
+    """Packages that a module may import from the project's folder: the first part of each name."""
+    names = ",".join(_IMPORTS.findall(one.text)) if one.kind == "python" else ""
+    return frozenset(name.strip().partition(".")[0] for name in names.split(",")) - {""}
+
+
+def _files(home: Path, folder: Path, *, deep: bool) -> Iterator[Path]:
+    """Files of a kind; no hidden ones, no links. ``folder`` itself may be a link in the project."""
+    if not folder.is_dir() or not folder.resolve().is_relative_to(home.resolve()):
         return
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.is_symlink():
             continue
         if path.is_dir():
             if deep and path.name != "__pycache__":
-                yield from _files(path, deep=True)
+                yield from _files(home, path, deep=True)
         elif path.suffix in KINDS:
             yield path
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from lockgate.assemble.literal_secrets import INSTEAD, literal_secrets
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.project_file_secrets import texts
+from lockgate.assemble.project_named import files_named, folders_named
 from lockgate.assemble.project_texts import ProjectText, project_texts
 from lockgate.assemble.yaml_document import parse_document
 from lockgate.errors import ConfigurationError, Position
 from lockgate.flow.findings import Finding, FindingRule
 from lockgate.limits import DEFAULT_LIMITS, Limits
-from lockgate.pipeline.model import StepKind
 from lockgate.secrets.reference import SCHEME, SecretReference
 
 
@@ -29,7 +29,7 @@ class Written:
 def references_of(project: Project, limits: Limits = DEFAULT_LIMITS) -> list[Written]:
     """All references in the project's YAML and Python files, in the order of files and lines."""
     found: list[Written] = []
-    for one in project_texts(project.folder, folders_named(project), limits):
+    for one in _texts(project, limits):
         found += _written(one, limits)
     return found
 
@@ -37,7 +37,7 @@ def references_of(project: Project, limits: Limits = DEFAULT_LIMITS) -> list[Wri
 def secret_findings(project: Project, limits: Limits = DEFAULT_LIMITS) -> list[Finding]:
     """Secrets in clear, and references in Python that lead nowhere."""
     found: list[Finding] = []
-    for one in project_texts(project.folder, folders_named(project), limits):
+    for one in _texts(project, limits):
         for line, column, what in literal_secrets(one, limits):
             found.append(
                 Finding(
@@ -53,23 +53,8 @@ def secret_findings(project: Project, limits: Limits = DEFAULT_LIMITS) -> list[F
     return found
 
 
-def folders_named(project: Project) -> frozenset[str]:
-    """Folders in the project's own that hold what its pipelines name."""
-    files = {
-        step.text_where.file
-        for pipeline in project.pipelines.values()
-        for step in pipeline.steps
-        if step.kind is StepKind.SQL and step.text_where is not None
-    }
-    modules = {
-        step.text.partition(":")[0].replace(".", "/") + ".py"
-        for pipeline in project.pipelines.values()
-        for step in pipeline.steps
-        if step.kind is StepKind.PYTHON
-    }
-    return frozenset(
-        first for first, slash, _ in (name.partition("/") for name in files | modules) if slash
-    ) - {"", ".", ".."}
+def _texts(project: Project, limits: Limits) -> Iterator[ProjectText]:
+    return project_texts(project.folder, folders_named(project), files_named(project), limits)
 
 
 def _written(one: ProjectText, limits: Limits) -> list[Written]:
