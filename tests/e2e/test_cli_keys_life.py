@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -247,6 +248,28 @@ class TestCopy:
         assert "destroyed" in line("run", "people", code=7)
         line("keys", "rotate", "email")
         assert "fay@example.org" in line.emails(line.released())
+
+    def test_a_key_that_waits_in_the_copy_only_is_not_destroyed_by_the_next_run(
+        self, line: Line, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = line.released()
+        line("keys", "rotate", "email")
+        line("keys", "destroy", "email", "--version", "1", *WHY, "--yes")
+        copy = tmp_path / "safe.keys"
+        line("keys", "export", str(copy), *WHY)
+        line("keys", "cancel-destruction", "email", *WHY)
+        with sqlite3.connect(project / ".lockgate" / "state.db") as connection:
+            connection.execute("DELETE FROM key_versions")
+            connection.execute("DELETE FROM key_domains")
+        told = " ".join(line("keys", "import", str(copy), *WHY).split())
+        assert "they open now: email encryption v1" in told
+        event = json.loads(line("ledger", "show", "--kind", "keys.imported", "--json"))["event"]
+        assert len(event["spared"]) == 1
+
+        real = resources.now
+        monkeypatch.setattr(resources, "now", lambda: real() + timedelta(days=40))
+        line.released()
+        assert "ann@example.org" in line.emails(file)
 
     def test_a_destroyed_key_comes_back_only_when_it_is_called_unsafe(
         self, line: Line, project: Path, tmp_path: Path

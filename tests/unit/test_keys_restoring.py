@@ -16,6 +16,7 @@ from lockgate.keys.keyring import Keyring
 from lockgate.keys.lost_root import replace_root
 from lockgate.keys.ports import Domain, KeyState, KeyUse
 from lockgate.keys.restoring import Restored, restore
+from lockgate.keys.schedule import due_to_be_destroyed
 from lockgate.keys.versions import Versions
 from lockgate.secret import SecretBytes
 from lockgate.testing.key_services import MemoryKeyService
@@ -65,10 +66,13 @@ def placed(keyring: Keyring) -> list[tuple[object, ...]]:
 class TestIntoNothing:
     def test_every_version_is_back_in_its_state_and_opens_what_it_opened(self) -> None:
         lost, new = full(), ring()
-        done = put_back(new, KeyCopy.from_json(take_copy(lost).as_json()))
+        copy = KeyCopy.from_json(take_copy(lost).as_json())
+        lost.life.cancel([Versions(lost.store).encryption("email", 2)], "needed after all")
+        done = put_back(new, copy)
 
         assert placed(new) == placed(lost)
         assert derived(new) == derived(lost)
+        assert done.spared == (Versions(lost.store).encryption("email", 2).number,)
         assert list(new.domains()) == list(lost.domains())
         assert len(done.numbers) == len(lost.versions()) - 1
         assert {v.service for v in new.versions()} == {"memory:new"}
@@ -98,7 +102,7 @@ class TestIntoNothing:
         put_back(new, take_copy(lost))
         before = placed(new)
 
-        assert put_back(new, take_copy(lost)) == Restored((), ())
+        assert put_back(new, take_copy(lost)) == Restored()
         assert placed(new) == before
 
     def test_what_is_not_recorded_is_not_there(self) -> None:
@@ -132,6 +136,33 @@ def test_what_others_changed_meanwhile_is_not_built_upon() -> None:
         put_back(keyring, copy)
     assert [domain.name for domain in keyring.domains()] == ["new"]
     assert len(keyring.versions()) == 2
+
+
+class TestWhatWaitedInTheCopy:
+    def test_a_destruction_that_was_called_off_afterwards_destroys_nothing(self) -> None:
+        """A restore with an old copy never lets a key die on a day that was given up."""
+        lost, new = full(), ring()
+        put_back(new, take_copy(lost))
+
+        waited = Versions(new.store).encryption("email", 2)
+        assert (waited.state, waited.destroy_at) == (KeyState.DECRYPT_ONLY, None)
+        assert new.derive("email", KeyUse.ENCRYPTION, (), 32, waited.number)
+        assert due_to_be_destroyed(new.versions(), NOON + timedelta(days=900)) == ()
+
+    def test_a_domain_that_was_to_end_opens_only_until_its_end_is_taken_back(self) -> None:
+        lost, new = ring(name="lost"), ring()
+        lost.create_domain(EMAIL)
+        before = derived(lost)
+        lost.life.schedule(lost.versions(), NOON, "p")
+        put_back(new, take_copy(lost))
+
+        assert derived(new) == before
+        for use in (KeyUse.INDEX, KeyUse.ENCRYPTION):
+            with pytest.raises(KeyUnavailable, match="to open only"):
+                new.derive("email", use, (), 32)
+        new.life.schedule(new.versions(), NOON, "p")
+        new.life.cancel(new.versions(), "p")
+        assert new.derive("email", KeyUse.INDEX, (), 32)
 
 
 class TestIntoAPart:
@@ -196,7 +227,7 @@ class TestLostRoot:
         assert [v.state for v in keyring.versions() if v.number in asked] == [
             KeyState.DESTROYED
         ] * 3
-        assert restore(keyring, copy, lambda done: None) == Restored((), ())
+        assert restore(keyring, copy, lambda done: None) == Restored()
 
     def test_a_domain_whose_newest_version_was_given_up_gets_another(self) -> None:
         keyring, copy, _, _ = self.lost()
@@ -259,7 +290,7 @@ class TestContradictions:
         self.refused(keyring, copy, r"key 2 \(email encryption v1\) was destroyed here")
 
         done = put_back(keyring, copy, unsafe_resurrect=True)
-        assert done == Restored((2,), (2,))
+        assert (done.numbers, done.resurrected) == ((2,), (2,))
         assert keyring.versions("email")[1].state is KeyState.DECRYPT_ONLY
         assert keyring.derive("email", KeyUse.ENCRYPTION, (), 32, 2)
 

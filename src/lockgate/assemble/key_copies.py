@@ -76,6 +76,7 @@ class KeyImport:
             copy_id=self.copy.copy_id,
             key_numbers=done.numbers,
             resurrected=done.resurrected,
+            spared=done.spared,
             **self.context.by(self.purpose),
         )
         self.context.ledger.append(imported)

@@ -16,10 +16,20 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Key numbers that came in with their keys, and those of them that had been destroyed here."""
+    """Versions that came in, as they are here now; some are destroyed and have no key.
 
-    numbers: tuple[int, ...]
-    resurrected: tuple[int, ...]
+    ``resurrected`` are numbers that had been destroyed here, ``spared`` those that waited for
+    their destruction when the copy was made.
+    """
+
+    versions: tuple[KeyVersion, ...] = ()
+    resurrected: tuple[int, ...] = ()
+    spared: tuple[int, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The key numbers that came in with their keys."""
+        return tuple(version.number for version in self.versions if version.wrapped)
 
 
 def restore(
@@ -31,10 +41,11 @@ def restore(
 ) -> Restored:
     """Add what the keyring lacks of ``copy``, wrapped by its own service; all or nothing.
 
-    ``record`` is called in the transaction. Raises UsageError, naming the keys, where the copy
-    contradicts the keyring: a number, version or normaliser that is another one here, a key of
-    other bytes, one that the copy knows as destroyed, and, without ``unsafe_resurrect``, one that
-    was destroyed here.
+    A version that waited for its destruction comes in to open: a copy is as old as it is, and
+    cannot know that the destruction was called off. ``record`` is called in the transaction.
+    Raises UsageError, naming the keys, where the copy contradicts the keyring: a number, version
+    or normaliser that is another one here, a key of other bytes, one that the copy knows as
+    destroyed, and, without ``unsafe_resurrect``, one that was destroyed here.
     """
     stored = keyring.versions()
     require_no_contradiction(keyring, copy, unsafe_resurrect=unsafe_resurrect)
@@ -46,13 +57,11 @@ def restore(
         for one in copy.keys
         if one.key is not None and one.version.number in destroyed
     ]
-    restored = Restored(
-        tuple(v.number for v in (*new, *again) if v.wrapped), tuple(v.number for v in again)
-    )
     with keyring.store.transaction():
         if list(keyring.versions()) != list(stored):
             raise KeyUnavailable("the keyring was changed meanwhile", hint="try again")
         _store(keyring, copy, new, again)
+        restored = _restored(keyring, new, again)
         record(restored)
     return restored
 
@@ -115,7 +124,7 @@ def _store(
     for version in again:
         store.rewrap(version.number, version.service, version.wrapped)
         store.set_state(version.number, KeyState.DECRYPT_ONLY, None)
-    store.add_versions([_not_yet_protecting(version) for version in new])
+    store.add_versions([_opening(version) for version in new])
     protected = {version.number for version in new if version.state is KeyState.PRIMARY}
     for domain_name, use in sorted({(v.domain, v.use) for v in new}):
         if use in DOMAIN_USES:
@@ -126,10 +135,20 @@ def _store(
     store.reserve_numbers(max([copy.last_number, *(v.number for v in new)]))
 
 
-def _not_yet_protecting(version: KeyVersion) -> KeyVersion:
-    """Which version protects is decided when all of them are there."""
-    primary = version.state is KeyState.PRIMARY
-    return replace(version, state=KeyState.DECRYPT_ONLY) if primary else version
+def _restored(keyring: Keyring, new: Sequence[KeyVersion], again: Sequence[KeyVersion]) -> Restored:
+    came = {version.number for version in (*new, *again)}
+    return Restored(
+        tuple(version for version in keyring.store.versions() if version.number in came),
+        tuple(version.number for version in again),
+        tuple(v.number for v in new if v.state is KeyState.PENDING_DESTRUCTION),
+    )
+
+
+def _opening(version: KeyVersion) -> KeyVersion:
+    """Which version protects is decided when all of them are there; none waits to be destroyed."""
+    if version.state is KeyState.DESTROYED:
+        return version
+    return replace(version, state=KeyState.DECRYPT_ONLY, destroy_at=None)
 
 
 def _let_it_write(keyring: Keyring, version: KeyVersion) -> None:

@@ -68,12 +68,16 @@ class KeysExported(EventBase):
 
 
 class KeysImported(EventBase):
-    """Keys came in from a sealed copy; ``resurrected`` had been destroyed here."""
+    """Keys came in from a sealed copy; ``resurrected`` had been destroyed here.
+
+    ``spared`` waited in the copy for their destruction, and came in to open.
+    """
 
     kind: Literal["keys.imported"] = "keys.imported"
     copy_id: str
     key_numbers: tuple[int, ...]
     resurrected: tuple[int, ...] = ()
+    spared: tuple[int, ...] = ()
 
 
 KeyEvent = (

@@ -131,7 +131,8 @@ def import_keys(
     """Add the keys that this project lacks from FILE; they are wrapped by its key service.
 
     Keys that are here already stay as they are. If one of them is another than the
-    copy's, or was destroyed here, nothing is imported and the error names it.
+    copy's, or was destroyed here, nothing is imported and the error names it. A key
+    that waited to be destroyed when the copy was made comes in to open, and is named.
 
     --lost-root is for a state whose root key or key service is gone for good: its
     keys are wrapped anew by the service of `keys:`. Those that the copy lacks can
@@ -155,6 +156,7 @@ def import_keys(
             {
                 "key_numbers": list(done.numbers),
                 "resurrected": list(done.resurrected),
+                "spared": list(done.spared),
                 "rewrapped": list(rewrapped),
                 "given_up": given_up,
             }
@@ -165,6 +167,14 @@ def import_keys(
     face.say(f"{len(done.numbers)} keys came in, and it is recorded.")
     if done.resurrected:
         face.say(f"{len(done.resurrected)} of them had been destroyed here.", "yellow")
+    if done.spared:
+        names = ", ".join(
+            f"{v.domain} {v.use.value} v{v.version}"
+            for v in done.versions
+            if v.number in done.spared
+        )
+        face.say(f"When the copy was made these waited to be destroyed; they open now: {names}.")
+        face.say("If they shall still go: lockgate keys destroy DOMAIN", "yellow")
 
 
 def _agree(face: Face, given_up: GivenUp, yes: bool) -> None:
