@@ -75,6 +75,16 @@ YAML = [
     "keys: {service: local}  # the old token = 0a1b2c3d4e",
     '{"lockgate_root_key": 1, "kdf": "argon2id"}',
 ]
+WORDS_ALONE = [
+    "password: swordfish",
+    "client_secret: swordfish",
+    "password: Let_Me_In",
+    "token: abcdefghijklmnopqrstuvwxyz",
+    "password: hunter2_password",
+    "url: postgresql://app:swordfish" + "@db/x",
+    "url: postgresql://app:let_me_in" + "@db/x",
+    "dsn: host=db password=let_me_in",
+]
 PYTHON = [
     "password = 'hunter2'",
     "DB_PASSWORD: str = 'hunter2'",
@@ -186,6 +196,24 @@ INNOCENT_PYTHON += [
     "pattern = r'(?:password=|pwd=)(?P<value>.+)'",
     "note = 'written as password=…, or ``password=``'",
 ]
+INNOCENT_PYTHON += [
+    "df.rename(columns={'password': 'pw_hash', 'token': 'device_token'})",
+    "token = 'patient_token'",
+    "token = 'deviceToken'",
+    "access_key = 'customer_id'",
+    "credentials = 'include'",
+    "session_token = 'session'",
+    "api_key = 'per-patient'",
+    "auth_key = 'primary'",
+]
+INNOCENT_YAML += [
+    "x: {token: device}",
+    "quality: {token: unique}",
+    "access_key: customer_id",
+    "description: 'password: at least 12 characters; token=opaque'",
+    "x: {password: 'must be 12 chars'}",
+    "x: {password: pw_hash}",
+]
 INNOCENT_SQL = [
     "SELECT token, password IS NULL AS none FROM people WHERE token = other.token",
     "SELECT count(*) AS secret FROM t",
@@ -199,7 +227,7 @@ def found(text: str, kind: str) -> list[tuple[int, int, str]]:
     return list(literal_secrets(ProjectText(Path(f"x.{kind}"), kind, text)))
 
 
-@pytest.mark.parametrize("line", YAML)
+@pytest.mark.parametrize("line", [*YAML, *WORDS_ALONE])
 def test_a_secret_in_yaml_is_found(line: str) -> None:
     places = found(f"lockgate: 1\n{line}\n", "yaml")
     assert [number for number, _, _ in places] == [2]

@@ -47,6 +47,12 @@ _WORDS: Final = frozenset(
     scrub fernet optional required exact nfc digits alphanumeric email local file passphrase
     name column user username read write none""".split()
 )
+_LONGEST: Final = 40
+_IDENTIFIER: Final = re.compile(r"[a-z]{1,16}(?:[_-][a-z]{1,16})*")
+_JOINED: Final = re.compile(r"[a-z]{1,16}(?:[_-][a-z]{1,16})+")
+_SPOKEN: Final = re.compile(r"pass|pwd|secret|identified", re.I)
+_LETTERS: Final = re.compile(r"[A-Za-z]+(?:[_.-][A-Za-z]+)*")
+_RULE: Final = re.compile(r"\b(?:must|should|at least|at most|required|characters|chars)\b", re.I)
 _USER_WORDS: Final = frozenset({"user", "username", "role", "name", "u", "login"})
 _URL: Final = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,24}://(?P<user>[^\s/:@\"'<>{}]{0,100}):(?P<value>[^\s/@\"'<>]{1,200})@",
@@ -96,8 +102,19 @@ def named_secret(name: str) -> bool:
 
 
 def harmless(value: str, name: str = "") -> bool:
-    """Whether the value of a secret's name is none: a reference, a placeholder, a known word."""
+    """Whether the value of a secret's name is none: a reference, a placeholder, a known word.
+
+    Nor is the name of a column or of a choice: words of small letters. One word alone is the value
+    of a password, and one in an address, too often to pass there.
+    """
     text = value.strip()
+    return _known(text, name) or (
+        len(text) <= _LONGEST
+        and (_JOINED if _SPOKEN.search(name) else _IDENTIFIER).fullmatch(text) is not None
+    )
+
+
+def _known(text: str, name: str = "") -> bool:
     plain = re.sub(r"[\s._-]", "", text).lower()
     return (
         len(text) < 3
@@ -108,6 +125,8 @@ def harmless(value: str, name: str = "") -> bool:
         or _LABEL.fullmatch(text) is not None
         or plain == re.sub(r"[\s._-]", "", name).lower()
         or named_secret(plain)
+        or (_LETTERS.fullmatch(text) is not None and named_secret(text))
+        or (" " in text and _RULE.search(text) is not None)
     )
 
 
@@ -126,13 +145,13 @@ def secrets_in(text: str, *, pairs: bool) -> Iterator[Literal]:
         if not _DIGESTS.search(_line(text, match.start())):
             yield Literal(match.start(), match.end(), "a key of 32 bytes")
     for match in _PAIR.finditer(text) if pairs else ():
-        if not harmless(match["value"]):
+        if not _known(match["value"]):
             yield Literal(match.start("value"), match.end("value"), "a password")
 
 
 def _url_of_a_manual(user: str, value: str) -> bool:
     """``user:password@`` and what is filled in by somebody else."""
-    return harmless(value, user) if user.lower() not in _USER_WORDS else named_secret(value)
+    return _known(value, user) if user.lower() not in _USER_WORDS else named_secret(value)
 
 
 def _line(text: str, at: int) -> str:
