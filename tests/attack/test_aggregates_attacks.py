@@ -284,3 +284,37 @@ def test_one_person_told_of_by_what_decides_an_output(output: str) -> None:
     """It gives no labelled column, so neither label nor count of people would stand before it."""
     with pytest.raises(SqlRefused, match=r"count with FILTER|columns it does not give"):
         guarded(f"SELECT city, {output} AS n FROM t GROUP BY city", ONE_AMONG_MANY)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "GROUP BY (who IS NULL), (x IS NULL)",
+        "GROUP BY who IS NULL HAVING count(x) > 0",
+        "GROUP BY who IS NULL ORDER BY count(x)",
+        "WHERE x > 0 GROUP BY who IS NULL",
+    ],
+)
+def test_a_condition_on_one_person_beside_a_harmless_mention_of_the_same_columns(rest: str) -> None:
+    condition = "max(CASE WHEN who = 99 AND x > 106 THEN 1 END)"
+    with pytest.raises(SqlRefused, match="columns it does not give"):
+        guarded(f"SELECT {condition} AS v, count(*) AS n FROM t {rest}", ONE_AMONG_MANY)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "WHERE (SELECT x > 106 FROM t WHERE who = 99) GROUP BY city",
+        "GROUP BY city LIMIT (SELECT CASE WHEN x > 106 THEN 1 ELSE 0 END FROM t WHERE who = 99)",
+        "GROUP BY city OFFSET (SELECT CASE WHEN x > 106 THEN 1 ELSE 0 END FROM t WHERE who = 99)",
+    ],
+)
+def test_a_query_around_an_aggregation_as_an_oracle(rest: str) -> None:
+    with pytest.raises(SqlRefused, match="a query in"):
+        guarded(f"SELECT city, count(*) AS n FROM t {rest}", ONE_AMONG_MANY)
+
+
+def test_outputs_that_compute_with_keys_and_folded_columns_pass() -> None:
+    outputs = "upper(city) AS c, CASE WHEN city = 'a' THEN 1 END AS first, round(avg(x), 1) AS m"
+    told = guarded(f"SELECT {outputs}, count(*) AS n FROM t GROUP BY city", ONE_AMONG_MANY, k=10)
+    assert {(row["c"], row["first"]) for row in told.rows} == {("A", 1), ("B", None)}

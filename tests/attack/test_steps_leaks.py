@@ -194,9 +194,7 @@ def test_whole_row(shop: Path) -> None:
         "list(email)",
         "first(email)",
         "mode(email)",
-        "arg_max(email, id)",
         "histogram(email)",
-        "max(email) FILTER (WHERE id > 0)",
     ],
 )
 def test_an_aggregate_that_tells_one_value(shop: Path, fold: str) -> None:
@@ -204,6 +202,26 @@ def test_an_aggregate_that_tells_one_value(shop: Path, fold: str) -> None:
     report = checked(shop, pipeline(step("leak", sql, FOLD), CLOSED))
     assert labels(report, "leak", "x") == ("pii.email",)
     assert FindingRule.ZONE_DENIES_LABEL in rules(report)
+
+
+@pytest.mark.parametrize("fold", ["arg_max(email, id)", "max(email) FILTER (WHERE id > 0)"])
+def test_an_aggregate_that_another_column_chooses_for(shop: Path, fold: str) -> None:
+    sql = f"SELECT city, {fold} AS x FROM customers GROUP BY city"
+    report = checked(shop, pipeline(step("leak", sql, FOLD), CLOSED))
+    assert FindingRule.STEP_REFUSED in rules(report)
+
+
+STRICT = "      out: {zone: strict, path: out/strict, format: csv}\n"
+
+
+@pytest.mark.parametrize("function", ["score", "claimed"])
+def test_a_python_steps_choice_of_rows(shop: Path, function: str) -> None:
+    """A function can repeat a row as often as somebody earns thousands: `count(*)` tells it."""
+    scored = f'      scored: {{python: "steps:{function}", inputs: [joined]}}\n'
+    text = pipeline(JOINED + scored + step("n", "SELECT count(*) AS n FROM scored"), STRICT)
+    report = checked(shop, text)
+    assert FindingRule.INFLUENCE_DENIED in rules(report)
+    assert {"financial.salary", "phi.diagnosis"} <= set(influence(report, "n", "n"))
 
 
 PAIRED = {

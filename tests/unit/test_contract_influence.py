@@ -42,7 +42,7 @@ def denying() -> Policy:
 
 def test_influence_goes_from_an_output_to_whoever_reads_it() -> None:
     plan = check(pipeline("analytics"), {"totals": CONTRACT}, POLICY)
-    document = sink_contract("p", plan.sinks[0], "totals", "1", {})
+    document = sink_contract("p", plan.sinks[0], "totals", "1", {}, {})
     read = compile_odcs(document, lambda path: None)
     (column,) = read.columns
     assert column.labels.public

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import py_compile
@@ -235,6 +236,42 @@ def test_results_that_can_be_cast_without_loss(what: str) -> None:
     assert ran(scored).to_pylist() == [{"n": 1, "s": "a"}]
 
 
+LOSSES: dict[str, tuple[pa.Array, Any]] = {
+    "a number as a yes": (pa.array([5]), pa.bool_()),
+    "a fraction as a yes": (pa.array([0.5]), pa.bool_()),
+    "digits with zeros before": (pa.array(["000000007"]), pa.int64()),
+    "more digits than a float has": (pa.array(["0.1000000000000000055"]), pa.float64()),
+    "a float too large": (pa.array([1e300]), pa.float32()),
+    "a float too small": (pa.array([1e-300]), pa.float32()),
+    "a place too many": (pa.array([0.15]), pa.decimal128(10, 1)),
+    "a moment as a day": (pa.array([dt.datetime(2026, 1, 2, 3)]), pa.date32()),
+    "a moment as a time": (pa.array([dt.datetime(2026, 1, 2, 3)]), pa.time64("us")),
+    "a category that loses": (pa.array(["007"]).dictionary_encode(), pa.int64()),
+}
+
+
+@pytest.mark.parametrize("what", LOSSES)
+def test_results_that_would_lose_something(what: str) -> None:
+    column, kind = LOSSES[what]
+
+    @lockgate.step(returns=pa.schema([("x", kind)]))
+    def scored(people: pa.Table) -> pa.Table:
+        return pa.table({"x": column})
+
+    with pytest.raises(StepFailed, match="as declared"):
+        ran(scored)
+
+
+def test_what_is_no_number_is_no_loss() -> None:
+    @lockgate.step(returns={"x": float})
+    def scored(people: pa.Table) -> pa.Table:
+        return pa.table({"x": pa.array([float("nan"), 1.5, None], pa.float32())})
+
+    (first, *rest) = ran(scored).column("x").to_pylist()
+    assert first != first
+    assert rest == [1.5, None]
+
+
 def test_results_have_bounds() -> None:
     @lockgate.step(returns={"name": str})
     def scored(people: pa.Table) -> pa.Table:
@@ -365,6 +402,9 @@ FORGED: dict[str, type[BaseException]] = {
     "KeyError": type("ValueError", (KeyError,), {"__module__": CANARY}),
     "ColumnNotFoundError": pl.exceptions.ColumnNotFoundError,
     "SystemExit": type(CANARY, (SystemExit,), {}),
+    "GeneratorExit": GeneratorExit,
+    "CancelledError": asyncio.CancelledError,
+    "BaseException": type(CANARY, (BaseException,), {}),
 }
 
 

@@ -15,7 +15,7 @@ from lockgate.assemble.ownership import require_owned
 from lockgate.assemble.source_import import SourceOnly, source_only
 from lockgate.errors import ConfigurationError, ContractError, Position, StepRefused
 from lockgate.pipeline.python_step import PythonStep
-from lockgate.pipeline.raised import raised_name
+from lockgate.redaction.raised_name import raised_name
 
 PREFIX = "lockgate_project"
 _BROUGHT_ALONG: set[str] = set()

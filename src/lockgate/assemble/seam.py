@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from lockgate.errors import EnvironmentFailed, InternalError, LockgateError
 from lockgate.redaction import scrubbed_traceback
+from lockgate.redaction.raised_name import raised_name
 
 Guarded = TypeVar("Guarded", bound=type)
 Called = TypeVar("Called", bound=Callable[..., Any])
@@ -80,4 +81,4 @@ def foreign(error: Exception) -> LockgateError:
             f"the machine refused: {os.strerror(error.errno)}",
             hint="`lockgate doctor` looks at folders and permissions",
         )
-    return InternalError.of(type(error).__name__, scrubbed_traceback(error))
+    return InternalError.of(raised_name(error), scrubbed_traceback(error))

@@ -18,6 +18,7 @@ from lockgate.cli.face import Face
 from lockgate.cli.places import near_position
 from lockgate.errors import ExitCode, InternalError, LockgateError, Position, Problem, UsageError
 from lockgate.printable import printable, shortened
+from lockgate.redaction.raised_name import raised_name
 
 MAX_PROBLEMS = 200
 
@@ -124,7 +125,7 @@ def from_machine(error: OSError | MemoryError) -> LockgateError:
 
 def internal(error: BaseException, face: Face) -> int:
     """An unexpected exception: one line, and with --verbose a report that holds no values."""
-    kind = error.kind if isinstance(error, InternalError) else type(error).__name__
+    kind = error.kind if isinstance(error, InternalError) else raised_name(error)
     name = shortened(kind, 60)
     hint = "run again with --verbose to write a report"
     if face.verbose:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -12,7 +13,7 @@ from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.probe import ProbeResult, probe
 from lockgate.flow.step_ports import StepTrying
 from lockgate.pipeline.graph import Node
-from lockgate.pipeline.model import Pipeline
+from lockgate.pipeline.model import Pipeline, StepKind
 from lockgate.plan.checked_plan import PlannedStep
 
 
@@ -41,6 +42,10 @@ def _tried(
     seed: int,
 ) -> ProbeResult:
     own = zlib.crc32(step.name.encode(), seed & 0xFFFFFFFF)  # each step has rows of its own
+    if step.kind is StepKind.PYTHON:
+        # All its inputs decide its rows, as far as anybody knows: a claim is tried without that, or
+        # no lie would ever show.
+        node = replace(node, row_influence=())
     return probe(node, inputs, lambda tables: trying.once(step, tables), own)
 
 

@@ -158,7 +158,8 @@ class _Tracer:
         columns = [OutputColumn(name, every, (), step.where) for name in shape.schema.names]
         told = replace(step, declassified=(*step.declassified, *shape.claims))
         outputs = tuple(claimed(told, columns, schemas, self._taxonomy))
-        node = Node(step.name, NodeKind.STEP, tuple(schemas), outputs, (), step.where)
+        # Which rows come out, how many and in which order, a function may decide by anything.
+        node = Node(step.name, NodeKind.STEP, tuple(schemas), outputs, every, step.where)
         self._add(told, node, schemas, shape.schema, step.text, None, code=shape.code)
 
     def _add(

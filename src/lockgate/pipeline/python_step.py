@@ -15,7 +15,7 @@ from pydantic import BaseModel, create_model
 
 from lockgate.contract.from_pydantic import compile_model
 from lockgate.errors import ContractError, StepRefused
-from lockgate.pipeline.raised import raised_name
+from lockgate.redaction.raised_name import raised_name
 
 Returns: TypeAlias = Mapping[str, Any] | pa.Schema | type[BaseModel]
 

@@ -7,6 +7,7 @@ from traceback import walk_tb
 from typing import Final
 
 from lockgate.errors import LockgateError
+from lockgate.redaction.raised_name import raised_name
 from lockgate.redaction.text import redact
 
 MAX_EXCEPTIONS: Final = 64
@@ -20,7 +21,7 @@ def describe_exception(error: BaseException) -> str:
     """Class name, and the message only if Lockgate wrote it: foreign messages may hold values."""
     if isinstance(error, LockgateError):
         return redact(f"{type(error).__name__} {error.code} {error.message}")
-    return redact(type(error).__name__)
+    return redact(raised_name(error))
 
 
 def describe_scrubbed(error: BaseException) -> str:
@@ -30,7 +31,7 @@ def describe_scrubbed(error: BaseException) -> str:
         told = redact(" | ".join([str(error), *notes]))
     except Exception:  # noqa: BLE001 - an exception that cannot be printed is still one
         told = "[a message that could not be printed]"
-    return f"{redact(type(error).__name__)}: {told}"
+    return f"{redact(raised_name(error))}: {told}"
 
 
 def scrubbed_traceback(error: BaseException, describe: Describe = describe_exception) -> list[str]:

@@ -20,6 +20,7 @@ from lockgate.ledger.event import FileRecord, Receipt, RunStarted
 from lockgate.log_context import log_run
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.plan.digest import sealed
+from lockgate.redaction.raised_name import raised_name
 from lockgate.run.commit import Location, abandon, dump_locations, publish, record_intent, recover
 from lockgate.run.context import RunContext
 from lockgate.run.edge import Edge
@@ -203,7 +204,7 @@ def _attempt(
         record_intent(context, moved.receipt, plan.purpose, moved.quarantine)
     except BaseException as error:
         moved.close()
-        code = error.code if isinstance(error, LockgateError) else type(error).__name__
+        code = error.code if isinstance(error, LockgateError) else raised_name(error)
         LOGGER.error("run.refused", extra={"pipeline": plan.pipeline, "code": code})
         abandon(context, record, plan.purpose, list(moved.sessions.values()), error, moved.counts)
         raise

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from lockgate.errors import Problem, SqlRefused
-from lockgate.flow.sql.lineage import InputTable, Ref, TracedQuery
+from lockgate.flow.sql.dialect import VerbatimDuckDB
+from lockgate.flow.sql.lineage import InputTable, Ref, TracedColumn, TracedQuery
 from lockgate.flow.sql.names import fold, shown
+from lockgate.flow.sql.trace import trace
+from lockgate.limits import DEFAULT_LIMITS
 
 _FOLDS = frozenset({"count", "sum", "avg", "mean"})
 _TOGETHER = ("grouping_sets", "cube", "rollup", "totals")
@@ -16,6 +19,9 @@ _NEVER: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.Window, "a window over groups reads those that are held back"),
     (exp.Query, "a query inside the outputs, HAVING or ORDER BY of an aggregation"),
 )
+
+
+_BEFORE = "do that in a step before"
 
 
 class Aggregation:
@@ -102,7 +108,10 @@ class Aggregation:
         `count(*) FILTER (WHERE email = …)` or `max(CASE WHEN email = … THEN 1 END)` gives no column
         and tells of one person, and no count of people stands before it.
         """
-        grouped = {column.name for key in self.keys for column in key.find_all(exp.Column)}
+        for name in ("where", "limit", "offset"):
+            part = self.tree.args.get(name)
+            if part is not None and part.find(exp.Query) is not None:
+                raise refused(f"a query in {name.upper()} of an aggregation", _BEFORE)
         for column, item in zip(self.traced.columns, self.items, strict=True):
             if column.how is not None or item in self.keys:
                 continue
@@ -111,12 +120,20 @@ class Aggregation:
                     "count with FILTER, or inside an expression",
                     "filter in the step before, compute with counts in the step after",
                 )
-            behind = column.influence - column.direct - self.traced.rows
-            if {ref.column for ref in behind} - grouped:
+            alone = self._alone(item)
+            if alone.influence - alone.direct:
                 raise refused(
                     "an output that is decided by columns it does not give",
                     "make the condition a column of the step before, and group by it",
                 )
+
+    def _alone(self, item: exp.Expr) -> TracedColumn:
+        """An output traced as if it stood alone: over the input's rows, the keys in it given."""
+        bare = item.transform(lambda node: exp.null() if node in self.keys else node)
+        select = exp.Select(expressions=[exp.Alias(this=bare, alias=_quoted("alone"))])
+        select.set("from_", self.tree.args["from_"].copy())
+        text = select.sql(dialect=VerbatimDuckDB, identify=True, normalize_functions=False)
+        return trace(text, [self.input], DEFAULT_LIMITS).columns[0]
 
     def _decided(self, node: exp.Expr) -> Iterator[exp.Anonymous]:
         """The folds of a condition or an order, which may read keys beside them and no more."""
@@ -186,7 +203,7 @@ def _subject(
     if any(tree.args.get(name) for name in others) or not isinstance(source, exp.Table):
         raise refused(
             "an aggregation reads one input, without WITH, JOIN, DISTINCT or QUALIFY",
-            "do that in a step before",
+            _BEFORE,
         )
     if source.alias_column_names:
         raise refused("an aggregation's input whose columns get other names", "FROM input AS i")
@@ -198,6 +215,10 @@ def _subject(
             "select it in the step before",
         )
     return found[0], column_of(names[0], source.alias_or_name)
+
+
+def _quoted(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
 
 
 def column_of(name: str, table: str | None = None) -> exp.Column:

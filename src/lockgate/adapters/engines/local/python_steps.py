@@ -8,13 +8,14 @@ from pathlib import PurePath
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockgate.adapters.engines.local.bounds import require_bounded
 from lockgate.adapters.engines.local.frames import frame_of, is_lazy, table_of
 from lockgate.errors import StepFailed, StepRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.python_step import PythonStep
-from lockgate.pipeline.raised import raised_name
+from lockgate.redaction.raised_name import raised_name
 from lockgate.run.step_ports import Spool
 
 
@@ -59,7 +60,9 @@ def _called(step: str, python: PythonStep, frames: Mapping[str, Any]) -> pa.Tabl
         returned = python.function(**frames)
         lazy = is_lazy(returned)
         table = None if lazy else table_of(returned)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises ends the step
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it raises ends the step
         failed = _what(error, python)
     if failed:
         raise StepFailed(
@@ -100,12 +103,17 @@ def _held(step: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _cast(step: str, column: pa.ChunkedArray, declared: pa.Field) -> pa.ChunkedArray:
+    """The column as declared, if every value comes back the same from there."""
     found = column.type
     try:
         if pa.types.is_dictionary(found):
-            taken = [c.dictionary.cast(declared.type).take(c.indices) for c in column.chunks]
-            column = pa.chunked_array(taken, declared.type)
-        return column.cast(declared.type)
+            values = [pa.chunked_array([chunk.dictionary]) for chunk in column.chunks]
+            held = [_cast(step, one, declared).combine_chunks() for one in values]
+            pairs = zip(held, column.chunks, strict=True)
+            return pa.chunked_array([v.take(c.indices) for v, c in pairs], declared.type)
+        cast = column.cast(declared.type)
+        if _alike(column.type, declared.type) or _same(cast.cast(column.type), column):
+            return cast
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         pass
     shown = "nested" if pa.types.is_nested(found) else found  # its fields may be named by data
@@ -113,3 +121,23 @@ def _cast(step: str, column: pa.ChunkedArray, declared: pa.Field) -> pa.ChunkedA
         f"step {step}: column {declared.name} is {shown}, and not every value of it is"
         f" {declared.type} as declared"
     )
+
+
+def _alike(one: pa.DataType, other: pa.DataType) -> bool:
+    """Whether nothing can be lost between the types: text in another layout, or only nulls."""
+    return pa.types.is_null(one) or one == other or (_text(one) and _text(other))
+
+
+def _text(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(test(kind) for test in tests)
+
+
+def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
+    """Whether two columns of one type hold the same values; not a number is the same as itself."""
+    if one.equals(other):
+        return True
+    if not pa.types.is_floating(one.type) or one.null_count != other.null_count:
+        return False
+    equal = pc.or_(pc.equal(one, other), pc.and_(pc.is_nan(one), pc.is_nan(other)))
+    return bool(pc.all(equal, min_count=0).as_py())

@@ -1,11 +1,13 @@
-"""What a project's own code raised, named without a word that the code could choose."""
+"""What was raised, named without a word that the code which raised it could choose."""
 
 from __future__ import annotations
 
 import sys
 
 _LIBRARIES = frozenset(
-    ("lockgate", "numpy", "pandas", "polars", "pyarrow", "pydantic", "pydantic_core")
+    """alembic azure blake3 boto3 botocore click cryptography detect_secrets dotenv duckdb
+    email_validator google hvac keyring lockgate numpy pandas polars psycopg pyarrow pydantic
+    pydantic_core pyrage requests rich ruamel sqlalchemy sqlglot urllib3""".split()
 )
 _KNOWN = _LIBRARIES | sys.stdlib_module_names
 
