@@ -49,6 +49,7 @@ class Limits:
     remote_connect_seconds: int = 5
     remote_read_seconds: int = 10
     remote_pause_seconds: int = 4
+    remote_bytes: int = 2 << 20
     project_texts: int = 2_000
     secret_bytes: int = 64 << 10
     secret_seconds: int = 300

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import secrets
 import traceback
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -243,3 +245,42 @@ def test_no_domain_key_travels(remote: Running) -> None:
 
     assert sent
     assert not any(form in body for form in forms for body in sent)
+
+
+FLOOD = b'{"data": {"ciphertext": "' + bytes(48 << 20)
+SQUEEZED = gzip.compress(FLOOD, 1)
+GZIP = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+@pytest.mark.parametrize("squeezed", [False, True], ids=["long", "long when decompressed"])
+def test_an_answer_that_would_fill_the_memory(remote: Running, status: int, squeezed: bool) -> None:
+    service = remote.service("flood")
+    wrapped = service.wrap(key(), CONTEXT)
+    flood = Answer(status, SQUEEZED, GZIP) if squeezed else Answer(status, FLOOD)
+    remote.front.meddle = lambda asked, answer: flood
+    before = len(remote.front.asked)
+    tracemalloc.start()
+    try:
+        with pytest.raises(KeyUnavailable):
+            service.unwrap(wrapped, CONTEXT)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 16 << 20
+    assert len(remote.front.asked) - before <= 2  # nobody asks a liar again
+
+
+def test_a_login_that_would_fill_the_memory(remote: Running) -> None:
+    service = remote.service("flood-at-login")
+    remote.front.meddle = lambda asked, answer: Answer(200, FLOOD)
+    tracemalloc.start()
+    try:
+        with pytest.raises(KeyUnavailable):
+            service.check()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 16 << 20

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from lockgate.adapters.remote.addresses import check_address
+from lockgate.adapters.remote.answers import AnswerTooLong, read_bounded
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed, kind_of_status
 from lockgate.adapters.remote.retries import Retries
 from lockgate.adapters.remote.session import Connection, RemoteSession
 from lockgate.errors import ConfigurationError
+from lockgate.limits import DEFAULT_LIMITS
 
 QUICK = Retries(attempts=2, seconds=5, sleep=lambda seconds: None)
 CANARY = "hvs.canaryCANARY0123456789"
@@ -201,3 +203,19 @@ def test_threads_share_one_login() -> None:
 
     assert answers == ["read"] * 8
     assert server.logins == 1
+
+
+def test_an_endless_answer_is_given_up_at_the_limit() -> None:
+    most, given = DEFAULT_LIMITS.remote_bytes, 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal given
+        while True:
+            given += 1 << 16
+            yield bytes(1 << 16)
+
+    with pytest.raises(AnswerTooLong):
+        read_bounded(endless())
+
+    assert given == most + (1 << 16)
+    assert len(read_bounded([bytes(most - 1), b"!"])) == most

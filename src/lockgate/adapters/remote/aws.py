@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockgate.adapters.remote.addresses import check_address
+from lockgate.adapters.remote.answers import AnswerTooLong, read_bounded
 from lockgate.adapters.remote.faults import FaultKind, kind_of_status
 from lockgate.adapters.remote.missing import missing_library
 from lockgate.adapters.remote.retries import Retries
@@ -129,7 +130,29 @@ def _connect(settings: AwsSettings, service: str) -> Connection[BaseClient]:
         endpoint_url=settings.endpoint or None,
         verify=str(settings.ca_file) if settings.ca_file else True,
     )
+    client.meta.events.register("before-send", _Bounded(client._endpoint.http_session))
     return Connection(client)
+
+
+class _Bounded:
+    """Sends in the client's place, and reads the answer as far as ``remote_bytes``."""
+
+    def __init__(self, http: Any) -> None:
+        self._http = http
+
+    def __call__(self, request: Any, **_: Any) -> Any:
+        from botocore.exceptions import HTTPClientError
+
+        request.stream_output = True  # or it would be read whole
+        response = self._http.send(request)
+        try:
+            response._content = read_bounded(response.raw.stream())
+        except AnswerTooLong:
+            response.raw.close()
+            raise
+        except Exception as error:  # noqa: BLE001 - urllib3's, which nobody turns into botocore's here
+            raise HTTPClientError(error=error) from None
+        return response
 
 
 def _credentials(key: AwsAccessKey | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lockgate.adapters.remote.addresses import check_address
+from lockgate.adapters.remote.answers import bound_answers
 from lockgate.adapters.remote.faults import FaultKind, kind_of_status
 from lockgate.adapters.remote.missing import missing_library
 from lockgate.adapters.remote.retries import Retries
@@ -58,14 +59,21 @@ def azure_session(
 
 
 def azure_options(ca_file: Path | None) -> dict[str, Any]:
-    """What every pipeline of Azure's clients is told."""
-    return {
+    """What every pipeline of Azure's clients is told, with a transport of its own."""
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+
+    options = {
         "retry_total": 0,
         "permit_redirects": False,
         "connection_timeout": DEFAULT_LIMITS.remote_connect_seconds,
         "read_timeout": DEFAULT_LIMITS.remote_read_seconds,
         "connection_verify": str(ca_file) if ca_file else True,
         "logging_enable": False,
+    }
+    return {
+        **options,
+        "transport": RequestsTransport(session=bound_answers(requests.Session()), **options),
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lockgate.adapters.remote.addresses import check_address
+from lockgate.adapters.remote.answers import bound_answers
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed, kind_of_status
 from lockgate.adapters.remote.missing import missing_library
 from lockgate.adapters.remote.retries import Retries
@@ -88,7 +89,9 @@ def _connect(settings: GoogleSettings, client: Callable[[], type[C]]) -> Connect
         transport="rest",
         client_options=ClientOptions(api_endpoint=settings.endpoint or None),
     )
-    made.transport._session.max_redirects = 0  # a request with a key in it goes nowhere else
+    http = bound_answers(made.transport._session)
+    http.max_redirects = 0  # a request with a key in it goes nowhere else
+    bound_answers(http._auth_request_session)
     return Connection(made)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lockgate.adapters.remote.addresses import check_address
+from lockgate.adapters.remote.answers import bound_answers
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed, kind_of_status
 from lockgate.adapters.remote.missing import missing_library
 from lockgate.adapters.remote.retries import Retries
@@ -108,7 +109,7 @@ def _connect(settings: VaultSettings) -> Connection[VaultClient]:
         import requests
     except ImportError:
         raise missing_library("hvac", "vault") from None
-    http = requests.Session()
+    http = bound_answers(requests.Session())
     http.trust_env = False  # no proxy, no .netrc, no other bundle of certificates
     http.verify = str(settings.ca_file) if settings.ca_file else True
     client = hvac.Client(
