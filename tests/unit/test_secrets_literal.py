@@ -299,6 +299,10 @@ HOSTILE = {
     "header": "-----BEGIN " * 10_000,
     "authorization": "authorization: " * 7_000,
     "underscores": "_" * 100_000,
+    "refused": "a: &a 1\n" + "password: " * 10_000,
+    "refused words": "a: &a 1 (\n" + "name.token_" * 10_000,
+    "refused values": "a: &a 1 (\n" + "password = [ !a &" * 6_000,
+    "spaces": "password" + " " * 100_000,
     "services": "cloudant_ibm_softlayer_aws_key " * 3_000,
 }
 

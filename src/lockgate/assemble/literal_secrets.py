@@ -7,13 +7,14 @@ Python assignments, arguments and keys of dictionaries.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from lockgate.adapters.secret_scan.known_formats import known_formats, worth_a_look
+from lockgate.assemble.literal_lines import place_of, said_in_lines
+from lockgate.assemble.literal_python import literals_in_python
 from lockgate.assemble.project_texts import ProjectText
 from lockgate.assemble.yaml_document import Document, Key, parse_document
 from lockgate.errors import ConfigurationError
@@ -34,14 +35,19 @@ _SAID: Final = re.compile(
     r"[\"']?(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"',]{6,200})",
     re.I,
 )
+_SPOKEN: Final = re.compile(
+    r"\b(?P<name>passw(?:or)?d|pwd|passphrase)\s{1,4}(?:is\s{1,4})?[\"']?"
+    r"(?P<value>(?=\S{0,60}\d)(?=\S{0,60}[A-Z])(?=\S{0,60}[a-z])[^\s\"',;]{8,200})"
+)
 _SQL: Final = re.compile(
-    r"\b(?P<name>password|identified\s{1,4}by|secret|key_id|api_?key|token)\s{0,4}=?\s{0,4}"
+    r"\b(?P<name>\w{0,40}password|identified\s{1,4}by|secret|key_id|api_?key|token"
+    r"|\w{0,40}_(?:secret_access_key|secret_key|api_key|session_token))\s{0,40}=?\s{0,40}"
     r"'(?P<value>[^'\n]{1,500})'",
     re.I,
 )
 _NAMED_KEY: Final = re.compile(
-    r"(?:pass(?:word|wd|phrase)|pwd|secret|token|key|credentials?)[\"']?\s{0,8}:"
-    r"|(?:property|key)[\"']?\s{0,8}:\s{0,8}[\"']?[\w.-]{0,60}(?:pass|pwd|secret|token|key|credential)",
+    r"(?:pass(?:words?|wd|phrases?)?|pwd|secret|token|keys?|credentials?)[\"']?\s{0,8}:"
+    r"|(?:property|key|name)[\"']?\s{0,8}:\s{0,8}[\"']?[\w.-]{0,60}(?:pass|pwd|secret|token|key|credential)",
     re.I,
 )
 _LEDGER_KEY: Final = re.compile(r"\bpublic_key[\"']?\s*:\s*[\"']?[A-Za-z0-9+/]{43}=")
@@ -70,7 +76,11 @@ def _all(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]
     if one.kind == "yaml":
         yield from _yaml(one, limits)
     elif one.kind == "python":
-        yield from _python(one)
+        yield from literals_in_python(one.text)
+    else:
+        for found in _SQL.finditer(one.text):
+            if not harmless(found["value"], found["name"]):
+                yield place_of(one.text, found)
 
 
 def _in_line(line: str, kind: str) -> Iterator[Found]:
@@ -85,7 +95,7 @@ def _in_line(line: str, kind: str) -> Iterator[Found]:
                 yield start, end, name
     comment = _COMMENT.search(line)
     said = [] if comment is None else list(_SAID.finditer(line, comment.end()))
-    for match in [*said, *(_SQL.finditer(line) if kind == "sql" else ())]:
+    for match in [*said, *(() if comment is None else _SPOKEN.finditer(line, comment.end()))]:
         if not harmless(match["value"], match["name"]):
             yield match.start("value"), match.end("value"), f"a value of {match['name']}"
 
@@ -101,6 +111,7 @@ def _yaml(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str
     try:
         document = parse_document(one.text.encode(), one.file.name, limits)
     except ConfigurationError:
+        yield from said_in_lines(one.text, "yaml")
         return  # who reads the project tells what is wrong with it
     for path, name, value in _named_values(document.data, ()):
         text = str(value)
@@ -120,12 +131,15 @@ def _named_values(data: Any, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key,
             yield from (
                 ((*path, key, i), key, v) for i, v in enumerate(value) if isinstance(v, str)
             )
+        inner = value.get("value") if isinstance(value, dict) and named_secret(key) else None
+        if isinstance(inner, str):
+            yield (*path, key, "value"), key, inner
         plain = isinstance(value, str | int) and not isinstance(value, bool)
         if plain and named_secret(key) and (isinstance(value, str) or "pass" in key.lower()):
             yield (*path, key), key, value
         if key not in _NOT_SETTINGS:
             yield from _named_values(value, (*path, key))
-    label = next((data[k] for k in ("property", "key") if isinstance(data.get(k), str)), "")
+    label = next((data[k] for k in ("property", "key", "name") if isinstance(data.get(k), str)), "")
     if named_secret(label) and isinstance(data.get("value"), str):
         yield (*path, "value"), label, data["value"]
 
@@ -140,70 +154,3 @@ def _place(
     start = start if start >= 0 else max(at.column - 1, 0)
     name = next((key for key in reversed(path) if isinstance(key, str)), "")
     return at.line, start + 1, start + len(value), f"a value of {name}"
-
-
-def _python(one: ProjectText) -> Iterator[tuple[int, int, int, str]]:
-    try:
-        tree = ast.parse(one.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    lines = one.text.split("\n")
-    for name, value in _assigned(tree):
-        text = value.value if isinstance(value, ast.Constant) else None
-        if isinstance(text, bytes):
-            text = text.decode("utf-8", "replace")
-        if value is None or not isinstance(text, str) or not named_secret(name):
-            continue
-        if not harmless(text, name):
-            start = _column(lines, value)
-            yield value.lineno, start, start + len(text) + 1, f"a value of {name}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "=" in node.value:
-            for found in secrets_in(node.value, pairs=True):
-                if found.looks_like == "a password":
-                    start = _column(lines, node)
-                    yield node.lineno, start, start, "a password"
-
-
-def _column(lines: list[str], node: ast.expr) -> int:
-    """Column from 1; Python counts the bytes of UTF-8 before it."""
-    before = lines[node.lineno - 1].encode()[: node.col_offset]
-    return len(before.decode("utf-8", "replace")) + 1
-
-
-def _assigned(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
-    """Every name that is given a value, and the value."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            yield from ((name, node.value) for target in node.targets for name in _names(target))
-        elif isinstance(node, ast.AnnAssign):
-            yield from ((name, node.value) for name in _names(node.target))
-        elif isinstance(node, ast.keyword) and node.arg:
-            yield node.arg, node.value
-        elif isinstance(node, ast.Call):
-            yield from _fallback(node)
-        elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield key.value, value
-        elif isinstance(node, ast.arguments):
-            named = [*node.posonlyargs, *node.args][-len(node.defaults) or None :]
-            yield from zip((a.arg for a in named), node.defaults, strict=False)
-            yield from zip((a.arg for a in node.kwonlyargs), node.kw_defaults, strict=True)
-
-
-def _fallback(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
-    """What a variable of the environment is set to, or taken to be if it is not set."""
-    said = ast.unparse(call.func)
-    of_environment = "environ" in said or said.endswith(("getenv", "putenv", "setenv"))
-    if of_environment and len(call.args) == 2 and isinstance(call.args[0], ast.Constant):
-        yield str(call.args[0].value), call.args[1]
-
-
-def _names(target: ast.expr) -> Iterator[str]:
-    if isinstance(target, ast.Name):
-        yield target.id
-    elif isinstance(target, ast.Attribute):
-        yield target.attr
-    elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-        yield str(target.slice.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -111,4 +112,11 @@ def _text(file: Path, limits: Limits) -> str:
             f"the file is larger than {limits.config_bytes} bytes (limit config_bytes)",
             where=Position(str(file)),
         )
-    return content.decode("utf-8", "replace")
+    return _decoded(content)
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    # UTF-16 without a mark is ASCII with zeros between.
+    return content.replace(b"\0", b"").decode("utf-8-sig", "replace")

@@ -25,14 +25,16 @@ class Literal:
 
 
 _WORD = (
-    r"(?:pg)?pass(?:word|wd|phrase)|pwd|secret|token|api_?key|access_?key|private_?key|credentials?"
+    r"(?:pg)?pass(?:words?|wd|phrases?)|pwd|secret|token|api_?keys?|access_?key|private_?key"
+    r"|credentials?|(?:db|database|sql|mysql|pg|postgres|redis|smtp|mail|ftp|ldap|user|admin|root)_?pass"
 )
 _NAMED: Final = re.compile(
     rf"(?:^|[_\-. ])(?:{_WORD}|(?:secret|account|auth|root|signing|encryption)_?key)$", re.I
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER: Final = re.compile(
-    r"<[^<>]*>|\$\{[^{}]*\}|\$\w+|\{\{?[^{}]*\}?\}|%\(?\w*\)?s?|\*+|\.{2,}|x{3,}|-+|_+|\?"
+    r"<[^<>]*>|\$\{[^{}]*\}|(?-i:\$[A-Z][A-Z0-9_]*|\$[a-z]*_[a-z_]*)|\{\{?[^{}]*\}?\}"
+    r"|%\(\w*\)s|(?-i:%[A-Z_]+%?)|\*+|\.{2,}|x{3,}|-+|_+|\?"
     r"|none|null|true|false",
     re.I,
 )
@@ -59,8 +61,10 @@ _URL: Final = re.compile(
     re.I,
 )
 _PAIR: Final = re.compile(
-    r"(?<![\w-])(?:password|passwd|pwd|passphrase|accountkey|sharedaccesskey|client_?secret|api_?key"
-    r"|secret_?access_?key|_authToken)\s{0,3}=\s{0,3}(?P<value>[^\s;&,'\"<>{}()|\\`…?*+][^\s;&,'\"<>{}()`]{0,511})",
+    r"(?<![\w-])-{0,2}(?:\w{0,40}_)?(?:password|passwd|pwd|passphrase|accountkey|sharedaccesskey"
+    r"|client_?secret|api_?key|secret_?access_?key|(?<=_)authToken)\s{0,3}=\s{0,3}"
+    r"(?:'{1,2}(?=[^'\n]{1,512}')|(?<!'))"
+    r"(?P<value>[^\s;&,'\"<>{}()|\\`…?*+][^\s;&,'\"<>{}()`]{0,511})",
     re.I,
 )
 _DIGESTS: Final = re.compile(
