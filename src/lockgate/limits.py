@@ -54,6 +54,7 @@ class Limits:
     secret_bytes: int = 64 << 10
     secret_seconds: int = 300
     destroy_days_floor: int = 7
+    clock_skew_seconds: int = 300
     key_copy_bytes: int = 64 << 20
 
 

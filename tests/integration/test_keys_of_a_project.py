@@ -79,6 +79,15 @@ def emails(workspace: Workspace, file: Path) -> list[str]:
     return values.to_pylist()
 
 
+def set_key(project: Path, number: int, **columns: str) -> None:
+    """Edit a key's row by hand."""
+    names = ", ".join(f"{name} = ?" for name in columns)
+    with sqlite3.connect(project / ".lockgate" / "state.db") as connection:
+        connection.execute(
+            f"UPDATE key_versions SET {names} WHERE number = ?", (*columns.values(), number)
+        )
+
+
 class TestThreeVersionsLive:
     def test_all_open_and_after_one_is_destroyed_all_but_its_own(
         self, workspace: Workspace, clock: Clock
@@ -355,6 +364,50 @@ class TestReport:
             )
         with pytest.raises(IntegrityError, match="should wait"):
             workspace.keys.check()
+
+    def test_a_wait_that_was_cut_short_in_the_store_destroys_nothing(
+        self, workspace: Workspace, project: Path
+    ) -> None:
+        workspace.rotate("email")
+        (waiting,) = workspace.keys.schedule_destruction("email", 1, "test")
+        set_key(project, waiting.number, destroy_at="2020-01-01T00:00:00.000000Z")
+        with pytest.raises(IntegrityError, match="is to be destroyed on"):
+            workspace.keys.check()
+        for refused in (
+            lambda: workspace.keys.destroy_due("test"),
+            lambda: workspace.run("people"),
+        ):
+            with pytest.raises(IntegrityError, match="nothing is destroyed"):
+                refused()
+        assert Versions(workspace.state.keys).encryption("email", 1).wrapped
+        workspace.keys.cancel_destruction("email", 1, "test")
+        workspace.keys.check()
+
+    def test_a_wait_that_nobody_asked_for_destroys_nothing(
+        self, workspace: Workspace, project: Path
+    ) -> None:
+        workspace.rotate("email")
+        old = Versions(workspace.state.keys).encryption("email", 1)
+        set_key(
+            project, old.number, state="to-be-destroyed", destroy_at="2020-01-01T00:00:00.000000Z"
+        )
+        for refused in (workspace.keys.check, lambda: workspace.keys.destroy_due("test")):
+            with pytest.raises(IntegrityError, match="nobody asked"):
+                refused()
+        assert Versions(workspace.state.keys).encryption("email", 1).wrapped
+
+    def test_a_clock_that_was_set_back_shortens_no_wait(
+        self, workspace: Workspace, clock: Clock
+    ) -> None:
+        """Also when an entry was written since: the latest time counts, not the last entry's."""
+        workspace.rotate("email")
+        clock.pass_days(-31)
+        workspace.rotate("email")
+        with pytest.raises(IntegrityError, match="the clock says"):
+            workspace.keys.schedule_destruction("email", 1, "test")
+        clock.pass_days(31)
+        (waiting,) = workspace.keys.schedule_destruction("email", 1, "test")
+        assert waiting.destroy_at == clock.now + timedelta(days=30)
 
     def test_a_key_that_is_gone_is_found(self, workspace: Workspace, project: Path) -> None:
         workspace.rotate("email")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from lockgate.access.decide import Action
@@ -153,10 +153,20 @@ class ProjectKeys:
         """Let a version, or with None all of a domain, wait for its destruction.
 
         From now on it opens nothing. Returns the versions as they are now, with ``destroy_at``.
+        Raises IntegrityError where the clock is behind the ledger: the wait would be too short.
         """
         self._context.permit(Action.DESTROY_KEY, domain, purpose)
         doomed = self.doomed(domain, version, use)
-        at = self._project.key_schedule.destroy_at(self._context.now())
+        now = self._context.now()
+        latest = KeyHistory.read(self._context.ledger.read()).latest
+        skew = timedelta(seconds=self._context.limits.clock_skew_seconds)
+        if latest is not None and now + skew < latest:
+            raise IntegrityError(
+                f"the clock says {now:%Y-%m-%d %H:%M:%S}, and the ledger has an entry of"
+                f" {latest:%Y-%m-%d %H:%M:%S} UTC",
+                hint="set the clock; a wait that begins in the past would end too soon",
+            )
+        at = self._project.key_schedule.destroy_at(now)
         return self._life.schedule(doomed, at, purpose)
 
     def cancel_destruction(

@@ -41,14 +41,26 @@ class KeyUsage:
     rewrapped_to: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A key waits to be destroyed: since when, and until when."""
+
+    since: datetime
+    until: datetime
+
+
 @dataclass(slots=True)
 class KeyHistory:
-    """By key number: its use, its domain, when its wait began, and when it was destroyed."""
+    """By key number: its use, its domain, its wait, and when it was destroyed.
+
+    ``latest`` is the latest time of any entry; None for an empty ledger.
+    """
 
     usage: dict[int, KeyUsage] = field(default_factory=dict)
     made: dict[int, str] = field(default_factory=dict)
-    waiting: dict[int, datetime] = field(default_factory=dict)
+    waiting: dict[int, Wait] = field(default_factory=dict)
     destroyed: dict[int, datetime] = field(default_factory=dict)
+    latest: datetime | None = None
 
     @classmethod
     def read(cls, entries: Iterable[Entry]) -> KeyHistory:
@@ -56,6 +68,7 @@ class KeyHistory:
         history = cls()
         for entry in entries:
             event = entry.event
+            history.latest = max(history.latest or event.at, event.at)
             history._note_use(event)
             history._note_life(event)
         return history
@@ -73,13 +86,27 @@ class KeyHistory:
                 found.append(
                     f"key {number} of {version.domain!r} was destroyed on {at:%Y-%m-%d} and is back"
                 )
-        for number, at in sorted(self.waiting.items()):
+        for number, wait in sorted(self.waiting.items()):
             version = stored.get(number)
             if version is not None and version.state not in _ENDED:
                 found.append(
                     f"key {number} of {version.domain!r} should wait to be destroyed since"
-                    f" {at:%Y-%m-%d}, and opens"
+                    f" {wait.since:%Y-%m-%d}, and opens"
                 )
+        return (*found, *self.other_days(versions))
+
+    def other_days(self, versions: Sequence[KeyVersion]) -> tuple[str, ...]:
+        """Versions that wait to be destroyed on another day than the ledger says, in words."""
+        found = []
+        for version in versions:
+            wait = self.waiting.get(version.number)
+            if version.state is not KeyState.PENDING_DESTRUCTION:
+                continue
+            name = f"key {version.number} of {version.domain!r}"
+            if wait is None:
+                found.append(f"{name} waits to be destroyed, and nobody asked for that")
+            elif version.destroy_at != wait.until:
+                found.append(f"{name} is to be destroyed on {wait.until:%Y-%m-%d}, not as stored")
         return tuple(found)
 
     def _note_use(self, event: Event) -> None:
@@ -102,7 +129,7 @@ class KeyHistory:
             case KeyCreated() | KeyRotated():
                 self.made[event.key_number] = event.domain
             case KeyDestructionScheduled():
-                self.waiting[event.key_number] = event.at
+                self.waiting[event.key_number] = Wait(event.at, event.destroy_at)
             case KeyDestructionCancelled():
                 self.waiting.pop(event.key_number, None)
             case KeyDestroyed():
@@ -111,6 +138,8 @@ class KeyHistory:
             case KeysImported():
                 for number in event.resurrected:
                     self.destroyed.pop(number, None)
+                for number in event.spared:
+                    self.waiting.pop(number, None)
             case _:
                 pass
 

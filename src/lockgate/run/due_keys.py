@@ -7,11 +7,14 @@ of the run that came to do it.
 
 from __future__ import annotations
 
+from lockgate.errors import IntegrityError
 from lockgate.keys.ports import KeyVersion
 from lockgate.keys.schedule import KeySchedule, due_to_be_destroyed
+from lockgate.ledger.key_history import KeyHistory
 from lockgate.run.context import RunContext
 
 BY_AGE = "rotation by age"
+_NAMED = 5
 WAITED = "end of the waiting period"
 
 
@@ -33,10 +36,20 @@ def rotate_due(
 
 
 def destroy_due(context: RunContext, purpose: str = WAITED) -> tuple[KeyVersion, ...]:
-    """Destroy every version whose waiting is over; those that this call destroyed."""
-    now = context.now()
-    return tuple(
-        version
-        for version in due_to_be_destroyed(context.keyring.versions(), now)
-        if context.keyring.life.destroy(version.number, purpose, due=now)
-    )
+    """Destroy every version whose waiting is over; those that this call destroyed.
+
+    The day is the one that was recorded. Raises IntegrityError, and destroys nothing, where the
+    stored one is another: somebody cut a wait short by hand.
+    """
+    now, keyring = context.now(), context.keyring
+    if not due_to_be_destroyed(keyring.versions(), now):
+        return ()
+    with keyring.store.transaction():  # nobody else's destruction between the keys and the ledger
+        due = due_to_be_destroyed(keyring.versions(), now)
+        found = KeyHistory.read(context.ledger.read()).other_days(due)
+        if found:
+            raise IntegrityError(
+                "nothing is destroyed: " + "; ".join(found[:_NAMED]),
+                hint="lockgate keys cancel-destruction, or restore this ledger's own state",
+            )
+        return tuple(v for v in due if keyring.life.destroy(v.number, purpose, due=now))
