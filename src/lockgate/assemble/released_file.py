@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from lockgate.errors import IntegrityError, UsageError
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.context import RunContext
+from lockgate.run.opening import changed_meanwhile
+from lockgate.run.ports import InputFile
 
 OUTPUT_CONTRACT = "_contract.odcs.yaml"
 
@@ -87,7 +89,11 @@ class ReleasedFile:
     def rows(
         self, context: RunContext, columns: tuple[str, ...], wanted: RowRange
     ) -> Callable[[], Iterator[pa.RecordBatch]]:
-        """Reads the rows of some columns, from the start at every call."""
+        """Reads the rows of some columns, from the start at every call.
+
+        Calls after the first raise IntegrityError before any row if the file is not the same one.
+        """
+        frozen: list[Sequence[InputFile]] = []
 
         def read() -> Iterator[pa.RecordBatch]:
             roots = Roots((self.path.parent,), (), base=self.path.parent)
@@ -100,7 +106,9 @@ class ReleasedFile:
                 limits=limits,
                 delimiter=self._delimiter,
             )
-            source.freeze(context.digest_key())
+            frozen.append(source.freeze(context.digest_key()))
+            if frozen[-1] != frozen[0]:
+                raise changed_meanwhile()
             before = 0
             for raw in source.batches():
                 if raw.broken:

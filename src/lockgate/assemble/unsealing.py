@@ -28,6 +28,7 @@ from lockgate.keys.names import SEAL_PREFIX
 from lockgate.labels.label import NOTHING
 from lockgate.ledger.event import FileRecord, Unsealed
 from lockgate.run.context import RunContext
+from lockgate.run.opening import changed_meanwhile
 from lockgate.run.reveal_door import recording
 from lockgate.run.sealing import AGE, PARQUET, SealPlace
 from lockgate.secret import SecretBytes
@@ -69,11 +70,16 @@ def sealed_rows(
     """Reads columns of a sealed Parquet file, from the start at every call; nothing is written.
 
     Permission ``unseal`` is asked at once; what is shown of the columns is the caller's to record.
+    Calls after the first raise IntegrityError before any row if the file is not the same one.
     """
     place = _permitted(context, path, purpose)
+    first: list[tuple[str, str]] = []
 
     def read() -> Iterator[pa.RecordBatch]:
         with _opened(context, place, path, purpose) as (sealed, keys):
+            first.append((sealed.run, sealed.digest))
+            if first[-1] != first[0]:
+                raise changed_meanwhile()
             before = 0
             for batch in parquet_batches(sealed, keys, columns, context.limits.batch_rows):
                 yield wanted.of(batch, before)

@@ -46,6 +46,10 @@ class Found:
     key_numbers: set[int] = field(default_factory=set)
     refused: int = 0
 
+    def within(self, admitted: Found) -> bool:
+        """Whether there are no more values than were admitted, and under no other keys."""
+        return self.count <= admitted.count and self.key_numbers <= admitted.key_numbers
+
 
 class Opener(Protocol):
     """Opens one column. ``rows`` has the file's columns that are read, this one by its name."""
@@ -171,4 +175,12 @@ def foreign(origin: Origin) -> IntegrityError:
     return IntegrityError(
         f"the file's values are not of column {origin.name}: they are under other keys",
         hint="its contract was changed, or the file is not where it was released",
+    )
+
+
+def changed_meanwhile() -> IntegrityError:
+    """What is said of a file whose second reading does not give what its first one gave."""
+    return IntegrityError(
+        "the file was changed while it was being read",
+        hint="reveal again once nothing writes to it",
     )

@@ -11,7 +11,7 @@ from lockgate.errors import IntegrityError
 from lockgate.kernel.decode import decode
 from lockgate.kernel.fernet import fernet_opened
 from lockgate.run.context import RunContext
-from lockgate.run.opening import Found, Origin, foreign
+from lockgate.run.opening import Found, Origin, changed_meanwhile, foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +52,5 @@ class FernetColumn:
         values = rows.column(self.name)
         opened, _ = fernet_opened(values, keys)
         if opened.null_count != values.null_count:
-            raise IntegrityError("the file was changed while it was being read")
+            raise changed_meanwhile()
         return decode(opened, self.arrow_type)

@@ -20,7 +20,7 @@ from lockgate.kernel.fernet import fernet_opened
 from lockgate.kernel.frame import ALGORITHM_TOKEN, RECORD_ALGORITHMS
 from lockgate.labels.label import LabelSet
 from lockgate.run.context import RunContext
-from lockgate.run.opening import Found, Opener, Origin, opened_frames
+from lockgate.run.opening import Found, Opener, Origin, changed_meanwhile, opened_frames
 from lockgate.run.reveal_door import Asked, admit, ask, recording
 
 SINGLE = "single values"
@@ -35,8 +35,9 @@ def reveal_columns(
     """Open columns of a file side by side, batch by batch, in the order of ``columns``.
 
     ``batches`` is read twice: once to count values and find their keys, then to open them. The
-    request is admitted, or refused, as a whole in between. Raises AuthorisationDenied,
-    IntegrityError and KeyUnavailable.
+    request is admitted, or refused, as a whole in between. What the second reading gives is looked
+    at again: nothing is shown but what was admitted. Raises AuthorisationDenied, IntegrityError
+    and KeyUnavailable.
     """
     for origin, _ in columns:
         ask(context, origin.name, origin.labels, purpose)
@@ -54,7 +55,14 @@ def reveal_columns(
         for (origin, _), one in zip(columns, found, strict=True)
     ]
     admit(context, requested, purpose)
+    again = [Found() for _ in columns]
     for rows in batches():
+        for (origin, opener), one, admitted in zip(columns, again, found, strict=True):
+            with recording(context, origin.name, origin.labels, purpose):
+                opener.look(context, rows, one)
+                opener.refuse(context, one)
+                if not one.within(admitted):
+                    raise changed_meanwhile()
         yield [opener.open(context, rows) for _, opener in columns]
 
 
