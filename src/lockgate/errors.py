@@ -6,10 +6,11 @@ error names the rule, the column and the count, and nothing it read from data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class ExitCode(IntEnum):
@@ -27,13 +28,40 @@ class ExitCode(IntEnum):
     ENVIRONMENT = 9
 
 
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,24}:/{1,2}")
+_STRUCK: Final = "[redacted]"
+
+
+def _without_credentials(file: str) -> str:
+    """An address without user, password and query; whatever has none of them as it is."""
+    scheme = _SCHEME.search(file)
+    if scheme is None:
+        return file
+    start, rest = file[: scheme.end()], file[scheme.end() :]
+    who, at, place = rest.rpartition("@")
+    # A secret may hold "/": only a name in a folder has it and no colon.
+    if at and ("/" not in who or ":" in who):
+        rest = _STRUCK + at + place
+    address, mark, query = rest.partition("?")
+    if "=" in query:
+        rest = address + mark + _STRUCK
+    return start + rest
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a file: 1-based line and column, 0 where they are not known."""
+    """A place in a file: 1-based line and column, 0 where they are not known.
+
+    ``file`` is shown to people, so an address keeps no credentials in it.
+    """
 
     file: str
     line: int = 0
     column: int = 0
+
+    def __post_init__(self) -> None:
+        if "@" in self.file or "?" in self.file:
+            object.__setattr__(self, "file", _without_credentials(self.file))
 
     def __str__(self) -> str:
         parts = [self.file]
