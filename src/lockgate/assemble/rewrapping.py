@@ -18,7 +18,11 @@ from lockgate.adapters.connectors.files.rewrapping.beside import (
     settle,
     staged,
 )
-from lockgate.adapters.connectors.files.rewrapping.stored_file import ReleasedFile, not_released
+from lockgate.adapters.connectors.files.rewrapping.stored_file import (
+    ReleasedFile,
+    is_sealed,
+    not_released,
+)
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapped_contract import Described, described, renumbered
 from lockgate.assemble.yaml_document import parse_document
@@ -26,7 +30,7 @@ from lockgate.errors import UsageError
 from lockgate.keys.ports import KeyState, KeyUse
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.context import RunContext
-from lockgate.run.rewrap import FileRewrap, Progress, Rewrapping
+from lockgate.run.rewrap import FileRewrap, Progress, Rewrapping, RewrapStatus
 from lockgate.run.rewrap_commit import document_record, recorded
 from lockgate.run.rewrap_plan import version_of
 
@@ -61,7 +65,8 @@ def rewrap_files(
 ) -> Iterator[FileRewrap]:
     """Rewrap released files, run folders or whole output roots, file by file.
 
-    Before the first file is touched every one is known to lie beside a contract of ours. Raises
+    Before the first file is touched every one is known to lie beside a contract of ours. What is
+    sealed as a whole stays as it is, and so does the contract beside it. Raises
     SourceError, PathRefused, UsageError, and what ``Rewrapping.rewrap`` raises.
     """
     known = {domain.name for domain in context.keyring.domains()}
@@ -76,9 +81,12 @@ def rewrap_files(
         done: list[FileRewrap] = []
         for place, kind in folder.files:
             file = _stored(context, folder, place, kind)
-            done.append(work.count(file) if request.dry_run else work.rewrap(file))
+            if is_sealed(roots, place):
+                done.append(work.leave_sealed(file))
+            else:
+                done.append(work.count(file) if request.dry_run else work.rewrap(file))
             yield done[-1]
-        if not request.dry_run:
+        if not request.dry_run and all(one.status is not RewrapStatus.SEALED for one in done):
             _renumber(context, folder, done, request.purpose)
 
 

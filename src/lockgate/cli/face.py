@@ -9,7 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,16 @@ PASSPHRASE_FILE = "LOCKGATE_PASSPHRASE_FILE"  # noqa: S105 - a variable's name, 
 
 @dataclass(slots=True)
 class Face:
-    """The options every command shares, and the ways to answer."""
+    """The options every command shares, and the ways to answer.
+
+    ``done_before`` is what a command had done when it was refused; it stands beside the error.
+    """
 
     project: Path | None = None
     as_json: bool = False
     quiet: bool = False
     verbose: bool = False
+    done_before: dict[str, Any] = field(default_factory=dict)
     _out: Console | None = None
     _err: Console | None = None
 

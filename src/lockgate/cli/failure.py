@@ -52,7 +52,8 @@ def _place(where: Position | None) -> dict[str, Any] | None:
 def show(error: LockgateError, face: Face) -> int:
     """Print the error where it belongs and return the exit code."""
     if face.as_json:
-        click.echo(json.dumps({"error": as_document(error)}, indent=2, ensure_ascii=True))
+        document = face.done_before | {"error": as_document(error)}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=True))
     else:
         click.echo(block(error), err=True, color=colour_wanted(sys.stderr))
     return int(error.exit_code)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lockgate.keys.names import SEAL_PREFIX
 from lockgate.keys.ports import KeyState, KeyVersion
 from lockgate.ledger.entry import Entry
 from lockgate.ledger.event import DataRewrapped, Event, GateReleased, ReleaseIntent
@@ -27,6 +28,7 @@ LIBRARY = "library"
 class KeyUsage:
     """Releases that a key took part in: rows are those released by them, once a sink.
 
+    ``sealed_by`` are the pipelines whose releases with it were sealed as a whole, in some sink.
     ``rewrapped_from`` files were under it and came under a newer one, ``rewrapped_to`` are under it
     by that way.
     """
@@ -37,6 +39,7 @@ class KeyUsage:
     rows: int = 0
     last_at: datetime | None = None
     last_run: str | None = None
+    sealed_by: set[str] = field(default_factory=set)
     rewrapped_from: int = 0
     rewrapped_to: int = 0
 
@@ -152,6 +155,9 @@ class KeyHistory:
         rows = sum(outcome.rows for outcome in receipt.outcomes)
         numbers = receipt.key_numbers
         self._used(numbers, receipt.pipeline, zones, rows, event.at, receipt.run_id)
+        if any(self.made.get(number, "").startswith(SEAL_PREFIX) for number in numbers):
+            for number in numbers:
+                self._of(number).sealed_by.add(receipt.pipeline)
 
     def _used(
         self,

@@ -71,6 +71,7 @@ def destroy(
             _ask(face, workspace, domain, version, _use(fernet))
         waiting = workspace.keys.schedule_destruction(domain, version, purpose, _use(fernet))
         unsafe = workspace.project.key_schedule.unsafe_wait
+        sealed = _sealed_by(workspace, waiting)
     at = max(v.destroy_at for v in waiting if v.destroy_at is not None)
     short = " (an unsafe, short wait)" if unsafe else ""
     _told(
@@ -78,6 +79,7 @@ def destroy(
         "to_be_destroyed",
         waiting,
         f"Opens nothing any more, and is destroyed on {at:%Y-%m-%d}{short}: {_names(waiting)}.\n"
+        f"{sealed}"
         f"Until then: lockgate keys cancel-destruction {domain} --purpose 'why'",
     )
 
@@ -86,6 +88,16 @@ def _use(fernet: bool) -> KeyUse:
     from lockgate.keys.ports import KeyUse
 
     return KeyUse.FERNET if fernet else KeyUse.ENCRYPTION
+
+
+def _sealed_by(workspace: Workspace, waiting: tuple[KeyVersion, ...]) -> str:
+    """Which pipelines sealed files that hold values under encryption keys: no rewrap reaches in."""
+    numbers = {version.number for version in waiting if version.use.value == "encryption"}
+    reports = [one for one in workspace.keys.report() if one.version.number in numbers]
+    names = sorted({name for report in reports for name in report.usage.sealed_by})
+    if not names:
+        return ""
+    return f"Rewrap left the files that {', '.join(names)} sealed as they are: they need it.\n"
 
 
 def _ask(face: Face, workspace: Workspace, domain: str, version: int | None, use: KeyUse) -> None:

@@ -81,6 +81,7 @@ def _reported(report: KeyReport, now: datetime) -> dict[str, Any]:
             "zones": sorted(usage.zones),
             "releases": usage.releases,
             "rows": usage.rows,
+            "sealed_by": sorted(usage.sealed_by),
             "rewrapped_from": usage.rewrapped_from,
             "rewrapped_to": usage.rewrapped_to,
             "last_run": usage.last_run,

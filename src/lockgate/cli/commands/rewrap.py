@@ -10,6 +10,7 @@ import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
+from lockgate.errors import LockgateError
 
 if TYPE_CHECKING:
     from lockgate.run.rewrap import FileRewrap
@@ -41,16 +42,24 @@ def command(
     fpe and all other bytes stay as they are, and so does every file until the one that
     takes its place is complete and verified. Whoever is interrupted runs the same
     command again: pieces that are done are not done twice. Afterwards nothing in the
-    files needs the old version, and it can be destroyed.
+    files needs the old version, and it can be destroyed. Files that are sealed as a
+    whole stay as they are, and are named; what was done before a refusal is, too.
     """
+    done: list[FileRewrap] = []
     with face.workspace(logs=True) as workspace:
         from lockgate.assemble.rewrapping import RewrapRequest
         from lockgate.cli.live import live_rewrap
 
-        request = RewrapRequest(paths, purpose, domains, dry_run)
-        with live_rewrap(face) as progress:
-            done = list(workspace.keys.rewrap(request, progress))
-        at = workspace.project.folder
+        request, at = RewrapRequest(paths, purpose, domains, dry_run), workspace.project.folder
+        try:
+            with live_rewrap(face) as progress:
+                for file in workspace.keys.rewrap(request, progress):
+                    done.append(file)  # noqa: PERF402 - what was done stays if the next is refused
+        except LockgateError:
+            face.done_before = {"files": [document(file) for file in done]}
+            if done and not (face.as_json or face.quiet):
+                show(face, at, done, dry_run=dry_run)
+            raise
     if face.as_json:
         face.emit({"files": [document(file) for file in done]})
     elif not face.quiet:
@@ -81,6 +90,7 @@ def show(face: Face, folder: Path, done: list[FileRewrap], *, dry_run: bool) -> 
     table = make_table(
         "file", "column", "domain", ("key", "right"), "state", ("values", "right"), "now"
     )
+    open_ones = [file for file in done if file.status != "sealed"]
     rows = (
         (
             near(folder / file.path) if at == 0 else "",
@@ -91,16 +101,21 @@ def show(face: Face, folder: Path, done: list[FileRewrap], *, dry_run: bool) -> 
             number(keys.values),
             "" if dry_run else "rewrapped" if keys.rewrapped else "as it was",
         )
-        for file in done
+        for file in open_ones
         for at, keys in enumerate(file.keys)
     )
-    face.out.print(fill(table, rows))
+    if open_ones:
+        face.out.print(fill(table, rows))
+    for file in done:
+        if file.status == "sealed":
+            face.say(f"{near(folder / file.path)}: sealed: left as it is.")
     old = sum(k.values for f in done for k in f.keys if k.state != "primary" and not k.rewrapped)
     if dry_run:
         face.say(f"{plural(old, 'value')} would need another key than the primary one.")
         return
     values = sum(file.values for file in done)
-    face.say(f"{plural(values, 'value')} rewrapped in {plural(len(done), 'file')}, and recorded.")
+    files = plural(len(open_ones), "file")
+    face.say(f"{plural(values, 'value')} rewrapped in {files}, and recorded.")
     for file in done:
         if file.recovered:
             face.say(f"{near(folder / file.path)}: an earlier attempt was brought to its end.")

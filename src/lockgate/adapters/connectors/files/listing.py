@@ -20,6 +20,7 @@ SUFFIXES: dict[FileFormat, tuple[str, ...]] = {
     FileFormat.PARQUET: (".parquet", ".pq"),
 }
 COMPRESSION_SUFFIXES = ("", ".gz", ".zst")
+AGE_SUFFIX = ".age"
 _WILD = re.compile(r"[*?]")
 
 
@@ -117,7 +118,7 @@ def _segment(name: str) -> str:
 def list_released(
     roots: Roots, path: str, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[tuple[Below, FileFormat], ...]:
-    """The data files of every format that a file or folder means, sorted by path.
+    """The data files of every format, sealed ones too, that a file or folder means, by path.
 
     Raises what ``list_inputs`` raises.
     """
@@ -136,7 +137,7 @@ def list_released(
         Below(below.root, below.names + names, "/".join((path, *map(printable, names))))
         for names in sorted(found)
     ]
-    data = [(place, _format_of(place.names[-1])) for place in places]
+    data = [(place, _format_of(place.names[-1].removesuffix(AGE_SUFFIX))) for place in places]
     known = tuple((place, kind) for place, kind in data if kind is not None)
     if not known:
         raise SourceError(

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from lockgate.adapters.connectors.files.faults import environment_failed
 from lockgate.adapters.connectors.files.folders import Folder
+from lockgate.adapters.connectors.files.listing import AGE_SUFFIX
+from lockgate.adapters.connectors.files.magic import ENCRYPTED_PARQUET
 from lockgate.adapters.connectors.files.paths import Below, Roots
 from lockgate.adapters.connectors.files.pinned_file import PinnedFile, Pins, pin
 from lockgate.adapters.connectors.files.raw_stream import HashedFile, Unpacked, changed
@@ -173,6 +175,19 @@ class ReleasedFile:
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int, int]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def is_sealed(roots: Roots, place: Below) -> bool:
+    """Whether the file is sealed as a whole, by its name or its first bytes.
+
+    Raises PathRefused, SourceError.
+    """
+    name = place.names[-1]
+    if name.endswith(AGE_SUFFIX):
+        return True
+    fd, folder = roots.open_input(place)
+    with os.fdopen(fd, "rb") as file, folder:
+        return file.read(len(ENCRYPTED_PARQUET)) == ENCRYPTED_PARQUET
 
 
 def not_released(shown: str) -> SourceError:
