@@ -34,8 +34,15 @@ def test_credentials_in_an_address(file: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["data/ann@example.org.csv", "/home/ann@office/x.csv", "s3://b/ann@x.csv", "data/*/2026-??.csv"]
-    + ["C:/ann@office/x.csv", "s3://b/x?.csv", "pipelines/people.yaml"],
+    [
+        "data/ann@example.org.csv",
+        "/home/ann@office/x.csv",
+        "s3://b/ann@x.csv",
+        "data/*/2026-??.csv",
+        "C:/ann@office/x.csv",
+        "s3://b/x?.csv",
+        "pipelines/people.yaml",
+    ],
 )
 def test_what_is_no_credential_stays(file: str) -> None:
     assert str(Position(file, 3, 4)) == f"{file}:3:4"

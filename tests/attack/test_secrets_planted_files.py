@@ -135,6 +135,23 @@ def test_a_folder_that_is_exchanged_all_the_time(tmp_path: Path) -> None:
     assert seen > 10
 
 
+@pytest.mark.parametrize("name", [".env", ".env.production", ".ENV", ".envrc"])
+def test_a_dotenv_file_by_way_of_a_folder(folder: Path, name: str) -> None:
+    """Production has no store for it, so no other store reads it; not by a link either."""
+    secret(folder / name, f"PW={OUTSIDE}\n")
+    (folder / "link").symlink_to(name)
+    for path in (name, "link"):
+        with pytest.raises(SecretDenied, match=r"none of this store's") as caught:
+            read(folder, path)
+        assert OUTSIDE not in str(caught.value)
+
+
+def test_another_hidden_file_is_read(folder: Path) -> None:
+    """As Kubernetes calls a registry's credentials."""
+    secret(folder / ".dockerconfigjson", "inside")
+    assert read(folder, ".dockerconfigjson") == "inside"
+
+
 @pytest.mark.parametrize("mode", [0o602, 0o620, 0o606, 0o640, 0o644, 0o666])
 def test_a_file_that_others_reach(folder: Path, mode: int) -> None:
     (folder / "good").chmod(mode)

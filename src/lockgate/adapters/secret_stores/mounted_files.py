@@ -2,8 +2,9 @@
 
 What is read is a plain file below the declared folder. Links may stand between, as Kubernetes
 rotates by them (``NAME -> ..data/NAME``, ``..data -> ..TIMESTAMP``), as long as none leaves the
-folder. The way is looked up once and then opened part by part without following links, so nobody
-can turn it between the look and the opening.
+folder, and none to a ``.env``, which is for development and has a store of its own. The way is
+looked up once and then opened part by part without following links, so nobody can turn it between
+the look and the opening.
 
 A file belongs to this user or to root and others cannot write it. Others can read it only where
 the file system is mounted read-only: that is how both hand secrets into a container, with modes
@@ -25,6 +26,7 @@ from lockgate.secrets.ports import Lease
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+DOTENV = ".env"
 _LOOKS = 5  # a folder of Kubernetes may be exchanged between a look and the opening
 
 
@@ -65,6 +67,11 @@ class MountedFileStore:
             raise _refused(error) from None
         if not found.is_relative_to(root) or found == root:
             raise SecretDenied("a link leads out of the store's folder", hint="mount a plain file")
+        if any(name.casefold().startswith(DOTENV) for name in (Path(path).name, found.name)):
+            raise SecretDenied(
+                f"a {DOTENV} file is none of this store's",
+                hint=f"in development: store: dotenv; elsewhere no secret lies in {DOTENV}",
+            )
         return self._read(root, found.relative_to(root).parts)
 
     def _read(self, root: Path, parts: tuple[str, ...]) -> tuple[bytes, datetime] | None:
