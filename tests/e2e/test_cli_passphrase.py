@@ -84,3 +84,26 @@ def test_a_passphrase_comes_through_a_descriptor(sealed: Path, tmp_path: Path, m
     handle = os.open(tmp_path / "passphrase", os.O_RDONLY)
     monkeypatch.setenv("LOCKGATE_PASSPHRASE_FD", str(handle))
     assert invoke(["keys", "init", "email", "-C", str(sealed)]) == 0
+
+
+@pytest.mark.parametrize("pasted", ["canary-Passphrase7", "canary/Passphrase7", "canary" * 60])
+def test_a_passphrase_in_place_of_the_files_path_is_not_repeated(
+    sealed: Path, monkeypatch, capsys, pasted: str
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_FILE, pasted)
+    assert invoke(["keys", "init", "email", "-C", str(sealed)]) == ExitCode.AUTHORISATION
+    captured = capsys.readouterr()
+
+    assert "canary" not in captured.out + captured.err
+    assert PASSPHRASE_FILE in captured.err
+
+
+def test_a_passphrase_file_that_others_can_read_is_refused_with_the_fix(
+    sealed: Path, monkeypatch, tmp_path, capsys
+) -> None:
+    (tmp_path / "passphrase").chmod(0o644)
+    assert invoke(["keys", "init", "email", "-C", str(sealed)]) == ExitCode.AUTHORISATION
+    told = " ".join(capsys.readouterr().err.split())
+
+    assert "it can be reached by other users" in told
+    assert f'chmod 600 "${PASSPHRASE_FILE}"' in told

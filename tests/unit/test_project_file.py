@@ -361,3 +361,46 @@ def test_a_python_contract_may_import_its_neighbours(tmp_path: Path) -> None:
         },
     )
     assert load(folder).contracts["visits"].names == ("visit_id",)
+
+
+PASTED = (
+    "hunter2Canary",
+    "canaryS3cr3t",
+    "AKIA" + "CANARY2345678901",
+    "correct-horse-battery-staple-canary",
+    "CANARYCANARY",
+    "canary&7",
+)
+
+
+@pytest.mark.parametrize("secret", PASTED)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("environment:", "{secret}: x\nenvironment:"),
+        ("environment:", "keys: {{service: local, {secret}: x}}\nenvironment:"),
+        ("environment:", "{secret}:\nenvironment:"),
+    ],
+    ids=["top", "keys", "empty"],
+)
+def test_a_secret_pasted_as_a_key_is_not_repeated(
+    tmp_path: Path, secret: str, before: str, after: str
+) -> None:
+    folder = full(
+        tmp_path, **{"lockgate.yaml": FULL.replace(before, after.format(secret=secret), 1)}
+    )
+    found = "\n".join(problems(folder))
+
+    assert "unknown key (not shown, as it may be a secret)" in found
+    assert secret.casefold() not in found.casefold()
+
+
+@pytest.mark.parametrize("secret", PASTED)
+def test_a_secret_pasted_as_a_key_of_a_contract_is_not_repeated(
+    tmp_path: Path, secret: str
+) -> None:
+    pasted = ODCS.replace("required: true", f"{secret}: true", 1)
+    found = "\n".join(problems(full(tmp_path, **{"contracts/patients.odcs.yaml": pasted})))
+
+    assert "(not shown): unknown key" in found
+    assert secret.casefold() not in found.casefold()

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from lockgate.assemble.project_file_model import StepSection
 from lockgate.assemble.yaml_document import Document, Key
 from lockgate.errors import ConfigurationError, LockgateError, Position, Problem
+from lockgate.plain_names import is_plain_name
+from lockgate.secrets.literal import secrets_in
 from lockgate.secrets.reference import HINT as REFERENCE_HINT
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -57,7 +59,8 @@ _STEP_HINTS = {**_HINTS, "python": 'write "module:function"'}
 
 def shown(name: str) -> str:
     """A key or name as it may stand in a message; anything else is only described."""
-    return name if _SHOWABLE.fullmatch(name) else "(not a name)"
+    plain = _SHOWABLE.fullmatch(name) and not any(secrets_in(name, pairs=False))
+    return name if plain else "(not a name)"
 
 
 class Problems:
@@ -133,7 +136,7 @@ class Problems:
         key = shown(str(next((k for k in reversed((*path, *loc)) if isinstance(k, str)), "it")))
         rule = error["type"]
         if rule == "extra_forbidden":
-            self.unknown_key(key, _keys_at(kind, loc[:-1]), where)
+            self.unknown_key(str(loc[-1]), _keys_at(kind, loc[:-1]), where)
         elif rule == "literal_error":
             self.add(f"{key} is {error['ctx']['expected']}", where)
         else:
@@ -145,9 +148,10 @@ class Problems:
     def unknown_key(self, key: str, known: Iterable[str], where: Position) -> None:
         """Note a key that nothing knows, with the nearest one that is known."""
         names = list(known)
-        near = difflib.get_close_matches(key, names, n=1)
+        near = difflib.get_close_matches(key, names, n=1, cutoff=0.7)
+        said = key if near or is_plain_name(key) else "(not shown, as it may be a secret)"
         hint = f"did you mean {near[0]}?" if near else "keys here are " + ", ".join(names)
-        self.add(f"unknown key {key}", where, hint)
+        self.add(f"unknown key {said}", where, hint)
 
 
 def _keys_at(kind: type[BaseModel], loc: Sequence[Key]) -> Iterator[str]:

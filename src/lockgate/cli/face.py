@@ -128,7 +128,10 @@ class Face:
 
 
 def passphrase_file(path: Path, variable: str) -> str:
-    """The passphrase in the private file that ``variable`` names. Raises KeyUnavailable."""
+    """The passphrase in the private file that ``variable`` names. Raises KeyUnavailable.
+
+    The path is not said: it is the passphrase itself where somebody took the variable for that.
+    """
     from lockgate.adapters.private_files import read_private
 
     try:
@@ -136,7 +139,9 @@ def passphrase_file(path: Path, variable: str) -> str:
     except UnicodeDecodeError:
         why, hint = "it is not UTF-8", "write the passphrase into it again"
     except EnvironmentFailed as error:
-        why, hint = error.message, error.hint
+        why = "it" + error.message.removeprefix(str(path))
+        named = error.hint.endswith(str(path))
+        hint = f'{error.hint.removesuffix(str(path))}"${variable}"' if named else error.hint
     raise KeyUnavailable(
         f"the file that {variable} names is not used: {why}",
         hint=hint or "it must be a plain file of this user with mode 0600",

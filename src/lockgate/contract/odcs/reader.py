@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from lockgate.errors import ContractError, Position, Problem
+from lockgate.plain_names import is_plain_name
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], Position | None]
@@ -22,11 +23,11 @@ class Reader:
     locate: Locate
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, path: Path, message: str, hint: str = "") -> None:
-        """Remember a problem at a path."""
+    def problem(self, path: Path, message: str, hint: str = "", where: Path | None = None) -> None:
+        """Remember a problem at a path; ``where`` it is, if the path may not be said as it is."""
         place = ".".join(str(part) for part in path)
         self.problems.append(
-            Problem(ContractError.code, f"{place}: {message}", self._position(path), hint)
+            Problem(ContractError.code, f"{place}: {message}", self._position(where or path), hint)
         )
 
     def _position(self, path: Path) -> Position | None:
@@ -42,7 +43,8 @@ class Reader:
         for key in node:
             if key not in known:
                 hint = f"known here: {', '.join(sorted(known))}" if len(known) < 30 else ""
-                self.problem((*path, str(key)), "unknown key", hint)
+                said = str(key) if is_plain_name(str(key)) else "(not shown)"
+                self.problem((*path, said), "unknown key", hint, (*path, str(key)))
 
     def mapping(self, value: Any, path: Path) -> Mapping[str, Any]:
         """A mapping, or a problem and an empty one."""
