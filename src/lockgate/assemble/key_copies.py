@@ -14,8 +14,9 @@ from lockgate.assemble.project_file import Project
 from lockgate.errors import EnvironmentFailed
 from lockgate.keys.copies import KeyCopy, take_copy
 from lockgate.keys.lost_root import GivenUp, RootReplaced, replace_root
+from lockgate.keys.ports import KeyVersion
 from lockgate.keys.restoring import Restored, restore
-from lockgate.ledger.key_events import KeysExported, KeysImported
+from lockgate.ledger.key_events import ImportedKey, KeysExported, KeysImported
 from lockgate.run.context import RunContext
 from lockgate.secret import SecretBytes
 
@@ -77,6 +78,17 @@ class KeyImport:
             key_numbers=done.numbers,
             resurrected=done.resurrected,
             spared=done.spared,
+            keys=tuple(_listed(version) for version in done.versions),
             **self.context.by(self.purpose),
         )
         self.context.ledger.append(imported)
+
+
+def _listed(version: KeyVersion) -> ImportedKey:
+    return ImportedKey(
+        number=version.number,
+        domain=version.domain,
+        use=version.use.value,
+        version=version.version,
+        state=version.state.value,
+    )

@@ -190,7 +190,8 @@ class ProjectKeys:
                 f"nothing of {domain!r} that was named waits to be destroyed",
                 hint=f"lockgate keys list {domain}",
             )
-        return self._life.cancel(waiting, purpose)
+        came_back = KeyHistory.read(self._context.ledger.read()).open_only
+        return self._life.cancel(waiting, purpose, open_only=came_back)
 
     def destroy_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Destroy every version whose waiting is over."""

@@ -6,7 +6,7 @@ from the store. In the transaction it is seen whether somebody else was faster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -133,17 +133,23 @@ class KeyLife:
             self.wrapping.forget(version.number)
         return tuple(self.versions.numbered(version.number) for version in versions)
 
-    def cancel(self, versions: Sequence[KeyVersion], purpose: str) -> tuple[KeyVersion, ...]:
+    def cancel(
+        self, versions: Sequence[KeyVersion], purpose: str, *, open_only: Set[int] = frozenset()
+    ) -> tuple[KeyVersion, ...]:
         """Give versions that wait for their destruction back the state they had.
 
-        Raises UsageError for one that does not wait.
+        Those numbered in ``open_only`` open, and never protect. Raises UsageError for one
+        that does not wait.
         """
         with self.store.transaction():
             for version in versions:
                 now = self.versions.numbered(version.number)
                 if now.state is not KeyState.PENDING_DESTRUCTION:
                     raise UsageError(f"version {now.version} of {now.domain!r} does not wait")
-                self.store.set_state(now.number, self.versions.state_before(now), None)
+                before = self.versions.state_before(now)
+                if now.number in open_only:
+                    before = KeyState.DECRYPT_ONLY
+                self.store.set_state(now.number, before, None)
                 self.tell(KeyAction.DESTRUCTION_CANCELLED, now, purpose)
         return tuple(self.versions.numbered(version.number) for version in versions)
 

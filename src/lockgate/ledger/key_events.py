@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from lockgate.errors import IntegrityError
 from lockgate.keys.ports import KeyAction, KeyNotice
@@ -67,10 +67,23 @@ class KeysExported(EventBase):
     key_numbers: tuple[int, ...]
 
 
+class ImportedKey(BaseModel):
+    """A key version that came in, as it stood then; a destroyed one came without its key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    domain: str
+    use: str
+    version: int
+    state: str
+
+
 class KeysImported(EventBase):
     """Keys came in from a sealed copy; ``resurrected`` had been destroyed here.
 
-    ``spared`` waited in the copy for their destruction, and came in to open.
+    ``spared`` waited in the copy for their destruction, and came in to open. ``keys`` says of
+    every version what it is; entries that were written before it was there have none.
     """
 
     kind: Literal["keys.imported"] = "keys.imported"
@@ -78,6 +91,7 @@ class KeysImported(EventBase):
     key_numbers: tuple[int, ...]
     resurrected: tuple[int, ...] = ()
     spared: tuple[int, ...] = ()
+    keys: tuple[ImportedKey, ...] = ()
 
 
 KeyEvent = (

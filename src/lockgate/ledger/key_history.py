@@ -56,13 +56,15 @@ class Wait:
 class KeyHistory:
     """By key number: its use, its domain, its wait, and when it was destroyed.
 
-    ``latest`` is the latest time of any entry; None for an empty ledger.
+    ``open_only`` are those that came back after they had been destroyed. ``latest`` is the
+    latest time of any entry; None for an empty ledger.
     """
 
     usage: dict[int, KeyUsage] = field(default_factory=dict)
     made: dict[int, str] = field(default_factory=dict)
     waiting: dict[int, Wait] = field(default_factory=dict)
     destroyed: dict[int, datetime] = field(default_factory=dict)
+    open_only: set[int] = field(default_factory=set)
     latest: datetime | None = None
 
     @classmethod
@@ -89,6 +91,10 @@ class KeyHistory:
                 found.append(
                     f"key {number} of {version.domain!r} was destroyed on {at:%Y-%m-%d} and is back"
                 )
+        for number in sorted(self.open_only):
+            version = stored.get(number)
+            if version is not None and version.state is KeyState.PRIMARY:
+                found.append(f"key {number} of {version.domain!r} came back to open, and protects")
         for number, wait in sorted(self.waiting.items()):
             version = stored.get(number)
             if version is not None and version.state not in _ENDED:
@@ -139,12 +145,20 @@ class KeyHistory:
                 self.waiting.pop(event.key_number, None)
                 self.destroyed[event.key_number] = event.at
             case KeysImported():
-                for number in event.resurrected:
-                    self.destroyed.pop(number, None)
-                for number in event.spared:
-                    self.waiting.pop(number, None)
+                self._came_in(event)
             case _:
                 pass
+
+    def _came_in(self, event: KeysImported) -> None:
+        for number in event.resurrected:
+            self.destroyed.pop(number, None)
+            self.open_only.add(number)
+        for number in event.spared:
+            self.waiting.pop(number, None)
+        for key in event.keys:
+            self.made[key.number] = key.domain
+            if key.state == KeyState.DESTROYED:
+                self.destroyed[key.number] = event.at
 
     def _of(self, number: int) -> KeyUsage:
         return self.usage.setdefault(number, KeyUsage())
