@@ -183,6 +183,10 @@ def test_what_cannot_be_imported_is_refused_and_not_repeated(workspace: Workspac
         workspace.keys.import_fernet("nowhere", secret()[1], "x")
     with pytest.raises(UsageError):
         workspace.keys.import_fernet("lockgate.digests", secret()[1], "x")
+    for byte in b"\x00A\xff":
+        repeated = SecretText(base64.urlsafe_b64encode(bytes([byte]) * 32).decode())
+        with pytest.raises(UsageError, match="one byte repeated"):
+            workspace.keys.import_fernet("email", repeated, "x", writes=True)
     assert text[:10] not in str(again.value) + str(short.value)
 
 

@@ -79,6 +79,8 @@ def parse_fernet_key(text: SecretText) -> SecretBytes:
         raise UsageError(
             "this is no Fernet key", hint="one is 44 characters: 32 bytes in base64url with padding"
         )
+    if len(set(key)) == 1:
+        raise UsageError("this Fernet key is one byte repeated", hint="make one at random")
     return SecretBytes(key)
 
 
