@@ -13,6 +13,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from lockgate.access.principal import OWNER
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import (
@@ -199,7 +200,7 @@ def test_rejected_rows_count_as_revealed(project: Path) -> None:
         rows = workspace.quarantine_rows(run, values=True, purpose="audit", limit=None)
         (event,) = events(workspace, Revealed)
         hour = int(workspace.context.now().timestamp()) // 3600
-        taken = workspace.state.reveals.taken(event.principal, "pii.email", hour)
+        taken = workspace.state.reveals.taken(OWNER, "pii.email", hour)
     assert rows.num_rows == event.count == taken == 1
 
 
@@ -308,7 +309,7 @@ def test_what_could_not_be_recorded_is_not_counted(
             with pytest.raises(LedgerUnwritable):
                 workspace.reveal_values(tokens(project)[:2], purpose="audit")
     hour = int(context.now().timestamp()) // 3600
-    assert context.state.reveals.taken(context.principal.id, "pii.email", hour) == 0
+    assert context.state.reveals.taken(OWNER, "pii.email", hour) == 0
     assert len(workspace.reveal_values(tokens(project)[:2], purpose="audit")) == 2
 
 
@@ -331,3 +332,22 @@ def test_values_of_several_labels_count_together_under_the_rule_they_share(
     born = tokens(project, "born")[:2]
     both = workspace.reveal_values([*tokens(project)[:2], *born], purpose="audit")
     assert both == ["p1@example.org", "p2@example.org", "1951-01-01", "1952-01-01"]
+
+
+def test_another_host_name_or_user_namespace_opens_no_new_quota(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mapped := tmp_path / "uid_map").write_text("0 1000 1\n")
+    with Workspace.open(project) as workspace:
+        for _ in range(2):
+            workspace.reveal_values(tokens(project)[:2], purpose="audit")
+    monkeypatch.setattr("socket.gethostname", lambda: "evil1")
+    with Workspace.open(project) as workspace, pytest.raises(AuthorisationDenied, match="a day"):
+        workspace.reveal_values(tokens(project)[:2], purpose="audit")
+    monkeypatch.setattr("lockgate.access.principal._UID_MAP", mapped)
+    with Workspace.open(project) as workspace:
+        with pytest.raises(AuthorisationDenied, match="a day"):
+            workspace.reveal_values(tokens(project)[:2], purpose="audit")
+        names = [event.principal for event in events(workspace, RevealRefused)]
+    assert all("@evil1" in name for name in names)
+    assert len(names) == 2

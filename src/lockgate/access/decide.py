@@ -12,7 +12,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 
-from lockgate.access.principal import Assurance, Principal, current_principal
+from lockgate.access.principal import Assurance, Principal, current_principal, is_somebody
 from lockgate.errors import AuthorisationDenied
 
 
@@ -53,7 +53,8 @@ def authorise(
 
     1. The purpose is not blank and the action is a known one.
     2. The principal is the system's user of this process, as the system says it.
-    3. That user owns ``folder``, the project's private folder, if it is given.
+    3. That user owns ``folder``, the project's private folder, if it is given. Nobody does with
+       the uid that a user namespace gives to all whom it does not map.
        (Without it, opening the state has refused any other owner already.)
 
     Raises AuthorisationDenied, also when the check itself cannot be made.
@@ -77,7 +78,8 @@ def authorise(
 def _owns(folder: Path) -> bool:
     try:
         if hasattr(os, "getuid"):
-            return folder.lstat().st_uid == os.getuid()
+            uid = os.getuid()
+            return is_somebody(uid) and folder.lstat().st_uid == uid
         return os.access(folder, os.W_OK)  # Windows: the folder's access list decides
     except OSError:
         return False

@@ -73,7 +73,9 @@ def admit(context: RunContext, requested: Sequence[Asked], purpose: str) -> None
             _refuse_all(context, requested, purpose, _Refusal("max_rows", quota.rule, quota.most))
     wanted = sorted(today.items(), key=lambda pair: pair[0].rule)
     with context.state.transaction():
-        passed = context.state.reveals.take(context.principal.id, wanted, hour_of(context.now()))
+        passed = context.state.reveals.take(
+            context.principal.counted, wanted, hour_of(context.now())
+        )
         if passed is None:
             for one in requested:
                 context.ledger.append(_revealed(context, one, purpose))
