@@ -44,6 +44,7 @@ PYTHON = [
     "setattr(o, 'password', 'Hunter2prod')",
     "if (password := 'Hunter2prod'): pass",
     "passwords = ['Hunter2prod']",
+    "password = cast(str, 'Hunter2prod')",
     "dsn = \"host=db password='Hunter2prod'\"",
 ]
 BROKEN_PYTHON = [
@@ -73,6 +74,8 @@ INNOCENT = [
     ("python", "def f(:\npassword = get(x1)\npassword = other1"),
     ("python", "dsn = f\"host=db password='{password}'\""),
     ("sql", "SELECT password -- password SHA256 of the column\nFROM t WHERE a = 'x1y2z3'"),
+    ("sql", "SELECT * FROM a JOIN b ON a.user_password=b.pw_hash"),
+    ("yaml", "a: &a 1\npassword: ${{ secrets.PW }}\nTOKEN: '${{ secrets.T }}'"),
     ("sql", "SELECT 1 AS password,\n 'x1y2z3' AS a"),
 ]
 

@@ -14,7 +14,7 @@ _NAME: Final = r"(?P<name>[\w.-]{1,60})"
 _YAML: Final = re.compile(
     rf"(?<![\w.-]){_NAME}{_QUOTE}{_GAP}[:=][ \t]{{1,8}}(?:[!&][^\s,]{{0,60}}[ \t]{{1,8}}){{0,2}}"
     rf"(?:[|>][+-]?\n[ \t]{{1,40}}|\[{_GAP})?{_QUOTE}"
-    r"(?P<value>\$\{[^{}\s]{0,60}\}|[^\s\"',#\[\]{}|>&!][^\s\"',\]}]{0,200})"
+    r"(?P<value>\$\{\{?[^{}\n]{0,60}\}?\}|[^\s\"',#\[\]{}|>&!][^\s\"',\]}]{0,200})"
 )
 _LISTED: Final = re.compile(
     rf"(?:name|key|property){_QUOTE}{_GAP}:{_GAP}{_QUOTE}{_NAME}{_QUOTE}{_GAP}[,\n]"

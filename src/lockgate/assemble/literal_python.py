@@ -9,7 +9,7 @@ from typing import Final
 from lockgate.assemble.literal_lines import said_in_lines
 from lockgate.secrets.literal import harmless, named_secret, secrets_in
 
-_WRAPPERS: Final = frozenset({"str", "bytes", "bytearray", "Field", "field", "cast"})
+_WRAPPERS: Final = frozenset({"str", "bytes", "bytearray", "Field", "field"})
 
 
 def literals_in_python(text: str) -> Iterator[tuple[int, int, int, str]]:
@@ -67,6 +67,8 @@ def _wrapped(call: ast.Call) -> list[ast.expr]:
         return [*call.args[1:], *named]
     if called in _WRAPPERS or called.startswith("Secret"):
         return [*call.args[:1], *named]
+    if called == "cast":
+        return call.args[1:]
     if called in ("encode", "strip") and isinstance(call.func, ast.Attribute):
         return [call.func.value]
     return []

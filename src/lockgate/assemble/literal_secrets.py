@@ -50,6 +50,7 @@ _NAMED_KEY: Final = re.compile(
     r"|(?:property|key|name)[\"']?\s{0,8}:\s{0,8}[\"']?[\w.-]{0,60}(?:pass|pwd|secret|token|key|credential)",
     re.I,
 )
+_COLUMN: Final = re.compile(r"[a-z]{1,16}\.[a-z_]{1,40}")
 _LEDGER_KEY: Final = re.compile(r"\bpublic_key[\"']?\s*:\s*[\"']?[A-Za-z0-9+/]{43}=")
 _ACCESS_KEY_ID: Final = re.compile(r"\bid[\"']?\s*:\s*[\"']?$")
 
@@ -86,7 +87,8 @@ def _all(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]
 def _in_line(line: str, kind: str) -> Iterator[Found]:
     """Start, end and form of what one line shows by itself."""
     for found in secrets_in(line, pairs=kind != "python"):
-        if not _identifier(line, found.start, found.looks_like):
+        compared = kind == "sql" and _COLUMN.fullmatch(line, found.start, found.end)
+        if not compared and not _identifier(line, found.start, found.looks_like):
             yield found.start, found.end, found.looks_like
     shown = _LEDGER_KEY.sub(lambda key: " " * len(key.group()), line)
     if worth_a_look(shown):

@@ -33,7 +33,7 @@ _NAMED: Final = re.compile(
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER: Final = re.compile(
-    r"<[^<>]*>|\$\{[^{}]*\}|(?-i:\$[A-Z][A-Z0-9_]*|\$[a-z]*_[a-z_]*)|\{\{?[^{}]*\}?\}"
+    r"<[^<>]*>|\$\{\{?[^{}]*\}?\}|(?-i:\$[A-Z][A-Z0-9_]*|\$[a-z]*_[a-z_]*)|\{\{?[^{}]*\}?\}"
     r"|%\(\w*\)s|(?-i:%[A-Z_]+%?)|\*+|\.{2,}|x{3,}|-+|_+|\?"
     r"|none|null|true|false",
     re.I,
