@@ -249,6 +249,26 @@ class TestCopy:
         line("keys", "rotate", "email")
         assert "fay@example.org" in line.emails(line.released())
 
+    def test_a_lost_root_key_gets_no_successor_before_all_that_is_asked_is_answered(
+        self, line: Line, project: Path, tmp_path: Path
+    ) -> None:
+        copy, root = tmp_path / "safe.keys", project / ".lockgate" / "root.key"
+        line("keys", "export", str(copy), *WHY)
+        line("keys", "rotate", "email")
+        root.unlink()
+        words = ("keys", "import", str(copy), "--lost-root", "--yes")
+        line(*words, "--purpose", " ", code=7)
+        assert not root.exists()
+        line(*words[:-1], *WHY, code=2)  # nobody says yes to what is given up
+        assert not root.exists()
+        (tmp_path / "words").write_text("something else entirely")
+        line(*words, *WHY, code=7)
+        assert not root.exists()
+        (tmp_path / "words").write_text(WORDS)
+        line(*words, *WHY)
+        assert root.stat().st_mode & 0o777 == 0o600
+        line("keys", "list")
+
     def test_a_key_that_waits_in_the_copy_only_is_not_destroyed_by_the_next_run(
         self, line: Line, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

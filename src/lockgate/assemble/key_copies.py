@@ -57,10 +57,11 @@ class KeyImport:
 
     def replace_root(self, agree: Callable[[GivenUp], None]) -> RootReplaced:
         """Wrap what a lost root key wrapped. See ``ProjectKeys.replace_lost_root``."""
+        copy = self.copy
         self.context.permit(Action.DESTROY_KEY, "what the copy lacks", self.purpose)
         return replace_root(
             self.context.keyring,
-            self.copy,
+            copy,
             self.purpose,
             agree,
             unsafe_resurrect=self.unsafe_resurrect,

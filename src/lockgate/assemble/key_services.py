@@ -10,7 +10,7 @@ from lockgate.adapters.key_services.aws import AwsRootKey
 from lockgate.adapters.key_services.azure import AzureRootKey, key_client
 from lockgate.adapters.key_services.envelope import EnvelopeKeyService, RootKey
 from lockgate.adapters.key_services.google import GoogleRootKey, kms_client
-from lockgate.adapters.key_services.local import LocalKeyService
+from lockgate.adapters.key_services.local import LocalKeyService, UnsavedRootKey
 from lockgate.adapters.key_services.passphrase import passphrase as find_passphrase
 from lockgate.adapters.key_services.vault import VaultRootKey
 from lockgate.adapters.private_files import exists
@@ -32,27 +32,35 @@ from lockgate.secrets.resolver import Secrets
 
 
 def open_key_service(
-    project: Project, keys: KeysSection, passphrase: Callable[[], str] | None, secrets: Secrets
+    project: Project,
+    keys: KeysSection,
+    passphrase: Callable[[], str] | None,
+    secrets: Secrets,
+    *,
+    root_is_lost: bool = False,
 ) -> KeyService:
     """The service that ``keys`` describes. A local root key is opened; no other is asked yet.
+
+    With ``root_is_lost`` another is made in the place of a local one that is not there.
 
     Raises KeyUnavailable for a local root key that does not open.
     """
     if isinstance(keys, LocalKeys):
-        return _local(keys, project.hidden_folder / keys.root, passphrase)
+        path = project.hidden_folder / keys.root
+        if root_is_lost and not exists(path):
+            sealed = keys.protection == "passphrase"
+            return UnsavedRootKey(path, find_passphrase(os.environ, passphrase) if sealed else None)
+        return _local(keys, path, passphrase)
     return EnvelopeKeyService(_root_key(project.folder, keys, secrets), project.name)
 
 
-def make_missing_root(
-    project: Project, passphrase: Callable[[], str] | None, *, lost: bool = False
-) -> bool:
+def make_missing_root(project: Project, passphrase: Callable[[], str] | None) -> bool:
     """Make the local root key that keys are to be moved to, unless it is there; whether it was.
 
-    Without a service to move from, a missing root key is a lost one, and stays missing unless
-    somebody says that it is ``lost``.
+    Without a service to move from, a missing root key is a lost one, and stays missing.
     """
     keys = project.keys
-    if not (lost or project.previous_keys) or not isinstance(keys, LocalKeys):
+    if not project.previous_keys or not isinstance(keys, LocalKeys):
         return False
     path = project.hidden_folder / keys.root
     if exists(path):

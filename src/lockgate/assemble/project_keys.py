@@ -268,4 +268,6 @@ class ProjectKeys:
         told that the root key is lost (``Workspace.make_root``).
         """
         work = KeyImport(self._project, self._context, path, passphrase, purpose, unsafe_resurrect)
-        return work.replace_root(agree), work.restore()
+        done = work.replace_root(agree), work.restore()
+        self._context.keyring.wrapping.service.check()  # a new root key is there, whatever came in
+        return done

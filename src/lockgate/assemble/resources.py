@@ -50,7 +50,9 @@ def open_context(
             "the project pins no ledger key",
             hint="`lockgate init` writes `ledger: {public_key: …}`; restore that line",
         )
-    service = open_key_service(project, project.keys, passphrase, secrets)
+    service = open_key_service(
+        project, project.keys, passphrase, secrets, root_is_lost=root_is_lost
+    )
     earlier = project.previous_keys
     previous = None
     if earlier is not None:

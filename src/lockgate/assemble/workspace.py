@@ -129,11 +129,12 @@ class Workspace:
     def make_root(self, *, lost: bool = False) -> bool:
         """Make the local root key that ``keys:`` names beside ``previous``; whether it did.
 
-        With ``lost`` in the place of one that is gone, and keys that only that one opened no longer
-        keep the project shut: for ``keys.restore`` with ``lost_root``.
+        With ``lost`` one takes the place of one that is gone as soon as it wraps something, and
+        keys that only that one opened no longer keep the project shut: for
+        ``keys.replace_lost_root``.
         """
         self._root_is_lost = lost
-        return make_missing_root(self.project, self._passphrase, lost=lost)
+        return not lost and make_missing_root(self.project, self._passphrase)
 
     @property
     def ledger(self) -> Ledger:

@@ -102,6 +102,44 @@ class LocalKeyService:
         return f"LocalKeyService({self._id!r})"
 
 
+class UnsavedRootKey:
+    """A new root key in the place of a lost one; its file is made when it first wraps.
+
+    Until then nothing depends on it: what is refused before leaves no file behind.
+    """
+
+    __slots__ = ("_content", "_path", "_service")
+
+    def __init__(self, path: Path, passphrase: SecretBytes | None) -> None:
+        """For ``path``, sealed if there is a passphrase. Raises UsageError if that is short."""
+        root = SecretBytes(secrets.token_bytes(ROOT_BYTES))
+        plain = base64.b64encode(root.reveal()) + b"\n"
+        content = plain if passphrase is None else seal_root(root, passphrase)
+        self._content: SecretBytes | None = SecretBytes(content)
+        self._service = LocalKeyService(root)
+        self._path = path
+
+    @property
+    def id(self) -> str:
+        """The id that the root key has from its file too."""
+        return self._service.id
+
+    def wrap(self, key: SecretBytes, context: Mapping[str, str]) -> bytes:
+        """As LocalKeyService, once the file is there. Raises EnvironmentFailed if it cannot be."""
+        self.check()
+        return self._service.wrap(key, context)
+
+    def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> SecretBytes:
+        """As LocalKeyService."""
+        return self._service.unwrap(wrapped, context)
+
+    def check(self) -> None:
+        """Make the file, unless that is done: the key may be depended on from here."""
+        if self._content is not None:
+            create_private(self._path, self._content.reveal())
+            self._content = None
+
+
 def _from_root(root: SecretBytes, purpose: str, length: int) -> bytes:
     info = bind("lockgate", "1", "root", purpose)
     return HKDF(SHA256(), length, None, info).derive(root.reveal())
