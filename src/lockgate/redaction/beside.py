@@ -12,7 +12,7 @@ from lockgate.redaction.credentials import Rule
 
 # Names of fields that hold secrets. What comes before (``db_``, ``X-``) is any word.
 TELLTALE: Final = (
-    r"(?:passwords?|passwd|pass_?phrase|passcode|(?<![a-z])pass|pwd|(?<![a-z])(?:pin|otp|jwt|sig)"
+    r"(?:passwor[dt]s?|kennwort|mot\sde\spasse|contrase[nñ]a|senha|wachtwoord|passwd|pass_?phrase|passcode|(?<![a-z])pass|pwd|(?<![a-z])(?:pin|otp|jwt|sig)"
     r"|secret(?:[_-]?(?:access[_-]?)?(?:key|id|text|bytes|string))?|(?:[a-z]{1,12}[_-]?)?token"
     r"|(?:api|access|account|private|root|master|encryption|signing|storage|primary|secondary"
     r"|client|license|deploy|shared[_-]?access|wrapping|data|domain|session|ssh)[_-]?key"
@@ -23,7 +23,8 @@ TELLTALE: Final = (
 # One of these is in every text that TELLTALE matches.
 _TELLING = (
     "pass", "pwd", "pin", "otp", "jwt", "sig", "secret", "token", "key", "credential", "cookie",
-    "assertion", "saml", "mnemonic", "connection", "dsn", "session",
+    "assertion", "saml", "mnemonic", "connection", "dsn", "session", "kennwort", "contrase",
+    "senha", "wachtwoord",
 )  # fmt: skip
 _REFERENCE = r"(?![\"']?secret://)"
 _DOUBLE, _SINGLE = r'"(?:\\.|[^"\\\n])*(?:"|(?=\n)|\Z)', r"'(?:\\.|[^'\\\n])*(?:'|(?=\n)|\Z)"
@@ -36,6 +37,8 @@ _VALUE = (
 )
 # `name=`, `"name": `, `\"name\": `, `'name', ` of a pair, `name=>`.
 _SEPARATOR = r"(?:[\\\"']{0,6}\s{0,4}(?:=>|:=|[:=](?!//))\s{0,4}|[\"']\s{0,4},\s{0,4}(?=b?[\"']))"
+_MARK, _AND = r"(?:\\{1,2}(?:u00|x)2[27]|&quot;|&#3[49];)", r"(?:\\{1,2}(?:u00|x)26|&amp;|&#38;)"
+_SIGN = r"(?:\\{1,2}(?:u00|x)3[ad]|&#(?:58|61|x3a|x3d);)"
 _BLOB = r"(?=[A-Za-z+/_-]{0,40}\d)[A-Za-z0-9+/_-]{32,}={0,2}"
 
 BESIDE: Final[tuple[Rule, ...]] = (
@@ -57,7 +60,7 @@ BESIDE: Final[tuple[Rule, ...]] = (
     ),
     Rule(  # several words, perhaps: the rest of the line
         re.compile(
-            r"\b(\w{0,32}(?:(?:pass_?phrase|mnemonic)\s{0,4}[:=]|(?:password|passwd|pwd):\s))"
+            r"\b(\w{0,32}(?:(?:pass_?phrase|mnemonic)\s{0,4}[:=]|(?:passwor[dt]|passwd|pwd):\s))"
             rf"(?!\s{{0,4}}[\"'{{\[])\s{{0,4}}{_REFERENCE}[^\n]*",
             re.I,
         ),
@@ -83,6 +86,15 @@ BESIDE: Final[tuple[Rule, ...]] = (
         ),
         r"\1\2[redacted]",
         ("%3",),
+    ),
+    Rule(  # the sign escaped, as JSON and HTML may have it
+        re.compile(
+            rf"\b(\w{{0,32}}{TELLTALE})({_MARK}?{_SIGN}\s{{0,4}}{_MARK}?)"
+            rf"(?:[^\\&\s\"']|(?!{_MARK}|{_AND})[\\&])+",
+            re.I,
+        ),
+        r"\1\2[redacted]",
+        ("\\u003", "\\x3", "&#"),
     ),
     Rule(
         re.compile(rf"(\s--?[\w-]{{0,40}}{TELLTALE}\s{{1,4}}){_VALUE}", re.I),
@@ -115,6 +127,14 @@ BESIDE: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         re.compile(r"\b(login\s{1,4}[^\s]{1,64}\s{1,4}password\s{1,4})\S+", re.I),
+        r"\1[redacted]",
+        ("login",),
+    ),
+    Rule(  # of IMAP
+        re.compile(
+            r"\b(LOGIN\s{1,4}[^\s]{1,64}\s{1,4})(?!(?i:failed|ok|for|from|at|as|by|with|in|on|to|is|was"
+            rf"|succeeded|completed|denied|refused|error)\b)(?:{_DOUBLE}|\S+)"
+        ),
         r"\1[redacted]",
         ("login",),
     ),
