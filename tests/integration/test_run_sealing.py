@@ -106,6 +106,30 @@ def test_a_sealed_file_comes_back_as_the_plain_one(
     assert [json.loads(line)["city"] for line in lines] == [CANARY] * 299
 
 
+@pytest.mark.parametrize("sink", ["table", "text"])
+def test_where_the_contract_cannot_go_along_nothing_is_opened(
+    project: Path, workspace: Workspace, tmp_path: Path, sink: str
+) -> None:
+    (away := tmp_path / "away").mkdir()
+    (away / "_contract.odcs.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(EnvironmentFailed, match="the contract cannot be put beside"):
+        workspace.unseal(part(project, sink), purpose="x", to=away / "opened")
+
+    assert [one.name for one in away.iterdir()] == ["_contract.odcs.yaml"]
+    assert not [e for e in workspace.ledger.read() if isinstance(e.event, Unsealed)]
+
+
+def test_where_the_plain_file_cannot_be_made_no_contract_is_left(
+    project: Path, workspace: Workspace, tmp_path: Path
+) -> None:
+    (away := tmp_path / "away").mkdir()
+    (away / "o.csv").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(EnvironmentFailed):
+        workspace.unseal(part(project, "text"), purpose="x", to=away / "o.csv")
+
+    assert [one.name for one in away.iterdir()] == ["o.csv"]
+
+
 @pytest.mark.parametrize(("sink", "name"), [("table", "a.parquet"), ("text", "a.csv")])
 def test_what_was_unsealed_can_be_revealed_and_what_is_sealed_says_so(
     workspace: Workspace, project: Path, tmp_path: Path, sink: str, name: str

@@ -23,11 +23,16 @@ def check_target(to: Path) -> None:
         raise UsageError("values are revealed into .csv or .parquet")
 
 
+def open_private(to: Path) -> IO[bytes]:
+    """A new file with mode 0600. Raises OSError, also if there is one."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(to, flags, 0o600), "wb")
+
+
 def create_private(to: Path) -> IO[bytes]:
     """A new file with mode 0600. Raises EnvironmentFailed, also if there is one."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     try:
-        return os.fdopen(os.open(to, flags, 0o600), "wb")
+        return open_private(to)
     except OSError as error:
         raise EnvironmentFailed(
             f"the file to reveal into cannot be made: {error.strerror}", hint="choose another"

@@ -20,7 +20,7 @@ from lockgate.adapters.connectors.files.unseal import (
     unseal_age,
     unseal_parquet,
 )
-from lockgate.assemble.clear_file import create_private
+from lockgate.assemble.clear_file import create_private, open_private
 from lockgate.assemble.released_file import OUTPUT_CONTRACT, RowRange
 from lockgate.assemble.yaml_document import read_document
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
@@ -50,17 +50,17 @@ def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealRes
     1. The contract beside the file says in which domain it was sealed; of another one no key fits.
     2. Permission ``unseal`` of that domain's dataset and zone.
     3. The folder's manifest lists this very file.
-    4. The record; then the plain file. Its columns are as protected as they were.
+    4. The output's contract goes along, unless there is one: so its columns can be revealed.
+    5. The record; then the plain file. Its columns are as protected as they were.
 
-    The output's contract goes along, unless there is one: so its columns can be revealed. Raises
-    UsageError, AuthorisationDenied, IntegrityError and EnvironmentFailed.
+    Whatever fails leaves neither file. Raises UsageError, AuthorisationDenied, IntegrityError and
+    EnvironmentFailed.
     """
     path = path.resolve()
     place = _permitted(context, path, purpose)
-    with _opened(context, place, path, purpose) as (sealed, keys):
+    with _opened(context, place, path, purpose) as (sealed, keys), _contract_along(path, to):
         _record(context, place, sealed, tuple(sorted(keys)), purpose)
         _write(place, sealed, keys, to)
-    _take_contract_along(path, to)
     return UnsealResult(sealed.rows, to)
 
 
@@ -165,11 +165,33 @@ def _write(
         )
 
 
-def _take_contract_along(path: Path, to: Path) -> None:
-    if (to.parent / OUTPUT_CONTRACT).exists():
+@contextmanager
+def _contract_along(path: Path, to: Path) -> Iterator[None]:
+    """The contract beside the plain file to be; gone again if there comes none."""
+    beside = to.parent / OUTPUT_CONTRACT
+    if beside.exists():
+        yield
         return
-    with create_private(to.parent / OUTPUT_CONTRACT) as out:
-        out.write((path.parent / OUTPUT_CONTRACT).read_bytes())
+    content, made = (path.parent / OUTPUT_CONTRACT).read_bytes(), False
+    failed = ""
+    try:
+        with open_private(beside) as out:
+            made = True
+            out.write(content)
+    except OSError as error:
+        failed = error.strerror or "it was refused"
+    try:
+        if failed:
+            raise EnvironmentFailed(
+                f"the contract cannot be put beside the unsealed file: {failed}",
+                hint=f"choose a folder where {OUTPUT_CONTRACT} can be made",
+            )
+        yield
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                beside.unlink()
+        raise
 
 
 def _record(
