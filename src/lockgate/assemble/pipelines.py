@@ -20,6 +20,7 @@ from lockgate.contract.model import Contract, Mode
 from lockgate.errors import LockgateError, UsageError
 from lockgate.flow.check import Examined, check, examine
 from lockgate.flow.findings import Finding, Severity
+from lockgate.flow.record_keys import bound_elsewhere
 from lockgate.kernel.interface import Normaliser
 from lockgate.ledger.event import RunRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -81,6 +82,7 @@ def check_project(
                 from lockgate.flow.probing import probe_steps
 
                 found += probe_steps(pipeline, one, steps, probe_seed)
+    found += bound_elsewhere([(n, sink) for n, one in examined.items() for sink in one.sinks])
     return CheckReport(tuple(found), plans, examined)
 
 

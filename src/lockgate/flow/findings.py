@@ -48,6 +48,7 @@ class FindingRule(StrEnum):
     SHRED_SUBJECT = "shred-subject"
     SHRED_REVERSIBLE = "shred-reversible"
     RECORD_KEY = "record-key"
+    RECORD_ELSEWHERE = "record-elsewhere"
     PROBE_REFUTES = "probe-refutes"
     PROBE_SILENT = "probe-silent"
     LITERAL_SECRET = "literal-secret"  # noqa: S105 - a rule's name
@@ -65,6 +66,7 @@ _WARNINGS = frozenset(
         FindingRule.UNREAD_STEP,
         FindingRule.DECLASSIFIED,
         FindingRule.DECIDED,
+        FindingRule.RECORD_ELSEWHERE,
         FindingRule.PROBE_SILENT,
     }
 )

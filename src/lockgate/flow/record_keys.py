@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pyarrow.types as pt
 
 from lockgate.contract.model import Column
-from lockgate.flow.findings import FindingRule
+from lockgate.flow.findings import Finding, FindingRule
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.subject_keys import Untied
 from lockgate.flow.whose import Unknown, carried, origin_of
 from lockgate.kernel.canonical import is_text
 from lockgate.pipeline.graph import ColumnRef
-from lockgate.plan.checked_plan import PlannedColumn
+from lockgate.plan.checked_plan import PlannedColumn, PlannedSink
 from lockgate.protect.encrypt import Encrypt
 from lockgate.protect.plain import plain_type
 
@@ -60,6 +60,32 @@ def bound_to_record(
             )
         record.append(beside[0].name)
     return replace(one, record=tuple(record))
+
+
+def bound_elsewhere(sinks: Sequence[tuple[str, PlannedSink]]) -> Iterator[Finding]:
+    """Columns that a sink encrypts unbound and another binds to their record.
+
+    ``sinks`` are those of all pipelines, each with its pipeline's name.
+    """
+    bound: dict[tuple[str, str], str] = {}
+    for pipeline, sink in sinks:
+        for column in sink.columns:
+            if column.record:
+                bound.setdefault((column.dataset, column.column_id), f"{pipeline}.{sink.name}")
+    for pipeline, sink in sinks:
+        for column in sink.columns:
+            other = bound.get((column.dataset, column.column_id))
+            if other and not column.record and isinstance(column.treatment, Encrypt):
+                yield Finding(
+                    FindingRule.RECORD_ELSEWHERE,
+                    pipeline,
+                    f"its values are bound to their record in {other} and not here: who can write "
+                    "what is released here can move them to any row",
+                    sink.name,
+                    column.name,
+                    zone=sink.zone,
+                    fix=f"{{encrypt: {{bind: record}}}} for it in zone {sink.zone} too",
+                )
 
 
 def _keeps(column: PlannedColumn) -> bool:

@@ -39,6 +39,7 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.SHRED_SUBJECT: "A label wants a key a person, and nobody knows whose value it is.",
         _OF.SHRED_REVERSIBLE: "A label that is destroyed person by person could be turned back.",
         _OF.RECORD_KEY: "Values are bound to their record, and its key is not beside them.",
+        _OF.RECORD_ELSEWHERE: "Values that one sink binds to their record are unbound in another.",
         _OF.PROBE_REFUTES: "An experiment shows an output to depend on an undeclared column.",
         _OF.LITERAL_SECRET: "A secret stands in a file of the project.",
         _OF.UNKNOWN_SECRET_STORE: "A reference to a secret names a store that there is not.",

@@ -60,6 +60,15 @@ def count_headers(frames: pa.Array, kernel: Kernel) -> Counter[Header]:
     )
 
 
+def unbound(counts: Mapping[Header, int]) -> int:
+    """How many of the frames are bound to no record, tokens too; shredded ones by their kind."""
+    return sum(
+        values
+        for (algorithm, _), values in counts.items()
+        if abs(algorithm) not in RECORD_ALGORITHMS
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DomainKeys:
     """Of one domain, algorithm and column: what opens old frames, and what protects.

@@ -15,10 +15,12 @@ import pyarrow as pa
 from lockgate.errors import IntegrityError
 from lockgate.kernel.decode import decode
 from lockgate.kernel.ff1 import Alphabet, Ff1
+from lockgate.kernel.frame import RECORD_ALGORITHMS
 from lockgate.kernel.subjects import Subjects
 from lockgate.labels.label import LabelSet
 from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
+from lockgate.protect.rewrap import count_headers, unbound
 from lockgate.protect.ties import records_of
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -86,11 +88,20 @@ class Frames:
         """Count the frames and find their key numbers."""
         values = rows.column(self.name)
         found.count += len(values) - values.null_count
-        found.key_numbers |= {number for _, number in context.kernel.frame_headers(values)}
+        headers = context.kernel.frame_headers(values)
+        found.key_numbers |= {number for _, number in headers}
+        if self.record and any(algorithm not in RECORD_ALGORITHMS for algorithm, _ in headers):
+            found.refused += unbound(count_headers(values, context.kernel))
 
     def refuse(self, context: RunContext, found: Found) -> None:
-        """Refuse keys of another domain."""
+        """Refuse keys of another domain, and what is bound to no row where values are."""
         refuse_foreign(context, found.key_numbers, self.origin)
+        if found.refused:
+            raise IntegrityError(
+                f"{found.refused} of {found.count} values of column {self.origin.name} are not "
+                "bound to their row, as the contract beside the file says",
+                hint="they were put there after the release: restore the file that was released",
+            )
 
     def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
         """The values as they were protected."""

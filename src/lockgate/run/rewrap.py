@@ -36,6 +36,7 @@ from lockgate.run.rewrap_plan import (
     RewrapPlan,
     key_frames,
     plan_rewrap,
+    require_bound,
 )
 from lockgate.run.rewrap_ports import StoredFile, Successor
 
@@ -99,6 +100,7 @@ class Rewrapping:
         with file.opened(self._context.digest_key()):
             file.freeze()
             rows, counts = self._counted(file)
+            require_bound(file.columns, counts, file.shown)
             return FileRewrap(file.shown, RewrapStatus.COUNTED, rows, 0, self._keys(counts))
 
     def leave_sealed(self, file: StoredFile) -> FileRewrap:

@@ -16,6 +16,7 @@ from lockgate.protect.rewrap import (
     SubjectsOf,
     domain_keys,
     shredded,
+    unbound,
 )
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -125,8 +126,9 @@ def plan_rewrap(
     """What to do with a file that has these frames; ``domains``, if any, are the only ones touched.
 
     Raises KeyUnavailable for frames that no key opens any more, UsageError for old ones that belong
-    to another dataset.
+    to another dataset, and what ``require_bound`` raises.
     """
+    require_bound(columns, counts, shown)
     versions = {version.number: version for version in context.keyring.versions()}
     planned: dict[str, ColumnRewrap] = {}
     targets: dict[str, int] = {}
@@ -149,6 +151,22 @@ def plan_rewrap(
         values += sum(old.values())
     records = {column.name: column.record for column in columns if column.name in planned}
     return RewrapPlan(planned, records, targets, tuple(sorted(numbers)), values)
+
+
+def require_bound(columns: Sequence[FrameColumn], counts: Counts, shown: str) -> None:
+    """Raise IntegrityError for frames bound to no row in a column whose values are, by contract.
+
+    Those of the same column in another sink would open here in any row.
+    """
+    for column in columns:
+        values = unbound(counts.get(column.name, Counter())) if column.record else 0
+        if values:
+            raise IntegrityError(
+                f"{values:,} values of column {column.name} are not bound to their row, as the "
+                "contract beside the file says",
+                where=Position(shown),
+                hint="they were put there after the release: restore the file that was released",
+            )
 
 
 def _keys(
