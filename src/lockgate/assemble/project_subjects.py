@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded
 from lockgate.assemble.shred_receipt import ShredReceipt, digests_in
 from lockgate.assemble.shred_scope import Scope, contracts_about, scope_of
+from lockgate.assemble.subject_domains import Search, contract_domains, search
 from lockgate.contract.model import Column
-from lockgate.errors import IntegrityError, UsageError
-from lockgate.flow.subject_keys import subject_domains
+from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.kernel.frame import ALGORITHM_TOKEN
 from lockgate.ledger.event import SubjectShredded
 from lockgate.run.context import RunContext
 from lockgate.run.opening import opened_frames
-from lockgate.run.shredding import Shredded, shred, shred_again
+from lockgate.run.shredding import Shredded, held, shred, shred_again
 from lockgate.run.subjects import handles_of, runs_about
 from lockgate.secret import SecretText
 
@@ -37,26 +37,16 @@ class ProjectSubjects:
     @property
     def domains(self) -> tuple[str, ...]:
         """The key domains that the contracts' subject columns belong to, by name."""
-        columns = [c.subject for c in self._project.contracts.values() if c.subject is not None]
-        known = {subject_domains(column, self._project.policy) for column in columns}
-        return tuple(sorted(domains[0] for domains in known if len(domains) == 1))
+        return contract_domains(self._project)
 
-    def domain(self, named: str | None) -> str:
-        """The domain named, or the only one. Raises UsageError."""
-        known = self.domains
-        listed = ", ".join(known) or "none"
-        if named is None and len(known) == 1:
-            return known[0]
-        if named is None:
-            hint = f"--domain, one of {listed}" if known else "lockgate.subject: true at a column"
-            raise UsageError("whose identifier is it?", hint=hint)
-        if named not in known:
-            raise UsageError("no contract's subjects have that key domain", hint=f"known: {listed}")
-        return named
+    def scope(self, domain: str | None = None) -> Scope:
+        """Where values of the domain's people are, before anything is destroyed.
 
-    def scope(self, domain: str) -> Scope:
-        """Where values of the domain's people are, before anything is destroyed."""
-        return scope_of(self._project, self._context, self.domain(domain))
+        Raises UsageError.
+        """
+        return scope_of(
+            self._project, self._context, search(self._project, self._context, domain).main
+        )
 
     def shred(
         self,
@@ -66,19 +56,31 @@ class ProjectSubjects:
         domain: str | None = None,
         to: Path | None = None,
     ) -> ShredReceipt:
-        """Destroy the key of a person, named as the contracts' subject column does, or by a token.
+        """Destroy the keys of a person, named as the contracts' subject column does, or by a token.
 
-        Twice is the same as once. ``to``: a new 0600 file for the receipt. Raises UsageError,
-        AuthorisationDenied, KeyUnavailable and EnvironmentFailed.
+        In the key domain named; without one, in that of the contracts and in every other one where
+        an earlier contract left a key. Twice is the same as once. ``to``: a new 0600 file for
+        the receipt. Raises UsageError, AuthorisationDenied, KeyUnavailable and EnvironmentFailed.
         """
-        domain = self.domain(domain)
+        context = self._context
+        where = search(self._project, context, domain)
         if to is not None and exists(to):
             raise UsageError(f"{to.name} exists", hint="name a new file for the receipt")
-        columns = [c.subject for c in contracts_about(self._project, domain) if c.subject]
-        named = self._named(subject, columns, domain)
-        scope = self.scope(domain)
-        done = shred(self._context, domain, named, purpose)
-        receipt = self._receipt(done, scope, purpose, named, columns)
+        text, domain_of_token = self._told(subject, where)
+        expected = where.main
+        if domain_of_token != expected:
+            where = where.only(domain_of_token)
+        about = contracts_about(self._project, where.main)
+        columns = [contract.subject for contract in about if contract.subject]
+        named, fits = _written(text, columns)
+        scope = scope_of(self._project, context, where.main)
+        done = shred(context, where.domains, named, purpose)
+        elsewhere = tuple(held(context, where.left, named))
+        if not done.digests:
+            if where.main != expected:
+                raise _no_token(expected)
+            self._refuse_unfound(where, elsewhere, fits=fits)
+        receipt = self._receipt(done, where, scope, purpose, named, columns, elsewhere)
         if to is not None:
             receipt.write(to)
         return receipt
@@ -91,46 +93,63 @@ class ProjectSubjects:
                 digests |= set(entry.event.subjects)
         return shred_again(self._context, digests, purpose)
 
-    def _named(
-        self, subject: SecretText, columns: Iterable[Column], domain: str
-    ) -> tuple[pa.Array, ...]:
-        """The subject in every type that a contract gives it. Raises UsageError if it fits none."""
-        text = self._token(subject, domain) or subject.reveal()
-        named = []
-        for kind in {column.arrow_type for column in columns}:
-            with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                named.append(pa.array([text], pa.string()).cast(kind))
-        if not text or not named:
-            raise UsageError(
-                "that is not how a contract writes its subjects",
-                hint=f"an identifier of the key domain {domain}, or a token of it",
-            )
-        return tuple(named)
+    def _told(self, subject: SecretText, where: Search) -> tuple[str, str]:
+        """The identifier, and the key domain it is one of: a token says that itself.
 
-    def _token(self, subject: SecretText, domain: str) -> str:
-        """The subject that a token of the domain stands for; "" if it is no token."""
-        frames = pa.array([subject.reveal()], pa.string())
+        Raises UsageError for a token of a domain in which nobody is looked for.
+        """
+        text = subject.reveal()
+        frames = pa.array([text], pa.string())
         try:
             ((algorithm, number),) = self._context.kernel.frame_headers(frames)
         except IntegrityError:
-            return ""
-        if algorithm != ALGORITHM_TOKEN or self._context.keyring.domain_of(number) != domain:
-            raise UsageError(f"that is no token of the key domain {domain}")
+            return text, where.main
+        domain = self._context.keyring.domain_of(number)
+        if algorithm != ALGORITHM_TOKEN or domain not in where.domains:
+            raise _no_token(where.main)
         opened = opened_frames(self._context, frames, None).values
-        return str(opened.cast(pa.string())[0].as_py())
+        return str(opened.cast(pa.string())[0].as_py()), domain
+
+    def _refuse_unfound(self, where: Search, elsewhere: Sequence[str], *, fits: bool) -> None:
+        """Raises unless it is certain that nobody of that name has a key, under whatever domain."""
+        if elsewhere:
+            raise UsageError(
+                f"there is no such key under {where.main}, but one under {', '.join(elsewhere)}",
+                hint="without --domain, all of them are destroyed",
+            )
+        if not fits:
+            raise UsageError(
+                "that is not how a contract writes its subjects",
+                hint=f"an identifier of the key domain {where.main}, or a token of it",
+            )
+        if where.narrow and where.main not in self.domains:
+            listed = ", ".join(self.domains) or "none"
+            raise UsageError(
+                "no contract's subjects have that key domain, and nobody of that name a key in it",
+                hint=f"known: {listed}",
+            )
+        if where.shut and not where.narrow:
+            raise KeyUnavailable(
+                "whether there is such a key cannot be told: the index key is destroyed of "
+                + ", ".join(where.shut),
+                hint="--domain looks in one key domain alone",
+            )
 
     def _receipt(
         self,
         done: Shredded,
+        where: Search,
         scope: Scope,
         purpose: str,
         named: Sequence[pa.Array],
         columns: Sequence[Column],
+        elsewhere: tuple[str, ...],
     ) -> ShredReceipt:
         context, now = self._context, self._context.now()
         if not done.digests:  # whether there were rows of such a person is not told then
             columns = ()
         normalisers = {normaliser_of(self._project, column) for column in columns}
+        normalisers |= {context.keyring.normaliser(domain) for domain in done.domains}
         handles = [
             handles_of(one, normaliser, context.kernel, context.keyring)
             for one in named
@@ -143,7 +162,10 @@ class ProjectSubjects:
             project=self._project.name,
             principal=context.principal.id,
             purpose=purpose,
-            domain=done.domain,
+            domain=where.main,
+            domains=done.domains,
+            elsewhere=elsewhere,
+            unsearched=where.shut,
             subjects=done.digests,
             state="sqlite" if self._project.state.url == "sqlite" else "postgresql",
             backups_until=self._project.key_schedule.backups_end(now),
@@ -151,3 +173,23 @@ class ProjectSubjects:
             runs=runs,
             runs_unread=unread,
         )
+
+
+def _written(text: str, columns: Sequence[Column]) -> tuple[tuple[pa.Array, ...], bool]:
+    """The subject as every type that a contract gives it, and as text; whether a contract's fits.
+
+    Text is how another type of an earlier contract was encoded too. Nothing is no name.
+    """
+    kinds = {column.arrow_type for column in columns}
+    named = []
+    for kind in kinds if text else ():
+        with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            named.append(pa.array([text], pa.string()).cast(kind))
+    fits = bool(text) and (bool(named) or not kinds)
+    if text:
+        named.append(pa.array([text], pa.string()))
+    return tuple(named), fits
+
+
+def _no_token(domain: str) -> UsageError:
+    return UsageError(f"that is no token of the key domain {domain}" if domain else "no such token")

@@ -23,6 +23,9 @@ class ShredReceipt:
     """The receipt. Nothing in it names the person.
 
     ``subjects`` are keyed digests (hex), one a key that was destroyed; empty if there was none.
+    ``domain`` is the key domain of the contracts, or the one named; ``domains`` are those under
+    which there was a key, ``elsewhere`` those where one was left because another was named,
+    ``unsearched`` those whose index key is destroyed.
     ``runs`` are the releases whose manifest names the person, ``runs_unread`` those that have none
     any more. ``backups_until``: when the last backup that may hold the key is gone.
     """
@@ -32,12 +35,15 @@ class ShredReceipt:
     principal: str
     purpose: str
     domain: str
+    domains: tuple[str, ...]
     subjects: tuple[str, ...]
     state: str
     backups_until: datetime
     scope: Scope
     runs: tuple[str, ...] = ()
     runs_unread: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()
 
     @property
     def destroyed(self) -> bool:
@@ -55,6 +61,9 @@ class ShredReceipt:
             "principal": self.principal,
             "purpose": self.purpose,
             "domain": self.domain,
+            "domains": list(self.domains),
+            "elsewhere": list(self.elsewhere),
+            "unsearched": list(self.unsearched),
             "destroyed": self.destroyed,
             "subjects": list(self.subjects),
             "state": self.state,

@@ -67,14 +67,17 @@ def contracts_about(project: Project, domain: str) -> tuple[Contract, ...]:
 
 
 def scope_of(project: Project, context: RunContext, domain: str) -> Scope:
-    """Look through ledger and plans. One pass over the ledger; memory grows with its releases."""
+    """Look through ledger and plans. One pass over the ledger; memory grows with its releases.
+
+    Of a key domain that no contract has, nothing is known but that it may have been in any release.
+    """
     about = contracts_about(project, domain)
     released, gate_zones = _ledger(context, {contract.digest for contract in about})
     names = tuple(name for name in project.pipelines if name in released)
     plans = check_project(project, names).plans if names else {}
     ids = {contract.id for contract in about}
     concerned = {n: p for n, p in plans.items() if ids & {one.contract_id for one in p.sources}}
-    unknown = set(released) - set(plans)
+    unknown = set(released) - set(plans) if about else set(released)
     reached = [one for n, plan in concerned.items() for one in _reached(plan, domain, released[n])]
     earlier = {
         name: sum(1 for one in released[name] if one.plan_digest != plan_digest)

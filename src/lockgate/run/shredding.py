@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -22,26 +22,50 @@ _PAGE = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Shredded:
-    """What was destroyed: digests (hex, keyed) of the handles that stood in frames; maybe none."""
+    """What was destroyed: digests (hex, keyed) of the handles that stood in frames; maybe none.
 
-    domain: str
-    digests: tuple[str, ...]
+    ``domains``: the key domains it was found under.
+    """
+
+    digests: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
 
-def shred(context: RunContext, domain: str, subjects: Iterable[pa.Array], purpose: str) -> Shredded:
-    """Destroy the salts of whom ``subjects`` name, however many ways there are to write it.
+def shred(
+    context: RunContext, domains: Sequence[str], subjects: Sequence[pa.Array], purpose: str
+) -> Shredded:
+    """Destroy the salts, in all the domains, of whom ``subjects`` name in one way or another.
 
-    The erasure and its ledger entry commit together. Whoever has no salt, or none any more, is not
-    an error: afterwards it is as if it had been destroyed. Raises AuthorisationDenied,
+    The erasure and its ledger entries commit together. Whoever has no salt, or none any more, is
+    not an error: afterwards it is as if it had been destroyed. Raises AuthorisationDenied,
     KeyUnavailable, EnvironmentFailed.
     """
-    context.permit(Action.SHRED, domain, purpose)
-    salts = context.subject_salts()
-    kind = pa.binary(SUBJECT_BYTES)
-    indices = [salts.indices(one, domain).drop_null().cast(kind) for one in subjects]
-    named = pa.concat_arrays([pa.array([], kind), *indices]).unique()
-    handles = context.state.salts.of_subjects(named).handles
-    return _destroy(context, domain, handles, purpose, replayed=False)
+    for domain in domains:
+        context.permit(Action.SHRED, domain, purpose)
+    return _destroy(context, held(context, domains, subjects), purpose, replayed=False)
+
+
+def held(
+    context: RunContext, domains: Sequence[str], subjects: Sequence[pa.Array]
+) -> dict[str, pa.FixedSizeBinaryArray]:
+    """The handles of whom ``subjects`` name, by the domains in which they have a salt.
+
+    Raises KeyUnavailable.
+    """
+    salts, kind = context.subject_salts(), pa.binary(SUBJECT_BYTES)
+    found = {}
+    for domain in domains:
+        normaliser = salts.normaliser(domain)
+        indices = [pa.array([], kind)]
+        for one in subjects:
+            fits = context.kernel.encodable(one, normaliser, deterministic=True)
+            written = one if fits is None else one.filter(fits)
+            indices.append(salts.indices(written, domain).drop_null().cast(kind))
+        named = pa.concat_arrays(indices).unique()
+        handles = context.state.salts.of_subjects(named).handles
+        if len(handles):
+            found[domain] = handles
+    return found
 
 
 def shred_again(context: RunContext, digests: Collection[str], purpose: str) -> Shredded:
@@ -56,7 +80,8 @@ def shred_again(context: RunContext, digests: Collection[str], purpose: str) -> 
     while len(page := context.state.salts.live_handles(after, _PAGE)):
         back.append(page.filter(pc.is_in(digests_of(context, page), wanted)))
         after = page[-1].as_py()
-    return _destroy(context, "", pa.concat_arrays(back), purpose, replayed=True)
+    handles = pa.concat_arrays(back)
+    return _destroy(context, {"": handles} if len(handles) else {}, purpose, replayed=True)
 
 
 def digests_of(context: RunContext, handles: pa.FixedSizeBinaryArray) -> pa.StringArray:
@@ -68,15 +93,20 @@ def digests_of(context: RunContext, handles: pa.FixedSizeBinaryArray) -> pa.Stri
 
 
 def _destroy(
-    context: RunContext, domain: str, handles: pa.Array, purpose: str, *, replayed: bool
+    context: RunContext, held: Mapping[str, pa.Array], purpose: str, *, replayed: bool
 ) -> Shredded:
-    if not len(handles):
-        return Shredded(domain, ())
-    digests = tuple(sorted(digests_of(context, handles).to_pylist()))
-    event = SubjectShredded(
-        domain=domain, subjects=digests, replayed=replayed, **context.by(purpose)
-    )
+    """All of it in one transaction: one ledger entry a domain."""
+    if not held:
+        return Shredded()
+    digests: list[str] = []
+    events = []
+    for domain, handles in held.items():
+        own = tuple(sorted(digests_of(context, handles).to_pylist()))
+        by = context.by(purpose)
+        events.append(SubjectShredded(domain=domain, subjects=own, replayed=replayed, **by))
+        digests += own
     with context.state.transaction():
-        context.ledger.append(event)
-        context.state.salts.destroy(handles, context.now())
-    return Shredded(domain, digests)
+        for event, handles in zip(events, held.values(), strict=True):
+            context.ledger.append(event)
+            context.state.salts.destroy(handles, context.now())
+    return Shredded(tuple(digests), tuple(held))

@@ -33,7 +33,7 @@ _LONGEST = 65_536
 )
 @click.argument("subject", required=False, metavar="[SUBJECT|TOKEN|-]")
 @click.option("--stdin", "from_stdin", is_flag=True, help="The same as -: read it, one line.")
-@click.option("--domain", metavar="DOMAIN", help="Whose identifier it is, where there are several.")
+@click.option("--domain", metavar="DOMAIN", help="Destroy the key of this key domain alone.")
 @click.option("--purpose", required=True, metavar="TEXT", help="Why; stands in the ledger.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--to", type=click.Path(path_type=Path), help="Write the receipt here, mode 0600.")
@@ -59,7 +59,8 @@ def command(
 ) -> None:
     """Destroy the key of SUBJECT, so that nothing encrypted under it opens again, anywhere.
 
-    SUBJECT is written as the contracts' subject column writes it, or is a token of it. An
+    SUBJECT is written as the contracts' subject column writes it, or is a token of it. Keys
+    that earlier contracts left under other key domains are destroyed too. An
     argument stands in the shell's history and in the list of processes: with - it is
     read from standard input instead.
 
@@ -78,10 +79,9 @@ def command(
 
     whom = SecretText(_subject(subject, from_stdin))
     with face.workspace() as workspace:
-        chosen = workspace.subjects.domain(domain)
         if not yes:
-            _ask(face, workspace.subjects.scope(chosen))
-        receipt = workspace.subjects.shred(whom, purpose=purpose, domain=chosen, to=to)
+            _ask(face, workspace.subjects.scope(domain))
+        receipt = workspace.subjects.shred(whom, purpose=purpose, domain=domain, to=to)
     if face.as_json:
         face.emit(receipt.document())
     else:
@@ -137,6 +137,12 @@ def _show(face: Face, receipt: ShredReceipt, to: Path | None) -> None:
         )
         return
     face.say("The person's key is destroyed and its destruction recorded.", "bold")
+    if receipt.domains != (receipt.domain,):
+        face.say(f"Key domains it was found under: {', '.join(receipt.domains)}.")
+    if receipt.elsewhere:
+        face.say(f"Left as it is, a key under: {', '.join(receipt.elsewhere)} (--domain).", "bold")
+    if receipt.unsearched:
+        face.say(f"Not looked into, no index key any more: {', '.join(receipt.unsearched)}.")
     _columns(face, "Unreadable from now on, in every copy:", scope.unreadable)
     _columns(face, "Not under such a key, and as it was:", scope.survive)
     for pipeline, releases in (scope.earlier or {}).items():
