@@ -167,6 +167,21 @@ def test_a_shredded_persons_handle_on_anothers_value_gives_nothing(project: Path
     assert births(project) == [BIRTHS[0], None, None]
 
 
+def test_a_reader_that_keeps_the_erased_salt_on_disk_is_told(project: Path) -> None:
+    reader = sqlite3.connect(project / ".lockgate/state.db", isolation_level=None)
+    with Workspace.open(project) as workspace:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM subject_salts").fetchone()
+        kept = workspace.subjects.shred(SecretText("2"), purpose="request")
+        assert kept.erased_bytes_remain
+        reader.execute("COMMIT")
+        reader.close()
+        with Workspace.open(project) as again:
+            assert not again.state.erased_bytes_remain
+        assert (project / ".lockgate/state.db-wal").stat().st_size == 0
+        assert not workspace.subjects.shred(SecretText("3"), purpose="x").erased_bytes_remain
+
+
 def test_no_file_of_the_project_holds_an_identifier(project: Path, tmp_path: Path) -> None:
     with Workspace.open(project) as workspace:
         receipt = workspace.subjects.shred(

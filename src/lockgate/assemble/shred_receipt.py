@@ -44,6 +44,7 @@ class ShredReceipt:
     runs_unread: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
+    erased_bytes_remain: bool = False
 
     @property
     def destroyed(self) -> bool:
@@ -64,6 +65,7 @@ class ShredReceipt:
             "domains": list(self.domains),
             "elsewhere": list(self.elsewhere),
             "unsearched": list(self.unsearched),
+            "erased_bytes_remain": self.erased_bytes_remain,
             "destroyed": self.destroyed,
             "subjects": list(self.subjects),
             "state": self.state,

@@ -172,6 +172,12 @@ def _backups(face: Face, receipt: ShredReceipt) -> None:
         f"{receipt.backups_until:%Y-%m-%d}, if they are kept as keys.backup_days says. Whoever "
         "restores one runs: lockgate keys shred --replay"
     )
+    if receipt.erased_bytes_remain:
+        face.say(
+            "Erased bytes remain in the state's files until its readers end; the next command that "
+            "opens the state tries again.",
+            "bold",
+        )
     if receipt.state == "postgresql":
         face.say(
             "PostgreSQL keeps the erased row in its files until the table is vacuumed, and in its "

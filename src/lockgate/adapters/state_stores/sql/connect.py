@@ -18,7 +18,7 @@ from lockgate.secrets.resolver import BoundSecret
 WRITE = "lockgate_write"
 """Execution option of a connection that is about to write: SQLite then locks at once."""
 
-_BUSY_SECONDS = 30
+BUSY_SECONDS = 30
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -26,7 +26,7 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "trusted_schema = OFF",
     "secure_delete = ON",
-    f"busy_timeout = {_BUSY_SECONDS * 1000}",
+    f"busy_timeout = {BUSY_SECONDS * 1000}",
 )
 
 
@@ -38,7 +38,7 @@ def sqlite_engine(path: Path) -> Engine:
         if exists(side):
             check_private(side)
     url = URL.create("sqlite+pysqlite", database=str(path))
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

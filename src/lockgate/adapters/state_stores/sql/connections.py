@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
-from lockgate.adapters.state_stores.sql.connect import WRITE
+from lockgate.adapters.state_stores.sql.connect import BUSY_SECONDS, WRITE
 from lockgate.adapters.state_stores.sql.failures import database_errors
 from lockgate.errors import EnvironmentFailed, LedgerUnwritable
 
@@ -30,6 +30,8 @@ class Connections:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._local = threading.local()
+        self.erased_bytes_remain = False
+        """Whether a reader kept erased bytes in SQLite's files, until it ends."""
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -65,7 +67,7 @@ class Connections:
             for action in ended:
                 action()
         if opened.erased:
-            self._forget()
+            self.forget()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -92,13 +94,21 @@ class Connections:
         """The open transaction erases something that should not linger in a write-ahead log."""
         self._required().erased = True
 
-    def _forget(self) -> None:
-        """Fold SQLite's write-ahead log into the file and empty it, unless a reader holds it."""
+    def forget(self, seconds: int = 2) -> None:
+        """Fold SQLite's write-ahead log into the file and empty it, unless a reader holds it.
+
+        It is waited for so many ``seconds``. ``erased_bytes_remain`` then says so; the next
+        one to open the state tries again.
+        """
         if self.engine.dialect.name == "sqlite":
             with database_errors(), self.engine.connect() as connection:
                 raw = connection.connection.dbapi_connection
                 if raw is not None:
-                    raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                    cursor = raw.cursor()
+                    cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+                    busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+                    self.erased_bytes_remain = bool(busy)
 
     def _required(self) -> _Open:
         opened = self._current()

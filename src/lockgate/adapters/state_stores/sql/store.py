@@ -56,6 +56,8 @@ class SqlStateStore:
         self._engine = engine
         self._folder = folder
         self._connections = Connections(engine)
+        if (folder / f"{DATABASE_NAME}-wal").exists():
+            self._connections.forget(seconds=0)
         self.runs: RunStore = SqlRunStore(self._connections)
         self.quarantine: QuarantineStore = SqlQuarantineStore(self._connections)
         self.keys: KeyStore = SqlKeyStore(self._connections)
@@ -71,6 +73,11 @@ class SqlStateStore:
         """
         with self._connections.writing():
             yield
+
+    @property
+    def erased_bytes_remain(self) -> bool:
+        """Whether what was erased is still in the state's files, until their readers end."""
+        return self._connections.erased_bytes_remain
 
     def exclusive(self, name: str) -> AbstractContextManager[None]:
         """Hold the lock ``name`` against every other process; the system frees it on death."""
