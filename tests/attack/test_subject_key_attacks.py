@@ -81,6 +81,32 @@ def run_again(project: Path) -> None:
         workspace.run("people")
 
 
+@pytest.mark.parametrize("algorithm", [1, 2, 4, 5])
+def test_every_edited_algorithm_is_refused_in_the_same_words(project: Path, algorithm: int) -> None:
+    """Else the words tell how the column was made, and which keys there are."""
+    edit(project, 1, lambda frame: bytes([0x10 | algorithm]) + frame[1:])
+    with pytest.raises(IntegrityError) as refused:
+        births(project)
+
+    assert refused.value.message == OPEN
+
+
+@pytest.mark.parametrize("algorithm", [2, 3, 4, 5])
+def test_a_token_that_calls_itself_a_ciphertext_is_refused_in_the_same_words(
+    project: Path, algorithm: int
+) -> None:
+    file = released(project)
+    text = pacsv.read_csv(file).column("email").to_pylist()[1]
+    frame = base64.urlsafe_b64decode(text.removeprefix(PREFIX) + "==")
+    made = bytes([0x10 | algorithm]) + frame[1:] + bytes(60)
+    other = PREFIX + base64.urlsafe_b64encode(made).decode().rstrip("=")
+    file.write_text(file.read_text().replace(text, other))
+    with Workspace.open(project) as workspace, pytest.raises(IntegrityError) as refused:
+        workspace.reveal_file(file, "email", purpose="test")
+
+    assert refused.value.message == OPEN
+
+
 SWAPPED = (
     "UPDATE subject_salts SET sealed = (SELECT sealed FROM subject_salts o WHERE o.id = 3 -"
     " subject_salts.id) WHERE id IN (1, 2)"

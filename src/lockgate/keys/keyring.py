@@ -119,6 +119,10 @@ class Keyring:
         """The domain that key ``number`` belongs to. Raises KeyUnavailable."""
         return self._versions.numbered(number).domain
 
+    def use_of(self, number: int) -> KeyUse:
+        """What key ``number`` is for. Raises KeyUnavailable."""
+        return self._versions.numbered(number).use
+
     def rotate(self, domain: str, purpose: str = "") -> KeyVersion:
         """A new primary version of the domain's encryption key; the old one decrypts only.
 

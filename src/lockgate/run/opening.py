@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from lockgate.errors import IntegrityError
+from lockgate.kernel import refusals
 from lockgate.kernel.decode import decode
 from lockgate.kernel.ff1 import Alphabet, Ff1
-from lockgate.kernel.frame import RECORD_ALGORITHMS
+from lockgate.kernel.frame import ALGORITHM_TOKEN, RECORD_ALGORITHMS, read_frames
 from lockgate.kernel.subjects import Subjects
+from lockgate.keys.ports import KeyUse
 from lockgate.labels.label import LabelSet
 from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
@@ -161,7 +164,11 @@ class Opened(NamedTuple):
 def opened_frames(
     context: RunContext, frames: pa.Array, place: Place | None, records: pa.Array | None = None
 ) -> Opened:
-    """Open frames under keys of this keyring. Raises IntegrityError and KeyUnavailable."""
+    """Open frames under keys of this keyring. Raises IntegrityError and KeyUnavailable.
+
+    An algorithm that does not go with its key or its column says no more than an altered value.
+    """
+    _refuse_misfits(context, frames, records is not None)
     keyring, shredded = context.keyring, 0
 
     def subjects_of(handles: pa.FixedSizeBinaryArray) -> Subjects:
@@ -173,6 +180,21 @@ def opened_frames(
         frames, context.kernel, keyring, keyring.domain_of, place, subjects_of, records
     )
     return Opened(values, shredded)
+
+
+def _refuse_misfits(context: RunContext, frames: pa.Array, bound: bool) -> None:
+    headers = context.kernel.frame_headers(frames)
+    wrong = [one for one in headers if not _fits(context, one, bound)]
+    if wrong:
+        read = read_frames(frames)
+        found = np.isin(read.algorithms << 24 | read.numbers, [a << 24 | n for a, n in wrong])
+        raise refusals.do_not_open(int(found.sum()), len(frames))
+
+
+def _fits(context: RunContext, header: tuple[int, int], bound: bool) -> bool:
+    algorithm, number = header
+    use = KeyUse.INDEX if algorithm == ALGORITHM_TOKEN else KeyUse.ENCRYPTION
+    return context.keyring.use_of(number) is use and (bound or algorithm not in RECORD_ALGORITHMS)
 
 
 def refuse_foreign(context: RunContext, numbers: set[int], origin: Origin) -> None:
