@@ -320,6 +320,8 @@ class TestCopy:
         copy = tmp_path / "safe.keys"
         line("keys", "export", str(copy), *WHY)
         line("keys", "export", str(copy), *WHY, code=9)
+        line("keys", "export", str(tmp_path / "missing" / "x.keys"), *WHY, code=9)
+        assert line("ledger", "show", "--kind", "keys.exported", "--json").count("copy_id") == 1
         (tmp_path / "words").write_text("something else entirely")
         line("keys", "import", str(copy), *WHY, code=7)
         (tmp_path / "words").write_text("short")

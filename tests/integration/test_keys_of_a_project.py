@@ -383,6 +383,27 @@ class TestReport:
         workspace.keys.cancel_destruction("email", 1, "test")
         workspace.keys.check()
 
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"destroy_at": "2026-01-01T00:00:00"},
+            {"destroy_at": "soon"},
+            {"created_at": "9999-12-31T00:00:00.000000Z"},
+        ],
+    )
+    def test_a_day_that_is_none_is_refused_as_what_it_is(
+        self, project: Path, columns: dict[str, str]
+    ) -> None:
+        file = project / "lockgate.yaml"
+        change(file, "service: local", "rotate_after_days: 9\n  service: local")
+        with Workspace.open(project) as workspace:
+            newest = Versions(workspace.state.keys).encryption("email", 1)
+            waits = {"state": "to-be-destroyed"} if "destroy_at" in columns else {}
+            set_key(project, newest.number, **columns, **waits)
+            for refused in (workspace.keys.due, lambda: workspace.run("people")):
+                with pytest.raises(IntegrityError):
+                    refused()
+
     def test_a_wait_that_nobody_asked_for_destroys_nothing(
         self, workspace: Workspace, project: Path
     ) -> None:

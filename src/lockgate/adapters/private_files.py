@@ -65,6 +65,25 @@ def create_private(path: Path, content: bytes, *, named_durably: bool = True) ->
         raise EnvironmentFailed(f"{path} could not be written: {failed}")
 
 
+def fill_private(path: Path, content: bytes) -> None:
+    """Write over a private file of the same size, durably. Raises EnvironmentFailed.
+
+    For what has to be recorded between the making of its file and its content.
+    """
+    handle = _open(path, os.O_WRONLY)
+    failed = ""
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _check_file(path, os.fstat(file.fileno()))
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        failed = _why(error)
+    if failed:
+        raise EnvironmentFailed(f"{path} could not be written: {failed}")
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable, where the system can. Raises OSError."""
     if not _POSIX:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lockgate.access.decide import Action
 from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
-from lockgate.adapters.private_files import create_private, exists
+from lockgate.adapters.private_files import create_private, exists, fill_private
 from lockgate.assemble.project_file import Project
 from lockgate.errors import EnvironmentFailed
 from lockgate.keys.copies import KeyCopy, take_copy
@@ -31,9 +31,14 @@ def export_keys(
     copy = take_copy(context.keyring)
     sealed = seal_copy(copy, project.name, passphrase)
     exported = KeysExported(copy_id=copy.copy_id, key_numbers=copy.numbers, **context.by(purpose))
-    with context.state.transaction():
-        context.ledger.append(exported)
-    create_private(path, sealed)
+    create_private(path, bytes(len(sealed)))  # where no file can be, no copy is recorded
+    try:
+        with context.state.transaction():
+            context.ledger.append(exported)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    fill_private(path, sealed)
     return copy.numbers
 
 

@@ -236,8 +236,8 @@ class ProjectKeys:
     def export(self, path: Path, passphrase: SecretBytes, purpose: str) -> tuple[int, ...]:
         """Write every key that is not destroyed into a new private file, sealed by a passphrase.
 
-        Recorded before the file is there. Returns the key numbers in it. Raises UsageError for a
-        passphrase of fewer than 12 bytes, EnvironmentFailed if the file exists.
+        Recorded before the file has its content. Returns the key numbers in it. Raises UsageError
+        for a passphrase of fewer than 12 bytes, EnvironmentFailed if the file exists.
         """
         return export_keys(self._project, self._context, path, passphrase, purpose)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from lockgate.errors import IntegrityError
 from lockgate.keys.names import is_reserved
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
 
@@ -37,12 +38,23 @@ class KeySchedule:
         """When the domain of a primary encryption key is due to rotate; None if never by age.
 
         Lockgate's own domains do not rotate by age: what they seal ends with its run or its day.
+        Raises IntegrityError for a version from the end of time.
         """
         primary = version.state is KeyState.PRIMARY and version.use is KeyUse.ENCRYPTION
         if not primary or is_reserved(version.domain):
             return None
         days = self.rotate_days.get(version.domain, self.rotate_after_days)
-        return None if days is None else version.created_at + timedelta(days=days)
+        if days is None:
+            return None
+        try:
+            return version.created_at + timedelta(days=days)
+        except OverflowError:
+            pass
+        raise IntegrityError(
+            f"key {version.number} of {version.domain!r} was made in {version.created_at.year},"
+            " says the state",
+            hint="the state was changed: restore it from a backup",
+        )
 
     def due_to_rotate(
         self, versions: Sequence[KeyVersion], now: datetime

@@ -22,6 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from lockgate.errors import IntegrityError
+
 
 class UtcTime(TypeDecorator[datetime]):
     """A timezone-aware time as fixed-width UTC text, so that it sorts and reads alike anywhere."""
@@ -38,8 +40,19 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """And back, in UTC."""
-        return None if value is None else datetime.fromisoformat(value)
+        """And back, in UTC. Raises IntegrityError for text that is no time with a zone."""
+        if value is None:
+            return None
+        try:
+            read = datetime.fromisoformat(value)
+        except ValueError:
+            read = None
+        if read is not None and read.tzinfo is not None:
+            return read
+        raise IntegrityError(
+            "the state has a time that is none, or has no time zone",
+            hint="the state was changed: restore it from a backup",
+        )
 
 
 metadata = MetaData(
