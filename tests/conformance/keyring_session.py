@@ -7,6 +7,8 @@ import sys
 import time
 
 import keyring
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
 from keyring.backends.SecretService import Keyring
 
 from lockgate.adapters.secret_stores.os_keyring import KeyringStore, protected_backend
@@ -55,6 +57,14 @@ def main() -> int:
 
 
 def _wait() -> None:
+    """Until our daemon has the bus's name: asked before, the bus would start another, locked."""
+    last = "it does not answer"
+    with open_dbus_connection() as bus:
+        for _ in range(300):
+            has_owner = bus.send_and_get_reply(message_bus.NameHasOwner("org.freedesktop.secrets"))
+            if has_owner.body[0]:
+                break
+            time.sleep(0.1)
     for _ in range(100):
         try:
             if Keyring.priority > 0 and not Keyring().get_preferred_collection().is_locked():
