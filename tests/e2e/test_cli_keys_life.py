@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,7 +88,8 @@ class TestDestroy:
         assert "ann@example.org" in line.emails(file)
 
         line("keys", "destroy", "email", "--version", "1", *WHY, "--yes")
-        assert line.answer("keys", "destroy", "--due", *WHY) == {"destroyed": []}
+        nothing = {"destroyed": [], "erased_bytes_remain": False}
+        assert line.answer("keys", "destroy", "--due", *WHY) == nothing
         real = resources.now
         monkeypatch.setattr(resources, "now", lambda: real() + timedelta(days=30, minutes=1))
         assert "destruction" in line("doctor")
@@ -104,6 +106,21 @@ class TestDestroy:
             "key.destruction-scheduled",
             "key.destroyed",
         ]
+
+    def test_a_reader_that_keeps_the_erased_key_on_disk_is_told(
+        self, line: Line, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        line("keys", "rotate", "email")
+        line("keys", "destroy", "email", "--version", "1", *WHY, "--yes")
+        real = resources.now
+        monkeypatch.setattr(resources, "now", lambda: real() + timedelta(days=30, minutes=1))
+        with closing(sqlite3.connect(project / ".lockgate/state.db", isolation_level=None)) as one:
+            one.execute("BEGIN")
+            one.execute("SELECT count(*) FROM key_versions").fetchone()
+            assert "Erased bytes remain" in line("keys", "destroy", "--due", *WHY)
+        line("keys", "list")
+        log = project / ".lockgate/state.db-wal"
+        assert not log.exists() or not log.stat().st_size
 
     def test_nobody_to_confirm_is_a_no(self, line: Line, project: Path) -> None:
         line("keys", "rotate", "email")

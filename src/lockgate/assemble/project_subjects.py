@@ -166,7 +166,7 @@ class ProjectSubjects:
             domains=done.domains,
             elsewhere=elsewhere,
             unsearched=where.shut,
-            erased_bytes_remain=getattr(context.state, "erased_bytes_remain", False),
+            erased_bytes_remain=context.state.erased_bytes_remain,
             subjects=done.digests,
             state="sqlite" if self._project.state.url == "sqlite" else "postgresql",
             backups_until=self._project.key_schedule.backups_end(now),

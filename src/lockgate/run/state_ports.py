@@ -241,6 +241,11 @@ class StateStore(Protocol):
     @property
     def reveals(self) -> RevealStore: ...
 
+    @property
+    def erased_bytes_remain(self) -> bool:
+        """Whether what was erased last is still in the state's files, as a reader holds them."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """All writes inside commit together, or none does. A nested call joins the outer one."""
         ...

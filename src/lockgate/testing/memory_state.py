@@ -61,6 +61,7 @@ class MemoryStateStore:
     def __init__(self) -> None:
         self.tables = Tables()
         self.fail_next_commit = False
+        self.erased_bytes_remain = False
         self.runs: RunStore = MemoryRunStore(self)
         self.quarantine: QuarantineStore = MemoryQuarantineStore(self)
         self.keys: KeyStore = MemoryKeyStore(self)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
 from lockgate.cli.commands.keys_list import version_document
+from lockgate.cli.erased import tell_remaining
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import UsageError
@@ -60,7 +63,10 @@ def destroy(
             raise UsageError("--due takes no domain", hint="it destroys all that has waited")
         with face.workspace() as workspace:
             gone = workspace.keys.destroy_due(purpose)
-        _told(face, "destroyed", gone, f"Destroyed and recorded: {_names(gone)}.")
+            remain = workspace.state.erased_bytes_remain
+        also = {"erased_bytes_remain": remain}
+        _told(face, "destroyed", gone, f"Destroyed and recorded: {_names(gone)}.", also)
+        tell_remaining(face, remain)
         return
     if domain is None or (version is None) == (not everything) or (fernet and everything):
         raise UsageError(
@@ -158,8 +164,15 @@ def _names(versions: tuple[KeyVersion, ...]) -> str:
     return ", ".join(f"{v.domain} {v.use.value} v{v.version}" for v in versions) or "nothing"
 
 
-def _told(face: Face, what: str, versions: tuple[KeyVersion, ...], text: str) -> None:
+def _told(
+    face: Face,
+    what: str,
+    versions: tuple[KeyVersion, ...],
+    text: str,
+    also: Mapping[str, bool] = MappingProxyType({}),
+) -> None:
     if face.as_json:
-        face.emit({what: [{"domain": v.domain, **version_document(v)} for v in versions]})
+        listed = [{"domain": v.domain, **version_document(v)} for v in versions]
+        face.emit({what: listed, **also})
     else:
         face.say(text)

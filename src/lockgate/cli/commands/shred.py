@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lockgate.cli.erased import tell_remaining
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import UsageError
@@ -106,12 +107,15 @@ def _replay(face: Face, receipts: Sequence[Path], purpose: str, yes: bool) -> No
         _confirm(face, "Destroy again every key that a receipt or the ledger says was destroyed?")
     with face.workspace() as workspace:
         done = workspace.subjects.shred_again(receipts, purpose=purpose)
+        remain = workspace.state.erased_bytes_remain
     if face.as_json:
-        face.emit({"replayed": True, "destroyed": len(done.digests), "subjects": done.digests})
+        document = {"destroyed": len(done.digests), "subjects": done.digests}
+        face.emit({"replayed": True, **document, "erased_bytes_remain": remain})
     elif done.digests:
         face.say(f"{_count(len(done.digests), 'key')} had come back: destroyed again, recorded.")
     else:
         face.say("No key had come back.")
+    tell_remaining(face, remain)
 
 
 def _ask(face: Face, scope: Scope) -> None:
@@ -172,12 +176,7 @@ def _backups(face: Face, receipt: ShredReceipt) -> None:
         f"{receipt.backups_until:%Y-%m-%d}, if they are kept as keys.backup_days says. Whoever "
         "restores one runs: lockgate keys shred --replay"
     )
-    if receipt.erased_bytes_remain:
-        face.say(
-            "Erased bytes remain in the state's files until its readers end; the next command that "
-            "opens the state tries again.",
-            "bold",
-        )
+    tell_remaining(face, receipt.erased_bytes_remain)
     if receipt.state == "postgresql":
         face.say(
             "PostgreSQL keeps the erased row in its files until the table is vacuumed, and in its "
