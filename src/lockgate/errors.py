@@ -260,6 +260,13 @@ class SecretDenied(SecretUnavailable):
     code = "LG-505"
 
 
+class AuthenticationFailed(LockgateError):
+    """Who acts could not be verified; the message says no more than that."""
+
+    code = "LG-506"
+    exit_code = ExitCode.AUTHORISATION
+
+
 class IntegrityError(LockgateError):
     """A frame, file, quarantine or ledger does not verify."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.csv as pacsv
 import pytest
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
     AuthorisationDenied,
@@ -22,7 +22,8 @@ from lockgate.errors import (
     SourceError,
 )
 from lockgate.keys.ports import KeyState, KeyUse
-from lockgate.ledger.event import AccessDenied, DataRewrapped, RewrapIntent
+from lockgate.ledger.access_events import AccessDenied
+from lockgate.ledger.event import DataRewrapped, RewrapIntent
 from lockgate.run import context as run_context
 from lockgate.run import rewrap as rewrap_module
 from rewrap_project import FORMATS, data_files, make, released, rewrap, rotate, values

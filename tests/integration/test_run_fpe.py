@@ -10,7 +10,7 @@ import pyarrow.json as pajson
 import pyarrow.parquet as pq
 import pytest
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.adapters.connectors.files import formulas
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import AuthorisationDenied, IntegrityError, KeyUnavailable, LockgateError

@@ -10,7 +10,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
     AuthorisationDenied,
@@ -19,7 +19,8 @@ from lockgate.errors import (
     LedgerUnwritable,
     UsageError,
 )
-from lockgate.ledger.event import AccessDenied, Event, QuarantineRead, Revealed
+from lockgate.ledger.access_events import AccessDenied
+from lockgate.ledger.event import Event, QuarantineRead, Revealed
 from lockgate.run import context as run_context
 from lockgate.run import opening, reveal
 from small_project import change, make_project

@@ -14,7 +14,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import (

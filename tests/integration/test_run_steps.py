@@ -18,7 +18,7 @@ import pyarrow.json as pajson
 import pyarrow.parquet as pq
 import pytest
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.access.principal import Principal
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
@@ -31,7 +31,9 @@ from lockgate.errors import (
     TreatmentFailed,
     UsageError,
 )
-from lockgate.ledger.event import AccessDenied, Receipt, ReleaseIntent, Revealed, RunRefused
+from lockgate.ledger.access_events import AccessDenied
+from lockgate.ledger.event import ReleaseIntent, Revealed, RunRefused
+from lockgate.ledger.receipt import Receipt
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.run import context
 from lockgate.run.runner import RunResult, RunStatus

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from lockgate.access.decide import Action, authorise
+from lockgate.access.action import Action
+from lockgate.access.decide import authorise
 from lockgate.access.principal import OVERFLOW_UID, Assurance, Principal, current_principal
 from lockgate.errors import AuthorisationDenied, ExitCode
 

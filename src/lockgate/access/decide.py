@@ -9,36 +9,11 @@ the signature of ``authorise``.
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 
+from lockgate.access.action import Action
 from lockgate.access.principal import Assurance, Principal, current_principal, is_somebody
 from lockgate.errors import AuthorisationDenied
-
-
-class Action(StrEnum):
-    """What can be allowed or denied."""
-
-    RUN = "run"
-    CHECK = "check"
-    GATE = "gate"
-    UNRECORDED_GATE = "unrecorded-gate"
-    REVEAL = "reveal"
-    UNSEAL = "unseal"
-    READ_QUARANTINE = "read-quarantine"
-    DECLASSIFY = "declassify"
-    REPLAY = "replay"
-    DISCARD = "discard"
-    CREATE_KEY = "create-key"
-    ROTATE = "rotate"
-    REWRAP = "rewrap"
-    DESTROY_KEY = "destroy-key"
-    SHRED = "shred"
-    MOVE_KEYS = "move-keys"
-    EXPORT_KEYS = "export-keys"
-    IMPORT_KEYS = "import-keys"
-    RESURRECT_KEYS = "resurrect-keys"
-    READ_LEDGER = "read-ledger"
 
 
 def authorise(

@@ -6,6 +6,7 @@ import getpass
 import os
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,19 +22,42 @@ class Assurance(StrEnum):
     """How the principal was verified."""
 
     OPERATING_SYSTEM = "operating-system"
+    TOKEN = "token"  # noqa: S105 - a word for it
+    """A token whose signature, issuer, audience and times were verified."""
+
+
+class PrincipalKind(StrEnum):
+    """What acts."""
+
+    SYSTEM_USER = "system-user"
+    PERSON = "person"
+    SERVICE = "service"
+    WORKLOAD = "workload"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person or service account, and how we know.
+    """A person, service account or workload, and how we know.
 
-    ``id`` is what is recorded, host included. ``counted`` is what quotas are counted by: nothing
-    of it is for the caller to choose.
+    ``id`` is what is recorded: ``os:NAME@HOST``, ``user:NAME`` and ``service:NAME`` of the built-in
+    issuer, ``PROVIDER/SUBJECT`` of a provider that the project names. ``counted`` is what quotas
+    are counted by: nothing of it is for the caller to choose.
+
+    Of a verified one: ``issuer`` as its token says, ``groups`` as the project maps to roles
+    (``PROVIDER/GROUP``), ``methods`` how it authenticated (RFC 8176 ``amr``), when, until when the
+    token stands for it, and ``session``, which names the log-in in records and is no credential.
     """
 
     id: str
     assurance: Assurance
     counted: str = OWNER
+    kind: PrincipalKind = PrincipalKind.SYSTEM_USER
+    issuer: str = ""
+    groups: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    authenticated_at: datetime | None = None
+    expires_at: datetime | None = None
+    session: str = ""
 
 
 def current_principal() -> Principal:

@@ -17,7 +17,7 @@ from lockgate.adapters.private_files import private_folder
 from lockgate.assemble.project_file import FILE_NAME, load_project
 from lockgate.assemble.project_file_keys import ROOT_KEY
 from lockgate.assemble.project_write import new_project_text
-from lockgate.assemble.resources import LEDGER_KEY, now, open_context
+from lockgate.assemble.resources import LEDGER_KEY, now, open_context, open_record
 from lockgate.assemble.secret_stores import open_secrets
 from lockgate.errors import EnvironmentFailed, UsageError
 from lockgate.ledger.event import LedgerCreated
@@ -116,7 +116,9 @@ def _fill(
     project = load_project(file)
     with ExitStack() as resources:
         reveal = (lambda: passphrase.reveal().decode()) if passphrase is not None else None
-        context = open_context(project, reveal, resources, open_secrets(project, now))
+        secrets = open_secrets(project, now)
+        record = open_record(project, resources, secrets)
+        context = open_context(project, record, reveal, resources, secrets)
         created = LedgerCreated(
             project=name, at=now(), principal=current_principal().id, purpose=PURPOSE
         )

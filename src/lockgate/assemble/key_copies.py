@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
 from lockgate.adapters.private_files import create_private, exists, fill_private
 from lockgate.assemble.project_file import Project

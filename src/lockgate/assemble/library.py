@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import alone, like, to_table
 from lockgate.assemble.project_file import Project

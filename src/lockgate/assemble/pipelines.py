@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.seal import FileSeal, seal_format
 from lockgate.adapters.connectors.files.sink import FileSink

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from lockgate.access.settings import AccessSettings, PolicyText
 from lockgate.assemble.ownership import require_owned
+from lockgate.assemble.project_file_access import read_access
 from lockgate.assemble.project_file_contracts import ContractHome, ContractReader
 from lockgate.assemble.project_file_keys import KeysSection, read_keys
 from lockgate.assemble.project_file_model import (
@@ -24,7 +26,7 @@ from lockgate.assemble.project_file_problems import Problems
 from lockgate.assemble.project_file_reveal import read_reveal_rules
 from lockgate.assemble.project_file_secrets import SecretsReader, StoreSection, require_stores
 from lockgate.assemble.project_file_state import StateSettings, read_state
-from lockgate.assemble.yaml_document import Document, read_document
+from lockgate.assemble.yaml_document import Document, read_bytes, read_document
 from lockgate.contract.model import Contract
 from lockgate.errors import ConfigurationError, Position
 from lockgate.keys.ports import Domain
@@ -66,6 +68,7 @@ class Project:
     contract_homes: Mapping[str, ContractHome]
     pipelines: Mapping[str, Pipeline]
     reveal_rules: RevealRules
+    access: AccessSettings
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -121,6 +124,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         folder,
         limits,
     )
+    access = read_access(main, _environment(main), reader.policies(), problems)
     key = _ledger_key(head, main, problems)
     keys = read_keys(main, problems)
     state = read_state(head.state if head else "sqlite", main, problems)
@@ -146,6 +150,7 @@ def load_project(path: Path, limits: Limits = DEFAULT_LIMITS) -> Project:
         contract_homes=MappingProxyType(dict(contracts.homes)),
         pipelines=MappingProxyType(pipelines),
         reveal_rules=reveal_rules,
+        access=access,
     )
 
 
@@ -186,6 +191,19 @@ class _BesideReader:
                 if key not in keys:
                     self.problems.unknown_key(key, keys, document.locate((key,)))
             yield document
+
+    def policies(self) -> list[PolicyText]:
+        """The project's own access policies, as text."""
+        found = []
+        for path in self.paths("access", "*.cedar"):
+            try:
+                content = read_bytes(path, self._shown(path), self.limits)
+                found.append(PolicyText(self._shown(path), content.decode()))
+            except ConfigurationError as error:
+                self.problems.take(error)
+            except UnicodeDecodeError:
+                self.problems.add("the file is no UTF-8 text", Position(self._shown(path)))
+        return found
 
     def _shown(self, path: Path) -> str:
         return str(Path(self.shown) / path.relative_to(self.folder))

@@ -82,6 +82,7 @@ class Head(Section):
     project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     environment: Name = "development"
     ledger: LedgerSection | None = None
+    access: Any = None
     keys: Any = None
     state: Any = "sqlite"
     secrets: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files

@@ -21,6 +21,7 @@ from lockgate.ledger.checkpoint import ledger_origin
 from lockgate.ledger.key_events import key_event
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
+from lockgate.run.record import Record
 from lockgate.secrets.resolver import Secrets
 
 LEDGER_KEY = "ledger.key"
@@ -28,21 +29,11 @@ WITNESS = "checkpoint"
 KEY_PURPOSE = "key management"
 
 
-def open_context(
-    project: Project,
-    passphrase: Callable[[], str] | None,
-    resources: ExitStack,
-    secrets: Secrets,
-    *,
-    root_is_lost: bool = False,
-) -> RunContext:
-    """Open everything a run needs; ``resources`` closes it.
+def open_record(project: Project, resources: ExitStack, secrets: Secrets) -> Record:
+    """Open state and ledger; ``resources`` closes them.
 
-    1. The root key opens, and it is the one that wrapped every key in the state, unless that
-       one is said to be lost: then what it wrapped opens nothing, and waits for a copy.
-    2. The ledger's signing key is the holder of the public key that the project pins.
-
-    Raises KeyUnavailable, EnvironmentFailed, ConfigurationError; nothing was read before.
+    The ledger's signing key is the holder of the public key that the project pins. Raises
+    KeyUnavailable, EnvironmentFailed, ConfigurationError.
     """
     home = project.hidden_folder
     if project.ledger_public_key is None:
@@ -50,13 +41,6 @@ def open_context(
             "the project pins no ledger key",
             hint="`lockgate init` writes `ledger: {public_key: …}`; restore that line",
         )
-    service = open_key_service(
-        project, project.keys, passphrase, secrets, root_is_lost=root_is_lost
-    )
-    earlier = project.previous_keys
-    previous = None
-    if earlier is not None:
-        previous = open_key_service(project, earlier, passphrase, secrets)
     signer = load_ledger_key(home / LEDGER_KEY)
     reference = project.state.password
     password = None if reference is None else secrets.bound(reference)
@@ -68,20 +52,46 @@ def open_context(
         project.ledger_public_key,
         FileWitness(home / WITNESS),
     )
+    return Record(home, state, ledger, now)
+
+
+def open_context(
+    project: Project,
+    record: Record,
+    passphrase: Callable[[], str] | None,
+    resources: ExitStack,
+    secrets: Secrets,
+    *,
+    root_is_lost: bool = False,
+) -> RunContext:
+    """Open everything a run needs; ``resources`` closes it.
+
+    The root key opens, and it is the one that wrapped every key in the state, unless that one is
+    said to be lost: then what it wrapped opens nothing, and waits for a copy.
+
+    Raises KeyUnavailable, EnvironmentFailed, ConfigurationError; nothing was read before.
+    """
+    service = open_key_service(
+        project, project.keys, passphrase, secrets, root_is_lost=root_is_lost
+    )
+    earlier = project.previous_keys
+    previous = None
+    if earlier is not None:
+        previous = open_key_service(project, earlier, passphrase, secrets)
     principal = current_principal()
 
-    def record(notice: KeyNotice) -> None:
-        ledger.append(key_event(notice, principal.id, KEY_PURPOSE))
+    def told(notice: KeyNotice) -> None:
+        record.ledger.append(key_event(notice, principal.id, KEY_PURPOSE))
 
     keyring = resources.enter_context(
-        Keyring(state.keys, service, now, record, project=project.name, previous=previous)
+        Keyring(record.state.keys, service, now, told, project=project.name, previous=previous)
     )
     if not root_is_lost:
         keyring.check_service()
     return RunContext(
-        home,
-        state,
-        ledger,
+        record.home,
+        record.state,
+        record.ledger,
         keyring,
         load(),
         principal,

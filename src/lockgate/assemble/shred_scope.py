@@ -9,7 +9,8 @@ from lockgate.assemble.pipelines import check_project
 from lockgate.assemble.project_file import Project
 from lockgate.contract.model import Contract
 from lockgate.flow.subject_keys import subject_domains
-from lockgate.ledger.event import GateReleased, Receipt, ReleaseIntent
+from lockgate.ledger.event import GateReleased, ReleaseIntent
+from lockgate.ledger.receipt import Receipt
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
 from lockgate.protect.encrypt import INDEX_SUFFIX, Encrypt
 from lockgate.run.context import RunContext

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.adapters.connectors.files.unseal import (
     SealedInput,
     parquet_batches,
@@ -26,7 +26,8 @@ from lockgate.assemble.yaml_document import read_document
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
 from lockgate.keys.names import SEAL_PREFIX
 from lockgate.labels.label import NOTHING
-from lockgate.ledger.event import FileRecord, Unsealed
+from lockgate.ledger.event import Unsealed
+from lockgate.ledger.receipt import FileRecord
 from lockgate.run.context import RunContext
 from lockgate.run.opening import changed_meanwhile
 from lockgate.run.reveal_door import recording

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Self
 
 import pyarrow as pa
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.find_project import find_project
 from lockgate.assemble.key_services import make_missing_root
@@ -21,7 +21,7 @@ from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.project_keys import ProjectKeys
 from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.project_subjects import ProjectSubjects
-from lockgate.assemble.resources import KEY_PURPOSE, now, open_context
+from lockgate.assemble.resources import KEY_PURPOSE, now, open_context, open_record
 from lockgate.assemble.revealing import RevealResult
 from lockgate.assemble.seam import guarded
 from lockgate.assemble.secret_stores import open_secrets
@@ -36,7 +36,8 @@ from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import read_quarantine, require_waiting
-from lockgate.run.rejected_table import as_table
+from lockgate.run.record import Record
+from lockgate.run.rejected_table import as_table, listed
 from lockgate.run.retention import discard, expire
 from lockgate.run.runner import RunResult
 from lockgate.run.state_ports import QuarantineRecord, StateStore
@@ -60,6 +61,7 @@ class Workspace:
         self._passphrase = passphrase
         self.secrets = open_secrets(project, now)
         self._resources = ExitStack()
+        self._record: Record | None = None
         self._opened: RunContext | None = None
         self._root_is_lost = False
 
@@ -86,9 +88,16 @@ class Workspace:
 
     def close(self) -> None:
         """Forget keys and close the state. A closed workspace opens again when used."""
-        self._opened = None
+        self._opened = self._record = None
         self._resources.close()
         self.secrets.forget()
+
+    @property
+    def record(self) -> Record:
+        """State and ledger, opened once; no key is touched. Raises KeyUnavailable."""
+        if self._record is None:
+            self._record = open_record(self.project, self._resources, self.secrets)
+        return self._record
 
     @property
     def context(self) -> RunContext:
@@ -96,6 +105,7 @@ class Workspace:
         if self._opened is None:
             self._opened = open_context(
                 self.project,
+                self.record,
                 self._passphrase,
                 self._resources,
                 self.secrets,
@@ -218,7 +228,8 @@ class Workspace:
         event = QuarantineRead(run_id=run_id, rows=rows, with_values=values, **context.by(purpose))
         with context.state.transaction():
             context.ledger.append(event)
-        return as_table(self._rejected(run_id, values, limit))
+        path = context.sealed_path("quarantine", run_id)
+        return as_table(listed(read_quarantine(path, context.keyring, run_id), values, limit))
 
     def quarantine_replay(
         self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
@@ -274,20 +285,6 @@ class Workspace:
         """Destroy and rotate keys whose day has come, before one of them is derived."""
         destroy_due(self.context)
         rotate_due(self.context, self.project.key_schedule)
-
-    def _rejected(self, run_id: str, values: bool, limit: int | None) -> Iterator[pa.RecordBatch]:
-        left = limit
-        path = self.context.sealed_path("quarantine", run_id)
-        for rejected in read_quarantine(path, self.context.keyring, run_id):
-            batch = rejected.table.replace_schema_metadata(None)
-            if not values:
-                batch = batch.drop_columns(["raw", "values"])
-            if left is not None:
-                batch = batch.slice(0, left)
-                left -= batch.num_rows
-            yield batch
-            if left == 0:
-                return
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

@@ -79,7 +79,7 @@ def read_document(path: Path, shown: str = "", limits: Limits = DEFAULT_LIMITS) 
     Raises ConfigurationError with every problem in ``problems``.
     """
     name = shown or path.name
-    return parse_document(_read_bytes(path, name, limits), name, limits)
+    return parse_document(read_bytes(path, name, limits), name, limits)
 
 
 def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -96,8 +96,11 @@ def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -
     return Document(name, data, reader.places, reader.texts)
 
 
-def _read_bytes(path: Path, name: str, limits: Limits) -> bytes:
-    """At most the limit's bytes of a plain file; nothing else is opened for long."""
+def read_bytes(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """At most the limit's bytes of a plain file; nothing else is opened for long.
+
+    Raises ConfigurationError.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:

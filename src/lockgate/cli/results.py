@@ -10,7 +10,7 @@ from lockgate.cli.screen import cell, fill, make_table, number, plural
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult
-    from lockgate.ledger.event import Outcome
+    from lockgate.ledger.receipt import Outcome
 
 HEADLINES = {
     "released": ("Released", "bold green"),

@@ -6,6 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lockgate.ledger.access_events import (
+    AccessDenied,
+    AccessGranted,
+    AccountChanged,
+    AccountLocked,
+    ApprovalDecided,
+    ApprovalEnded,
+    ApprovalRequested,
+    AuthenticationFailed,
+    AuthenticationSucceeded,
+    BreakGlassEnded,
+    BreakGlassOpened,
+    BreakGlassReviewed,
+    GrantAdded,
+    GrantEnded,
+    SessionEnded,
+    SessionStarted,
+)
 from lockgate.ledger.event_base import EventBase
 from lockgate.ledger.key_events import (
     KeyCreated,
@@ -17,42 +35,7 @@ from lockgate.ledger.key_events import (
     KeysExported,
     KeysImported,
 )
-
-
-class Outcome(BaseModel):
-    """What one sink received. Digests are keyed; no sum or plain hash of data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sink: str
-    zone: str
-    rows: int
-    files: tuple[FileRecord, ...] = ()
-
-
-class FileRecord(BaseModel):
-    """A file by name, size in bytes, rows and keyed digest (hex)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    size: int
-    rows: int | None = None
-    digest: str
-
-
-class StepRecord(BaseModel):
-    """A step that ran: its rows, and the groups that an aggregation left out, how many only.
-
-    ``declassified``: whose word stood for the proof of which column, and why.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    rows: int
-    groups_held_back: int | None = None
-    declassified: tuple[str, ...] = ()
+from lockgate.ledger.receipt import FileRecord, Receipt
 
 
 class LedgerCreated(EventBase):
@@ -73,30 +56,6 @@ class RunStarted(EventBase):
     contract_digest: str
     policy_digest: str
     inputs: tuple[FileRecord, ...]
-
-
-class Receipt(BaseModel):
-    """What a run did, as recorded by its intent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    run_id: str
-    pipeline: str
-    contract_digest: str
-    policy_digest: str
-    plan_digest: str
-    rows_read: int
-    rows_accepted: int
-    rows_rejected: int
-    rejected_by_reason: dict[str, int]
-    rows_audited: int = 0
-    key_numbers: tuple[int, ...]
-    outcomes: tuple[Outcome, ...]
-    steps: tuple[StepRecord, ...] = ()
-    quarantine: FileRecord | None
-    subject_manifest: FileRecord | None
-    not_read: tuple[str, ...] = ()
-    replay_of: str | None = None
 
 
 class ReleaseIntent(EventBase):
@@ -230,14 +189,6 @@ class QuarantineExpired(EventBase):
     rows: int
 
 
-class AccessDenied(EventBase):
-    """Somebody was refused: what they tried, on what."""
-
-    kind: Literal["access.denied"] = "access.denied"
-    action: str
-    resource: str
-
-
 class UnrecordedUse(EventBase):
     """Somebody opened a gate that records nothing more than this."""
 
@@ -282,10 +233,23 @@ Event = Annotated[
     | QuarantineRead
     | QuarantineDiscarded
     | QuarantineExpired
+    | AuthenticationSucceeded
+    | AuthenticationFailed
+    | AccountLocked
+    | AccountChanged
+    | SessionStarted
+    | SessionEnded
+    | AccessGranted
     | AccessDenied
+    | GrantAdded
+    | GrantEnded
+    | ApprovalRequested
+    | ApprovalDecided
+    | ApprovalEnded
+    | BreakGlassOpened
+    | BreakGlassEnded
+    | BreakGlassReviewed
     | UnrecordedUse
     | GateReleased,
     Field(discriminator="kind"),
 ]
-
-Outcome.model_rebuild()

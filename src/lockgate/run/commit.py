@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.errors import LockgateError
-from lockgate.ledger.event import Receipt, ReleaseDone, ReleaseIntent, RunRefused
+from lockgate.ledger.event import ReleaseDone, ReleaseIntent, RunRefused
+from lockgate.ledger.receipt import Receipt
 from lockgate.run.context import RunContext
 from lockgate.run.ports import Sink, SinkSession
 from lockgate.run.quarantine import discard_sealed, publish_sealed

@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lockgate.access.decide import Action, authorise
+from lockgate.access.action import Action
+from lockgate.access.decide import authorise
 from lockgate.access.principal import Principal
 from lockgate.errors import AuthorisationDenied
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyUse
-from lockgate.ledger.event import AccessDenied
+from lockgate.ledger.access_events import AccessDenied
 from lockgate.ledger.ledger import Ledger
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.policy.reveal_rules import RevealRules, shipped_reveal_rules

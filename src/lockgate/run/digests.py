@@ -9,7 +9,7 @@ from __future__ import annotations
 from hmac import compare_digest
 from pathlib import Path
 
-from lockgate.ledger.event import FileRecord
+from lockgate.ledger.receipt import FileRecord
 
 KEY_BYTES = 32
 UNKEPT = bytes(KEY_BYTES)

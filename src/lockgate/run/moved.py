@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lockgate.errors import IntegrityError
-from lockgate.ledger.event import FileRecord, Outcome, Receipt, StepRecord
+from lockgate.ledger.receipt import FileRecord, Outcome, Receipt, StepRecord
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import RETENTION
 from lockgate.run.context import RunContext

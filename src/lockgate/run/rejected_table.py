@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
+
+from lockgate.run.rejected import RejectedRows
 
 _VALUES = "values"
 
@@ -21,6 +23,23 @@ def as_table(batches: Iterable[pa.RecordBatch]) -> pa.Table:
         return pa.Table.from_batches(found)
     wanted = _common([batch.schema.field(_VALUES).type for batch in found])
     return pa.Table.from_batches([_widened(batch, wanted) for batch in found])
+
+
+def listed(
+    rejected: Iterable[RejectedRows], values: bool, limit: int | None
+) -> Iterator[pa.RecordBatch]:
+    """At most ``limit`` rows, batch by batch; what was read is left out unless ``values``."""
+    left = limit
+    for one in rejected:
+        batch = one.table.replace_schema_metadata(None)
+        if not values:
+            batch = batch.drop_columns(["raw", "values"])
+        if left is not None:
+            batch = batch.slice(0, left)
+            left -= batch.num_rows
+        yield batch
+        if left == 0:
+            return
 
 
 def _common(kinds: Sequence[pa.StructType]) -> pa.StructType:

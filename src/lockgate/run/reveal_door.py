@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.errors import AuthorisationDenied, LockgateError
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import Revealed, RevealRefused

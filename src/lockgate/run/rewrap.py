@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.errors import (
     EnvironmentFailed,
     IntegrityError,

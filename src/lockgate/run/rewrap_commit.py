@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from lockgate.keys.ports import KeyState, KeyUse
-from lockgate.ledger.event import DataRewrapped, FileRecord, RewrapIntent, RewrapRecord
+from lockgate.ledger.event import DataRewrapped, RewrapIntent, RewrapRecord
+from lockgate.ledger.receipt import FileRecord
 from lockgate.run.context import RunContext
 from lockgate.run.digests import same_digest
 from lockgate.run.ports import StagedFile

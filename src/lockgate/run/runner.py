@@ -16,7 +16,8 @@ from pathlib import Path
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import ConfigurationError, IntegrityError, LockgateError
 from lockgate.kernel.interface import Normaliser
-from lockgate.ledger.event import FileRecord, Receipt, RunStarted
+from lockgate.ledger.event import RunStarted
+from lockgate.ledger.receipt import FileRecord, Receipt
 from lockgate.log_context import log_run
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.plan.digest import sealed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.access.decide import Action
+from lockgate.access.action import Action
 from lockgate.kernel.interface import HashAlgorithm, Normaliser
 from lockgate.keys.ports import KeyUse
 from lockgate.ledger.event import SubjectShredded

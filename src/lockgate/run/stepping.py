@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from lockgate.ledger.event import StepRecord
+from lockgate.ledger.receipt import StepRecord
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.moved import Moved
 from lockgate.run.step_ports import Spool, SpoolFolder, StepRunner

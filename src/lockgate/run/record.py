@@ -1,0 +1,31 @@
+"""State and ledger without keys: what logging in, granting and approving stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lockgate.ledger.event import Event
+from lockgate.ledger.ledger import Ledger
+from lockgate.run.state_ports import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The project's private folder, its state, its ledger and the clock; opened by ``assemble``."""
+
+    home: Path
+    state: StateStore
+    ledger: Ledger
+    now: Callable[[], datetime]
+
+    def append(self, *events: Event) -> None:
+        """Record events together, in one transaction; joins one that is under way.
+
+        Raises LedgerUnwritable.
+        """
+        with self.state.transaction():
+            for event in events:
+                self.ledger.append(event)
