@@ -16,6 +16,7 @@ from typing import Protocol, Self
 
 import pyarrow as pa
 
+from lockgate.access.grant_ports import AccessStore
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
 from lockgate.policy.reveal_rules import Quota
@@ -240,6 +241,9 @@ class StateStore(Protocol):
 
     @property
     def reveals(self) -> RevealStore: ...
+
+    @property
+    def access(self) -> AccessStore: ...
 
     @property
     def erased_bytes_remain(self) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from lockgate.access.grant_ports import AccessStore
 from lockgate.errors import EnvironmentFailed
 from lockgate.keys.ports import Domain, KeyStore, KeyVersion
 from lockgate.ledger.ports import LedgerHead, LedgerStore, StoredCheckpoint, StoredEntry
@@ -18,6 +19,7 @@ from lockgate.run.state_ports import (
     RunStore,
     SubjectSaltStore,
 )
+from lockgate.testing.memory_access import AccessTables, MemoryAccessStore
 from lockgate.testing.memory_keys import MemoryKeyStore
 from lockgate.testing.memory_ledger import MemoryLedgerStore
 from lockgate.testing.memory_reveals import MemoryRevealStore
@@ -39,6 +41,7 @@ class Tables:
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
     head: LedgerHead = field(default_factory=LedgerHead)
     reveals: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    access: AccessTables = field(default_factory=AccessTables)
 
     def copy(self) -> Tables:
         """As it is now; records are frozen, so their containers are all there is to copy."""
@@ -52,6 +55,7 @@ class Tables:
             entries=dict(self.entries),
             checkpoints=dict(self.checkpoints),
             reveals=dict(self.reveals),
+            access=self.access.copy(),
         )
 
 
@@ -68,6 +72,7 @@ class MemoryStateStore:
         self.salts: SubjectSaltStore = MemorySubjectSaltStore(self)
         self.ledger: LedgerStore = MemoryLedgerStore(self)
         self.reveals: RevealStore = MemoryRevealStore(self)
+        self.access: AccessStore = MemoryAccessStore(self)
         self._before: Tables | None = None
         self._doomed = False
         self._ends: list[tuple[Callable[[], None], Callable[[], None]]] = []

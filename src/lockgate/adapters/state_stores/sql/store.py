@@ -9,7 +9,9 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from lockgate.access.grant_ports import AccessStore
 from lockgate.adapters.private_files import private_folder
+from lockgate.adapters.state_stores.sql.access import SqlAccessStore
 from lockgate.adapters.state_stores.sql.connect import postgres_engine, sqlite_engine
 from lockgate.adapters.state_stores.sql.connections import Connections
 from lockgate.adapters.state_stores.sql.keys import SqlKeyStore
@@ -64,6 +66,7 @@ class SqlStateStore:
         self.salts: SubjectSaltStore = SqlSubjectSaltStore(self._connections)
         self.ledger: LedgerStore = SqlLedgerStore(self._connections)
         self.reveals: RevealStore = SqlRevealStore(self._connections)
+        self.access: AccessStore = SqlAccessStore(self._connections)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

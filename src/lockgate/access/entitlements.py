@@ -1,0 +1,85 @@
+"""The roles that a principal holds here and now: grants, groups, break-glass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lockgate.access.grant_rows import GROUP, Grant
+from lockgate.access.principal import Assurance, Principal
+from lockgate.access.resource import Resource
+from lockgate.access.roles import Roles
+from lockgate.access.scope import Scope
+from lockgate.access.sealed_rows import AccessRows
+from lockgate.access.seen_clock import SeenClock
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Roles and where each comes from: ids of grants, groups, the id of an open break-glass."""
+
+    roles: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    break_glass: str = ""
+    """Of the one whose role nothing else gives."""
+
+
+class GrantedRoles:
+    """``access.ports.Entitlements`` over the state's rows. Any thread may call it.
+
+    Raises IntegrityError for a row that does not verify, which denies.
+    """
+
+    def __init__(self, rows: AccessRows, roles: Roles) -> None:
+        self._rows = rows
+        self._roles = roles
+        self._clock = SeenClock(rows)
+
+    def roles(self, principal: Principal, resource: Resource, at: datetime) -> tuple[str, ...]:
+        """Roles of grants that have begun, have not ended and cover the resource, sorted."""
+        return self.held(principal, resource, at).roles
+
+    def break_glass(self, principal: Principal, resource: Resource, at: datetime) -> str:
+        """The id of the open break-glass that gives a role which nothing else gives, or ""."""
+        return self.held(principal, resource, at).break_glass
+
+    def now(self, at: datetime) -> datetime:
+        """``at``, or the latest time that a decision was made at if that is later."""
+        return self._clock.now(at)
+
+    def held(self, principal: Principal, resource: Resource | None, at: datetime) -> Held:
+        """With where the roles come from. Without ``resource``: whatever the scope.
+
+        A principal that only the operating system vouches for holds none: its name is not proof.
+        Of a toxic pair that lasts neither role counts; a break-glass is judged by its review.
+        """
+        if principal.assurance is not Assurance.TOKEN:
+            return Held()
+        grants = self._rows.grants.of([principal.id, *(GROUP + one for one in principal.groups)])
+        opened = self._rows.break_glass.of([principal.id])
+        ends = [grant.expires_at for grant in grants if grant.expires_at is not None]
+        ends += [one.expires_at for one in opened]
+        now = self._clock.now(at, ends)
+        lasting = self._lasting(principal, [grant for grant in grants if grant.holds(now)])
+        inside = [(role, why) for role, why, scope in lasting if _covers(scope, resource)]
+        glass = [one for one in opened if one.holds(now)]
+        given = {role for role, _ in inside}
+        return Held(
+            tuple(sorted(given | {one.role for one in glass})),
+            tuple(sorted([*inside, *((one.role, one.id) for one in glass)])),
+            next((one.id for one in glass if one.role not in given), ""),
+        )
+
+    def _lasting(self, principal: Principal, grants: Iterable[Grant]) -> list[tuple[str, str, str]]:
+        """Role, where it comes from, and its scope; without those that exclude each other."""
+        found = [(grant.role, grant.id, grant.scope) for grant in grants]
+        for group in principal.groups:
+            found += [(role, GROUP + group, "") for role in self._roles.in_groups([group])]
+        held = {role for role, _, _ in found}
+        excluded = {name for pair in self._roles.toxic(held) for name in pair}
+        return [one for one in found if not excluded & self._roles.with_extended([one[0]])]
+
+
+def _covers(scope: str, resource: Resource | None) -> bool:
+    return resource is None or Scope.parse(scope).covers(resource)

@@ -1,0 +1,100 @@
+"""Rows that whoever writes the database cannot make: each is sealed under ``access.key``.
+
+HMAC-SHA256 (RFC 2104, FIPS 198-1) over the row's kind and all of its fields. An older version of a
+row still verifies: that it was rolled back is found by comparing rows with the signed ledger
+(``lockgate access verify``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any, Generic
+
+from lockgate.access.grant_ports import AccessStore, Row, RowStore
+from lockgate.access.grant_rows import Approval, ApprovedPolicy, BreakGlass, Grant, LatestSeen
+from lockgate.errors import IntegrityError
+from lockgate.secret import SecretBytes
+
+SealKey = Callable[[], SecretBytes]
+
+
+class SealedRows(Generic[Row]):
+    """A ``RowStore`` whose rows are sealed when they are written and checked when they are read."""
+
+    def __init__(self, store: RowStore[Row], key: SealKey) -> None:
+        self._store = store
+        self._key = key
+
+    def add(self, row: Row) -> Row:
+        """Keep a new row; returns it with its seal. Raises UsageError if its id is taken."""
+        sealed = self._sealed(row)
+        self._store.add(sealed)
+        return sealed
+
+    def change(self, row: Row, **changes: Any) -> Row | None:
+        """The row as it is now, or None if somebody changed it since it was read."""
+        sealed = self._sealed(replace(row, **changes))
+        return sealed if self._store.swap(row, sealed) else None
+
+    def get(self, row_id: str) -> Row | None:
+        """The row of that id. Raises IntegrityError for one that does not verify."""
+        found = self._store.get(row_id)
+        return None if found is None else self._checked(found)
+
+    def of(self, keys: Sequence[str]) -> Sequence[Row]:
+        """Rows by what they are looked up by. Raises IntegrityError."""
+        return [self._checked(row) for row in self._store.of(keys)]
+
+    def all(self) -> Sequence[Row]:
+        """Every row. Raises IntegrityError."""
+        return [self._checked(row) for row in self._store.all()]
+
+    def forged(self) -> Sequence[str]:
+        """Ids of rows that do not verify."""
+        return [row.id for row in self._store.all() if not self._verifies(row)]
+
+    def _sealed(self, row: Row) -> Row:
+        return replace(row, seal=self._seal_of(row))
+
+    def _checked(self, row: Row) -> Row:
+        if not self._verifies(row):
+            raise IntegrityError(
+                f"a {type(row).__name__} in the state was not written by this project",
+                hint="`lockgate access verify` says which; restore the state from a backup",
+            )
+        return row
+
+    def _verifies(self, row: Row) -> bool:
+        return hmac.compare_digest(self._seal_of(row), row.seal)
+
+    def _seal_of(self, row: Row) -> bytes:
+        told = {f.name: _plain(getattr(row, f.name)) for f in fields(row) if f.name != "seal"}
+        text = json.dumps([type(row).__name__, told], sort_keys=True, separators=(",", ":"))
+        return hmac.digest(self._key().reveal(), text.encode(), hashlib.sha256)
+
+
+class AccessRows:
+    """Every kind of row, sealed under one key; the key is fetched when first needed."""
+
+    def __init__(self, store: AccessStore, key: SealKey) -> None:
+        self._store = store
+        self.grants: SealedRows[Grant] = SealedRows(store.grants, key)
+        self.approvals: SealedRows[Approval] = SealedRows(store.approvals, key)
+        self.break_glass: SealedRows[BreakGlass] = SealedRows(store.break_glass, key)
+        self.policies: SealedRows[ApprovedPolicy] = SealedRows(store.policies, key)
+        self.latest: SealedRows[LatestSeen] = SealedRows(store.latest, key)
+
+    def lock(self) -> None:
+        """Inside a transaction: nobody else changes rows until it ends."""
+        self._store.lock()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value

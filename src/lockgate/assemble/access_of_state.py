@@ -1,0 +1,60 @@
+"""Who may, as the project's state says: sealed rows, the roles held, the approvals there are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from lockgate.access.entitlements import GrantedRoles
+from lockgate.access.grant_ports import AccessStore
+from lockgate.access.roles import Roles
+from lockgate.access.sealed_rows import AccessRows
+from lockgate.access.settings import AccessSettings
+from lockgate.adapters.key_services.access_key import AccessKeyFile
+from lockgate.assemble.project_file import Project
+from lockgate.run.approvals import RecordedApprovals
+from lockgate.run.record import Record
+
+ACCESS_KEY = "access.key"
+
+
+def open_access_rows(record: Record) -> AccessRows:
+    """The rows of who may; ``access.key`` is read, or made, when the first is."""
+    store = record.state.access
+    key = AccessKeyFile(record.home / ACCESS_KEY, lambda: _sealed_rows(store))
+    return AccessRows(store, key)
+
+
+def open_entitlements(project: Project, record: Record) -> GrantedRoles:
+    """The roles that principals hold: grants, groups, break-glass."""
+    return GrantedRoles(open_access_rows(record), Roles.of(project.access))
+
+
+def open_approvals(
+    project: Project, record: Record, source: Callable[[], str]
+) -> RecordedApprovals:
+    """The second person's words; ``source`` says where an act comes from, for the ledger."""
+    roles = open_entitlements(project, record)
+    return RecordedApprovals(record, open_access_rows(record), roles, in_force(project), source)
+
+
+def in_force(project: Project) -> str:
+    """SHA-256, hex, of the policies that an approval is given under: zones, labels and access."""
+    told = [project.policy.digest, _described(project.access)]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _described(access: AccessSettings) -> list[object]:
+    return [
+        access.environment,
+        [[one.file, one.text] for one in access.policies],
+        {r.name: [sorted(r.extends), sorted(r.groups)] for r in access.roles.values()},
+        sorted(action.value for action in access.held_by_two),
+        sorted(sorted(pair) for pair in access.toxic),
+    ]
+
+
+def _sealed_rows(store: AccessStore) -> bool:
+    kinds = (store.grants, store.approvals, store.break_glass, store.policies, store.latest)
+    return any(kind.all() for kind in kinds)
