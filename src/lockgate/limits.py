@@ -56,6 +56,19 @@ class Limits:
     destroy_days_floor: int = 7
     clock_skew_seconds: int = 300
     key_copy_bytes: int = 64 << 20
+    password_characters: int = 12
+    password_bytes: int = 1_024
+    password_memory_kib: int = 64 << 10
+    password_passes: int = 3
+    password_lanes: int = 4
+    password_checks: int = 2
+    password_guesses: int = 100
+    lock_seconds_most: int = 3_600
+    source_guesses: int = 50
+    source_window_seconds: int = 600
+    source_pause_seconds: int = 1
+    source_wait_seconds: int = 10
+    source_told_seconds: int = 60
 
 
 DEFAULT_LIMITS = Limits()

@@ -17,6 +17,7 @@ from typing import Protocol, Self
 import pyarrow as pa
 
 from lockgate.access.grant_ports import AccessStore
+from lockgate.access.identity_ports import IdentityStore
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
 from lockgate.policy.reveal_rules import Quota
@@ -244,6 +245,9 @@ class StateStore(Protocol):
 
     @property
     def access(self) -> AccessStore: ...
+
+    @property
+    def identities(self) -> IdentityStore: ...
 
     @property
     def erased_bytes_remain(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from lockgate.access.grant_ports import AccessStore
+from lockgate.access.identity_ports import IdentityStore
 from lockgate.errors import EnvironmentFailed
 from lockgate.keys.ports import Domain, KeyStore, KeyVersion
 from lockgate.ledger.ports import LedgerHead, LedgerStore, StoredCheckpoint, StoredEntry
@@ -20,6 +21,7 @@ from lockgate.run.state_ports import (
     SubjectSaltStore,
 )
 from lockgate.testing.memory_access import AccessTables, MemoryAccessStore
+from lockgate.testing.memory_identities import Identities, MemoryIdentityStore
 from lockgate.testing.memory_keys import MemoryKeyStore
 from lockgate.testing.memory_ledger import MemoryLedgerStore
 from lockgate.testing.memory_reveals import MemoryRevealStore
@@ -42,6 +44,7 @@ class Tables:
     head: LedgerHead = field(default_factory=LedgerHead)
     reveals: dict[tuple[str, str, int], int] = field(default_factory=dict)
     access: AccessTables = field(default_factory=AccessTables)
+    identities: Identities = field(default_factory=Identities)
 
     def copy(self) -> Tables:
         """As it is now; records are frozen, so their containers are all there is to copy."""
@@ -56,6 +59,7 @@ class Tables:
             checkpoints=dict(self.checkpoints),
             reveals=dict(self.reveals),
             access=self.access.copy(),
+            identities=self.identities.copy(),
         )
 
 
@@ -73,6 +77,7 @@ class MemoryStateStore:
         self.ledger: LedgerStore = MemoryLedgerStore(self)
         self.reveals: RevealStore = MemoryRevealStore(self)
         self.access: AccessStore = MemoryAccessStore(self)
+        self.identities: IdentityStore = MemoryIdentityStore(self)
         self._before: Tables | None = None
         self._doomed = False
         self._ends: list[tuple[Callable[[], None], Callable[[], None]]] = []
@@ -102,6 +107,11 @@ class MemoryStateStore:
             ends, self._ends, self._before = self._ends, [], None
             for committed, undone in ends:
                 (committed if kept else undone)()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether one is open."""
+        return self._before is not None
 
     def at_end(self, committed: Callable[[], None], undone: Callable[[], None]) -> None:
         """Call one of the two when the open transaction has ended."""

@@ -80,6 +80,11 @@ class Connections:
             with self.engine.connect() as connection, connection.begin():
                 yield connection
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread has one open."""
+        return self._current() is not None
+
     def at_end(self, committed: Callable[[], None], undone: Callable[[], None]) -> None:
         """Call one of the two when the open transaction has ended."""
         opened = self._required()

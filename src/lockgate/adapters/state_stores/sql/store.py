@@ -10,10 +10,12 @@ from typing import Self
 from sqlalchemy import Engine
 
 from lockgate.access.grant_ports import AccessStore
+from lockgate.access.identity_ports import IdentityStore
 from lockgate.adapters.private_files import private_folder
 from lockgate.adapters.state_stores.sql.access import SqlAccessStore
 from lockgate.adapters.state_stores.sql.connect import postgres_engine, sqlite_engine
 from lockgate.adapters.state_stores.sql.connections import Connections
+from lockgate.adapters.state_stores.sql.identities import SqlIdentityStore
 from lockgate.adapters.state_stores.sql.keys import SqlKeyStore
 from lockgate.adapters.state_stores.sql.ledger import SqlLedgerStore
 from lockgate.adapters.state_stores.sql.locks import advisory_lock, file_lock
@@ -67,6 +69,7 @@ class SqlStateStore:
         self.ledger: LedgerStore = SqlLedgerStore(self._connections)
         self.reveals: RevealStore = SqlRevealStore(self._connections)
         self.access: AccessStore = SqlAccessStore(self._connections)
+        self.identities: IdentityStore = SqlIdentityStore(self._connections)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""The built-in issuer: passwords, keys and secrets of people and services of one project."""

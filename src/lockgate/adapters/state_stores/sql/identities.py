@@ -1,0 +1,178 @@
+"""Accounts, sessions and counted guesses of the built-in issuer in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, text, update
+
+from lockgate.access.identity_ports import Service, ServiceKey, Session, User
+from lockgate.access.lockout import Guesses
+from lockgate.adapters.state_stores.sql.connections import Connections
+from lockgate.adapters.state_stores.sql.tables_identities import (
+    guesses,
+    service_keys,
+    services,
+    sessions,
+    users,
+)
+from lockgate.errors import EnvironmentFailed, UsageError
+
+_LOCK = 0x6C67_6964_656E_7469
+"""Of PostgreSQL's advisory locks: the letters "lgidenti"."""
+
+
+class SqlIdentityStore:
+    """An ``IdentityStore`` over five tables."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def hold(self) -> None:
+        """SQLite has one writer at a time anyway; PostgreSQL has an advisory lock for it."""
+        if not self._connections.in_transaction:
+            raise EnvironmentFailed("no transaction is open")
+        with self._connections.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+    def add_user(self, user: User) -> None:
+        """Raises UsageError if the name is taken."""
+        self._add(users, user, users.c.name == user.name, "a user of that name exists already")
+
+    def user(self, name: str) -> User | None:
+        """One user, if there is one."""
+        found = self._rows(users, users.c.name == name)
+        return _user(found[0]) if found else None
+
+    def users(self) -> Sequence[User]:
+        """All, by name."""
+        return sorted(map(_user, self._rows(users)), key=lambda user: user.name)
+
+    def set_password(self, name: str, password: str, changed_at: datetime) -> None:
+        """Put another PHC string in the place of a user's."""
+        values = {"password": password, "password_changed_at": changed_at}
+        self._change(users, users.c.name == name, erase=True, **values)
+
+    def set_user_disabled(self, name: str, disabled_at: datetime | None) -> None:
+        """Since when, or no longer."""
+        self._change(users, users.c.name == name, disabled_at=disabled_at)
+
+    def add_service(self, service: Service) -> None:
+        """Raises UsageError if the name is taken."""
+        one = services.c.name == service.name
+        self._add(services, service, one, "a service account of that name exists already")
+
+    def service(self, name: str) -> Service | None:
+        """One service account, if there is one."""
+        found = self._rows(services, services.c.name == name)
+        return Service(**found[0]) if found else None
+
+    def services(self) -> Sequence[Service]:
+        """All, by name."""
+        found = (Service(**row) for row in self._rows(services))
+        return sorted(found, key=lambda service: service.name)
+
+    def set_service_disabled(self, name: str, disabled_at: datetime | None) -> None:
+        """Since when, or no longer."""
+        self._change(services, services.c.name == name, disabled_at=disabled_at)
+
+    def add_service_key(self, key: ServiceKey) -> None:
+        """Raises UsageError if there is a key of that ``kid``."""
+        one = service_keys.c.kid == key.kid
+        self._add(service_keys, key, one, "this key is a service account's already")
+
+    def service_keys(self, service: str) -> Sequence[ServiceKey]:
+        """All of a service account, oldest first."""
+        rows = self._rows(service_keys, service_keys.c.service == service)
+        return sorted(map(_service_key, rows), key=lambda key: (key.created_at, key.kid))
+
+    def revoke_service_key(self, kid: str, at: datetime) -> None:
+        """The first time stays."""
+        live = (service_keys.c.kid == kid) & service_keys.c.revoked_at.is_(None)
+        self._change(service_keys, live, revoked_at=at)
+
+    def add_session(self, session: Session) -> None:
+        """Remember a session, and forget those that expired before it started."""
+        over = delete(sessions).where(sessions.c.expires_at < session.started_at)
+        with self._connections.writing() as connection:
+            connection.execute(over)
+            connection.execute(insert(sessions).values(**_values(session)))
+
+    def session(self, session_id: str) -> Session | None:
+        """One session, if it is remembered."""
+        found = self._rows(sessions, sessions.c.id == session_id)
+        return _session(found[0]) if found else None
+
+    def sessions(self, principal: str) -> Sequence[Session]:
+        """All of a principal, oldest first."""
+        rows = self._rows(sessions, sessions.c.principal == principal)
+        return sorted(map(_session, rows), key=lambda session: (session.started_at, session.id))
+
+    def renew_session(self, session_id: str, refresh: bytes, generation: int) -> bool:
+        """Whether it was the next generation of a session that had not ended."""
+        one = (
+            (sessions.c.id == session_id)
+            & (sessions.c.generation == generation - 1)
+            & sessions.c.ended_at.is_(None)
+        )
+        return self._change(sessions, one, refresh=refresh, generation=generation)
+
+    def end_session(self, session_id: str, at: datetime) -> bool:
+        """Whether it had not ended before."""
+        one = (sessions.c.id == session_id) & sessions.c.ended_at.is_(None)
+        return self._change(sessions, one, ended_at=at, refresh=b"")
+
+    def guesses(self, subject: str) -> Guesses | None:
+        """What is remembered of guesses at an account, or from a source."""
+        found = self._rows(guesses, guesses.c.subject == subject)
+        if not found:
+            return None
+        return Guesses(**{name: found[0][name] for name in Guesses.__slots__})
+
+    def set_guesses(self, subject: str, guesses_now: Guesses | None) -> None:
+        """Remember that instead; None forgets."""
+        one = guesses.c.subject == subject
+        with self._connections.writing() as connection:
+            if guesses_now is None:
+                connection.execute(delete(guesses).where(one))
+                return
+            values = _values(guesses_now)
+            if not connection.execute(update(guesses).where(one).values(**values)).rowcount:
+                connection.execute(insert(guesses).values(subject=subject, **values))
+
+    def _rows(self, table: Table, condition: Any = None) -> list[dict[str, Any]]:
+        query = select(table) if condition is None else select(table).where(condition)
+        with self._connections.reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _add(self, table: Table, record: Any, one: Any, taken: str) -> None:
+        with self._connections.writing() as connection:
+            if connection.execute(select(table).where(one)).first() is not None:
+                raise UsageError(taken)
+            connection.execute(insert(table).values(**_values(record)))
+
+    def _change(self, table: Table, one: Any, *, erase: bool = False, **values: Any) -> bool:
+        with self._connections.writing() as connection:
+            changed = connection.execute(update(table).where(one).values(**values)).rowcount
+            if erase and changed:
+                self._connections.erased()
+        return bool(changed)
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _user(row: dict[str, Any]) -> User:
+    return User(**row)
+
+
+def _service_key(row: dict[str, Any]) -> ServiceKey:
+    return ServiceKey(**{**row, "public_key": bytes(row["public_key"]), "seal": bytes(row["seal"])})
+
+
+def _session(row: dict[str, Any]) -> Session:
+    return Session(**{**row, "refresh": bytes(row["refresh"])})

@@ -1,0 +1,185 @@
+"""The built-in issuer of a project, opened: its keys, its store, and the tokens it gives."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from lockgate.access.identity_ports import IdentityStore, Session
+from lockgate.access.principal import PrincipalKind
+from lockgate.access.settings import LocalIssuerSpec
+from lockgate.adapters.identity_providers.local.key_files import (
+    ISSUER_KEY,
+    access_key,
+    derived,
+    issuer_key,
+)
+from lockgate.adapters.identity_providers.local.passwords import PasswordHasher
+from lockgate.adapters.identity_providers.local.refresh import RefreshSecrets
+from lockgate.adapters.private_files import exists
+from lockgate.assemble.project_file import Project
+from lockgate.errors import AuthenticationFailed
+from lockgate.ledger.access_events import AuthenticationSucceeded, SessionEnded, SessionStarted
+from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.run.record import Record
+from lockgate.secret import SecretBytes, SecretText
+
+NOBODY: Final = "unknown"
+LOG_IN: Final = "log-in"
+USER: Final = "user:"
+SERVICE: Final = "service:"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTokens:
+    """What a log-in gives: an access token, and for a person what renews it, once.
+
+    ``principal`` is ``user:NAME`` or ``service:NAME``. The token stands until ``expires_at``,
+    renewals until ``session_expires_at``. ``session`` names the log-in and is no credential.
+    """
+
+    principal: str
+    session: str
+    access: SecretText = field(repr=False)
+    expires_at: datetime
+    session_expires_at: datetime
+    refresh: SecretText | None = field(default=None, repr=False)
+
+
+class LocalIssuer:
+    """Opened for one call. ``source`` is where that came from, as the ledger tells it."""
+
+    def __init__(
+        self, project: Project, record: Record, source: str, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
+        self.name = issuer_name(project)
+        self.spec: LocalIssuerSpec = project.access.local
+        self.record = record
+        self.source = source
+        self.limits = limits
+        self._access_key: SecretBytes | None = None
+
+    @property
+    def store(self) -> IdentityStore:
+        """Accounts and sessions."""
+        return self.record.state.identities
+
+    @property
+    def access_key(self) -> SecretBytes:
+        """Made with the first account; when there are accounts and no key, nothing verifies.
+
+        Raises KeyUnavailable.
+        """
+        if self._access_key is None:
+            first = not (self.store.users() or self.store.services())
+            self._access_key = access_key(self.record.home, make=first)
+        return self._access_key
+
+    @property
+    def passwords(self) -> PasswordHasher:
+        """Hashes and verifies under the access key."""
+        return PasswordHasher(derived(self.access_key, "passwords"), self.limits)
+
+    @property
+    def renewals(self) -> RefreshSecrets:
+        """Makes and reads what renews a session."""
+        return RefreshSecrets(derived(self.access_key, "renewals"))
+
+    def told(self, principal: str, reason: str, session: str = "") -> dict[str, Any]:
+        """The fields every event of this issuer has."""
+        return {
+            "at": self.record.now(),
+            "principal": principal,
+            "purpose": LOG_IN,
+            "source": self.source,
+            "reason": reason,
+            "session": session,
+        }
+
+    def begin(self, principal: str, methods: tuple[str, ...], *, renewable: bool) -> LocalTokens:
+        """Start a session and tell the ledger; inside the transaction of the log-in.
+
+        Raises KeyUnavailable, EnvironmentFailed.
+        """
+        at = self.record.now()
+        life = timedelta(minutes=self.spec.token_minutes)
+        if renewable:
+            life = timedelta(hours=self.spec.session_hours)
+        session_id = secrets.token_hex(16)
+        refresh, kept = self.renewals.make(session_id, 0) if renewable else (None, b"")
+        session = Session(session_id, principal, at, at + life, kept)
+        self.store.add_session(session)
+        told = self.told(principal, "password" if renewable else "private-key", session_id)
+        self.record.append(
+            AuthenticationSucceeded(issuer=self.name, methods=methods, **told),
+            SessionStarted(
+                issuer=self.name, expires_at=session.expires_at, **{**told, "reason": LOG_IN}
+            ),
+        )
+        return self.tokens(session, methods, refresh)
+
+    def tokens(
+        self, session: Session, methods: tuple[str, ...], refresh: SecretText | None
+    ) -> LocalTokens:
+        """A fresh access token of a session. It outlives neither session nor ``token_minutes``."""
+        from lockgate.adapters.identity_providers.tokens.sign import sign_token
+
+        at = self.record.now()
+        life = min(timedelta(minutes=self.spec.token_minutes), session.expires_at - at)
+        token = sign_token(
+            issuer_key(self.record.home),
+            issuer=self.name,
+            subject=session.principal,
+            audience=self.name,
+            issued_at=at,
+            lifetime=max(life, timedelta(seconds=1)),
+            session=session.id,
+            kind=kind_of(session.principal),
+            methods=methods,
+            authenticated_at=session.started_at,
+            token_id=secrets.token_hex(16),
+        )
+        return LocalTokens(
+            session.principal, session.id, token, at + life, session.expires_at, refresh
+        )
+
+    def end(self, session: Session, reason: str) -> bool:
+        """End a session and tell the ledger; whether it had not ended. Inside a transaction."""
+        ended = self.store.end_session(session.id, self.record.now())
+        if ended:
+            self.record.append(SessionEnded(**self.told(session.principal, reason, session.id)))
+        return ended
+
+    def is_enabled(self, principal: str) -> bool:
+        """Whether there is such an account, and it is not disabled."""
+        account = (
+            self.store.user(principal.removeprefix(USER))
+            if principal.startswith(USER)
+            else self.store.service(principal.removeprefix(SERVICE))
+        )
+        return account is not None and account.disabled_at is None
+
+
+def issuer_name(project: Project) -> str:
+    """``iss`` and ``aud`` of the tokens that the project's built-in issuer gives."""
+    return f"lockgate:{project.name}"
+
+
+def has_issued(project: Project) -> bool:
+    """Whether the built-in issuer has a key, so that there may be tokens of it."""
+    return exists(project.hidden_folder / ISSUER_KEY)
+
+
+def kind_of(principal: str) -> PrincipalKind:
+    """A person's or a service account's, by its prefix."""
+    return PrincipalKind.PERSON if principal.startswith(USER) else PrincipalKind.SERVICE
+
+
+def refused() -> AuthenticationFailed:
+    """The one answer to whatever is not let in."""
+    return AuthenticationFailed(
+        "the log-in failed",
+        hint="check what you gave; after several failures an account takes none for a while",
+    )
