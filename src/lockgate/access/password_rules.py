@@ -21,20 +21,18 @@ _COMMON: Final = frozenset(
     batman pokemon dragon monkey shadow master michael jennifer jordan charlie qwerty qwertyuiop
     azerty asdfghjkl zxcvbnm qazwsx qazwsxedc qwerasdf qwertyui abcdefgh abcdefghijkl starwars
     computer internet samsung liverpool chelsea whatever freedom secret default guest login access
-    passphrase correcthorsebatterystaple iloveyouforever letmeinplease welcomehome hello helloworld
+    passphrase hello helloworld
     """.split()
 )
 """Words that the lists of leaked passwords begin with, alone, repeated, or with digits around."""
-_RUNS: Final = tuple(
-    row + row[::-1]
-    for row in (
-        "0123456789012345678901234567890123456789",
-        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
-        "qwertyuiopasdfghjklzxcvbnmqwertyuiop",
-        "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
-        "1q2w3e4r5t6y7u8i9o0p",
-    )
+_KEYBOARD: Final = (
+    "0123456789" * 4,
+    "abc def ghi jkl mno pqr stu vwx yz" * 2,
+    "qwert yuiop asdf ghjkl zxcv bnm qwert",
+    "1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik 9ol 0p",
+    "1q 2w 3e 4r 5t 6y 7u 8i 9o 0p",
 )
+_RUNS: Final = tuple(row + row[::-1] for row in ("".join(keys.split()) for keys in _KEYBOARD))
 _AFFIX: Final = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _LEET: Final = str.maketrans("0134578@$!", "oleastbasi")
 _LEAST_VARIETY: Final = 4
