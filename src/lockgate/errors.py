@@ -261,10 +261,11 @@ class SecretDenied(SecretUnavailable):
 
 
 class AuthenticationFailed(LockgateError):
-    """Who acts could not be verified; the message says no more than that."""
+    """Who acts could not be verified; the message says no more, ``reason`` is for the ledger."""
 
     code = "LG-506"
     exit_code = ExitCode.AUTHORISATION
+    reason: str = ""
 
 
 class IntegrityError(LockgateError):

@@ -69,6 +69,20 @@ class Limits:
     source_pause_seconds: int = 1
     source_wait_seconds: int = 10
     source_told_seconds: int = 60
+    token_bytes: int = 16 << 10
+    token_depth: int = 8
+    token_text: int = 255
+    token_audiences: int = 16
+    token_groups: int = 500
+    token_seconds: int = 86_400
+    token_skew_seconds: int = 60
+    assertion_seconds: int = 300
+    key_set_bytes: int = 256 << 10
+    key_set_keys: int = 64
+    key_set_seconds: int = 300
+    key_set_cooldown_seconds: int = 30
+    rsa_bits_floor: int = 2_048
+    rsa_bits: int = 8_192
 
 
 DEFAULT_LIMITS = Limits()

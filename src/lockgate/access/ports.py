@@ -56,3 +56,16 @@ class TokenVerifier(Protocol):
         Raises AuthenticationFailed, whose message never says anything of the token's content.
         """
         ...
+
+
+class UsedTokens(Protocol):
+    """Remembers what may be used once. Any thread or process may call it at the same time."""
+
+    def use(self, issuer: str, token_id: str, until: datetime, at: datetime) -> bool:
+        """Whether this is the first use of ``token_id`` of ``issuer``; it is remembered.
+
+        ``until`` is when nobody takes that token any more; a day after it it may be forgotten.
+        Joins an open transaction: whoever was let in in one that is undone was not.
+        Raises EnvironmentFailed.
+        """
+        ...

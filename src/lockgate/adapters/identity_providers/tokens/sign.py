@@ -10,6 +10,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from lockgate.access.local_token_rules import CLIENT, SUBJECT_PREFIXES
 from lockgate.access.principal import PrincipalKind
 from lockgate.secret import SecretBytes, SecretText
 
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 
 ALGORITHM = "Ed25519"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's word for an access token
-CLIENT = "lockgate"
-"""``client_id`` of the built-in issuer's tokens, which RFC 9068 asks for."""
-SUBJECT_PREFIXES = {PrincipalKind.PERSON: "user:", PrincipalKind.SERVICE: "service:"}
+ASSERTION_TYPE = "client-authentication+jwt"
+"""``typ`` of an assertion, so that it is never taken for a token, nor a token for one."""
 
 
 def sign_token(  # noqa: PLR0913 - a parameter for each claim
@@ -46,8 +46,6 @@ def sign_token(  # noqa: PLR0913 - a parameter for each claim
     Raises ValueError for a seed of another length, a subject that does not fit its kind, a time
     without a zone, or a lifetime below one second.
     """
-    from joserfc import jws
-
     if not subject.startswith(SUBJECT_PREFIXES.get(kind, "?")):
         raise ValueError("the subject does not fit its kind")
     if issued_at.tzinfo is None or authenticated_at.tzinfo is None:
@@ -56,7 +54,7 @@ def sign_token(  # noqa: PLR0913 - a parameter for each claim
     ends = int((issued_at + lifetime).timestamp())
     if ends <= begins:
         raise ValueError("a lifetime below one second")
-    claims = {
+    claims: dict[str, object] = {
         "iss": issuer,
         "sub": subject,
         "aud": audience,
@@ -69,8 +67,41 @@ def sign_token(  # noqa: PLR0913 - a parameter for each claim
         "amr": list(methods),
         "sid": session,
     }
-    signing = _key(key)
-    header = {"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": signing.thumbprint()}
+    return _signed(key, TOKEN_TYPE, claims)
+
+
+def sign_assertion(
+    key: SecretBytes,
+    *,
+    account: str,
+    audience: str,
+    issued_at: datetime,
+    lifetime: timedelta,
+    token_id: str,
+) -> SecretText:
+    """What a service account (``service:NAME``) shows the built-in issuer to log in (RFC 7523).
+
+    ``audience`` is that issuer. Raises ValueError for a seed of another length or a time without
+    a zone.
+    """
+    if issued_at.tzinfo is None:
+        raise ValueError("a time without a time zone")
+    claims: dict[str, object] = {
+        "iss": account,
+        "sub": account,
+        "aud": audience,
+        "iat": int(issued_at.timestamp()),
+        "exp": int((issued_at + lifetime).timestamp()),
+        "jti": token_id,
+    }
+    return _signed(key, ASSERTION_TYPE, claims)
+
+
+def _signed(seed: SecretBytes, typ: str, claims: dict[str, object]) -> SecretText:
+    from joserfc import jws
+
+    signing = _key(seed)
+    header = {"typ": typ, "alg": ALGORITHM, "kid": signing.thumbprint()}
     payload = json.dumps(claims, separators=(",", ":"), allow_nan=False)
     return SecretText(jws.serialize_compact(header, payload, signing, algorithms=[ALGORITHM]))
 
