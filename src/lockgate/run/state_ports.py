@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from lockgate.access.grant_ports import AccessStore
 from lockgate.access.identity_ports import IdentityStore
+from lockgate.access.ports import UsedTokens
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
 from lockgate.policy.reveal_rules import Quota
@@ -242,6 +243,9 @@ class StateStore(Protocol):
 
     @property
     def reveals(self) -> RevealStore: ...
+
+    @property
+    def used_tokens(self) -> UsedTokens: ...
 
     @property
     def access(self) -> AccessStore: ...

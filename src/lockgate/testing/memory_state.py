@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Self
 
 from lockgate.access.grant_ports import AccessStore
 from lockgate.access.identity_ports import IdentityStore
+from lockgate.access.ports import UsedTokens
 from lockgate.errors import EnvironmentFailed
 from lockgate.keys.ports import Domain, KeyStore, KeyVersion
 from lockgate.ledger.ports import LedgerHead, LedgerStore, StoredCheckpoint, StoredEntry
@@ -27,6 +29,7 @@ from lockgate.testing.memory_ledger import MemoryLedgerStore
 from lockgate.testing.memory_reveals import MemoryRevealStore
 from lockgate.testing.memory_runs import MemoryQuarantineStore, MemoryRunStore
 from lockgate.testing.memory_salts import MemorySubjectSaltStore, Salt
+from lockgate.testing.memory_used_tokens import MemoryUsedTokens
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class Tables:
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
     head: LedgerHead = field(default_factory=LedgerHead)
     reveals: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    used_tokens: dict[str, datetime] = field(default_factory=dict)
     access: AccessTables = field(default_factory=AccessTables)
     identities: Identities = field(default_factory=Identities)
 
@@ -58,6 +62,7 @@ class Tables:
             entries=dict(self.entries),
             checkpoints=dict(self.checkpoints),
             reveals=dict(self.reveals),
+            used_tokens=dict(self.used_tokens),
             access=self.access.copy(),
             identities=self.identities.copy(),
         )
@@ -76,6 +81,7 @@ class MemoryStateStore:
         self.salts: SubjectSaltStore = MemorySubjectSaltStore(self)
         self.ledger: LedgerStore = MemoryLedgerStore(self)
         self.reveals: RevealStore = MemoryRevealStore(self)
+        self.used_tokens: UsedTokens = MemoryUsedTokens(self)
         self.access: AccessStore = MemoryAccessStore(self)
         self.identities: IdentityStore = MemoryIdentityStore(self)
         self._before: Tables | None = None

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from lockgate.access.grant_ports import AccessStore
 from lockgate.access.identity_ports import IdentityStore
+from lockgate.access.ports import UsedTokens
 from lockgate.adapters.private_files import private_folder
 from lockgate.adapters.state_stores.sql.access import SqlAccessStore
 from lockgate.adapters.state_stores.sql.connect import postgres_engine, sqlite_engine
@@ -24,6 +25,7 @@ from lockgate.adapters.state_stores.sql.reveals import SqlRevealStore
 from lockgate.adapters.state_stores.sql.runs import SqlRunStore
 from lockgate.adapters.state_stores.sql.salts import SqlSubjectSaltStore
 from lockgate.adapters.state_stores.sql.schema import ensure_schema
+from lockgate.adapters.state_stores.sql.used_tokens import SqlUsedTokens
 from lockgate.keys.ports import KeyStore
 from lockgate.ledger.ports import LedgerStore
 from lockgate.run.state_ports import QuarantineStore, RevealStore, RunStore, SubjectSaltStore
@@ -68,6 +70,7 @@ class SqlStateStore:
         self.salts: SubjectSaltStore = SqlSubjectSaltStore(self._connections)
         self.ledger: LedgerStore = SqlLedgerStore(self._connections)
         self.reveals: RevealStore = SqlRevealStore(self._connections)
+        self.used_tokens: UsedTokens = SqlUsedTokens(self._connections)
         self.access: AccessStore = SqlAccessStore(self._connections)
         self.identities: IdentityStore = SqlIdentityStore(self._connections)
 

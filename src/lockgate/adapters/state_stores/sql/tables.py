@@ -190,3 +190,10 @@ reveal_counts = Table(
     Column("hour", BigInteger, primary_key=True, autoincrement=False),
     Column("revealed", BigInteger, nullable=False),
 )
+
+used_tokens = Table(
+    "used_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("until", UtcTime, nullable=False, index=True),
+)
