@@ -1,4 +1,4 @@
-"""The operating system's keyring as a secret store: ``secret://NAME/USER``.
+"""The operating system's keyring as a secret store: ``secret://NAME/USER``; log-ins are kept there.
 
 ``keyring`` picks a backend by what is installed, which may be one that writes clear text or keeps
 nothing. Only those that the system itself protects are taken.
@@ -7,6 +7,7 @@ nothing. Only those that the system itself protects are taken.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 from lockgate.errors import SecretDenied, SecretMissing, SecretUnavailable
@@ -46,7 +47,31 @@ class KeyringStore:
         somebody to unlock it.
         """
         backend = self._backend or protected_backend()
-        answer = _Answer(backend, self._service, path)
+        found = self._ask(lambda: backend.get_password(self._service, path))
+        if found is None:
+            raise SecretMissing(
+                "the keyring has nothing by that name",
+                hint=f"keyring set {self._service} {path}",
+            )
+        return Lease(secret_of(found.reveal(), field, self._limits), "current")
+
+    def keep(self, path: str, value: SecretText) -> None:
+        """Keep ``value`` for the user ``path``, in place of what was there. Raises as ``fetch``."""
+        backend = self._backend or protected_backend()
+        self._ask(lambda: backend.set_password(self._service, path, value.reveal()))
+
+    def forget(self, path: str) -> None:
+        """Keep nothing for ``path`` any more. Raises as ``fetch``, not if it is missing."""
+        backend = self._backend or protected_backend()
+
+        def delete() -> None:
+            if backend.get_password(self._service, path) is not None:
+                backend.delete_password(self._service, path)
+
+        self._ask(delete)
+
+    def _ask(self, action: Callable[[], str | None]) -> SecretText | None:
+        answer = _Answer(action)
         answer.join(self._seconds)
         if answer.is_alive():
             raise SecretUnavailable(
@@ -54,28 +79,22 @@ class KeyringStore:
             )
         if answer.failed:
             raise answer.failed
-        if answer.value is None:
-            raise SecretMissing(
-                "the keyring has nothing by that name",
-                hint=f"keyring set {self._service} {path}",
-            )
-        return Lease(secret_of(answer.value.reveal(), field, self._limits), "current")
+        return answer.value
 
 
 class _Answer(threading.Thread):
-    """One look into the keyring, which may wait for a prompt that nobody sees."""
+    """One call of the keyring, which may wait for a prompt that nobody sees."""
 
-    def __init__(self, backend: Any, service: str, user: str) -> None:
+    def __init__(self, action: Callable[[], str | None]) -> None:
         super().__init__(daemon=True, name="lockgate-keyring")
-        self._wanted = (backend, service, user)
+        self._action = action
         self.value: SecretText | None = None
         self.failed: SecretUnavailable | None = None
         self.start()
 
     def run(self) -> None:
-        backend, service, user = self._wanted
         try:
-            found = backend.get_password(service, user)
+            found = self._action()
         except Exception as error:  # noqa: BLE001 - a backend's own errors; any of them is a no
             locked = "Locked" in type(error).__name__ or "Denied" in type(error).__name__
             kind = SecretDenied if locked else SecretUnavailable
