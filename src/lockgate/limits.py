@@ -44,6 +44,9 @@ class Limits:
     sql_tokens: int = 20_000
     sql_depth: int = 24
     sql_columns: int = 30_000
+    access_policies: int = 500
+    access_policy_words: int = 1_000
+    access_policy_depth: int = 20
     remote_attempts: int = 5
     remote_seconds: int = 30
     remote_connect_seconds: int = 5

@@ -62,12 +62,13 @@ def check_project(
 ) -> CheckReport:
     """Check the named pipelines, all if none is named; with a seed, probe their steps too.
 
-    Whatever is named, no file of the project may hold a secret. Raises UsageError for an unknown
-    pipeline.
+    Whatever is named, no file of the project may hold a secret, and its roles and access policies
+    have to be sound. Raises UsageError for an unknown pipeline.
     """
+    from lockgate.assemble.access_of_project import access_findings
     from lockgate.assemble.secret_references import secret_findings
 
-    found: list[Finding] = secret_findings(project)
+    found: list[Finding] = [*secret_findings(project), *access_findings(project)]
     plans: dict[str, CheckedPlan] = {}
     examined: dict[str, Examined] = {}
     pipelines = [pipeline_of(project, name) for name in names or tuple(project.pipelines)]

@@ -53,6 +53,12 @@ class FindingRule(StrEnum):
     PROBE_SILENT = "probe-silent"
     LITERAL_SECRET = "literal-secret"  # noqa: S105 - a rule's name
     UNKNOWN_SECRET_STORE = "unknown-secret-store"  # noqa: S105
+    ACCESS_POLICY = "access-policy"
+    ACCESS_NAME = "access-name"
+    ACCESS_EVERYBODY = "access-everybody"
+    ACCESS_NEVER = "access-never"
+    ACCESS_ROLE = "access-role"
+    ACCESS_TOXIC = "access-toxic"
 
     @property
     def severity(self) -> Severity:

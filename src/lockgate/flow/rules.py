@@ -43,6 +43,12 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.PROBE_REFUTES: "An experiment shows an output to depend on an undeclared column.",
         _OF.LITERAL_SECRET: "A secret stands in a file of the project.",
         _OF.UNKNOWN_SECRET_STORE: "A reference to a secret names a store that there is not.",
+        _OF.ACCESS_POLICY: "An access policy cannot be used; until it can, nothing is permitted.",
+        _OF.ACCESS_NAME: "An access policy names what there is not.",
+        _OF.ACCESS_EVERYBODY: "An access policy permits whoever comes, or one principal by name.",
+        _OF.ACCESS_NEVER: "An access policy can never apply.",
+        _OF.ACCESS_ROLE: "A role extends, or is, what it cannot.",
+        _OF.ACCESS_TOXIC: "A role holds two that nobody may hold together.",
         _OF.PROBE_SILENT: "No experiment with the step gave an answer.",
     }
 )

@@ -17,6 +17,8 @@ from lockgate.access.settings import PolicyText
 from lockgate.errors import Position
 
 SHIPPED_FILE = "shipped.cedar"
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\w+|[^\s\w]', re.S)
+_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\]|\\.)*"|;|[^\s;"/]+|/|\s+|"', re.S)
 
 
@@ -26,6 +28,30 @@ class PlacedPolicy:
 
     where: Position
     text: str
+
+    def at(self, name: str) -> Position:
+        """Where a name first stands in it; where it begins if that is not found."""
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.text)
+        if found is None or not name:
+            return self.where
+        before = self.text[: found.start()]
+        lines = before.count("\n")
+        column = found.start() - (before.rfind("\n") + 1) + (1 if lines else self.where.column)
+        return Position(self.where.file, self.where.line + lines, column)
+
+    @property
+    def words(self) -> int:
+        """Words, signs and literals."""
+        return sum(1 for _ in _words(self.text))
+
+    @property
+    def depth(self) -> int:
+        """How deep parentheses, brackets and braces nest."""
+        deepest = depth = 0
+        for word in _words(self.text):
+            depth += (word in _OPEN) - (word in _CLOSE)
+            deepest = max(deepest, depth)
+        return deepest
 
 
 @cache
@@ -46,6 +72,12 @@ def placed(text: PolicyText) -> tuple[PlacedPolicy, ...]:
 def together(texts: Sequence[PolicyText]) -> str:
     """Texts that each stand on their own, as one; numbered as ``placed`` of each in turn."""
     return "\n".join(text.text for text in texts)
+
+
+def _words(text: str) -> Iterator[str]:
+    for token in _TOKEN.finditer(text):
+        if not token.group().startswith("//"):
+            yield from _WORD.findall(token.group())
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
