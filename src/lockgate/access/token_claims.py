@@ -94,3 +94,10 @@ def groups(claims: Claims, name: str) -> tuple[str, ...]:
 def _is_line(text: str) -> bool:
     seen = printable(text) == text and text.strip() == text
     return seen and 0 < len(text) <= DEFAULT_LIMITS.token_text
+
+
+def check_age(claims: Claims, at: datetime, longest_ago_seconds: int) -> None:
+    """``auth_time`` is there and no longer ago than that, an issuer's clock allowed for."""
+    ago = (at - required_time(claims, "auth_time")).total_seconds()
+    if ago > longest_ago_seconds + DEFAULT_LIMITS.token_skew_seconds:
+        raise refused(TokenFault.EXPIRED)
