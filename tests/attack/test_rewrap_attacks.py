@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.csv as pacsv
 import pytest
 
+from deny import deny
 from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
@@ -24,7 +25,6 @@ from lockgate.errors import (
 from lockgate.keys.ports import KeyState, KeyUse
 from lockgate.ledger.access_events import AccessDenied
 from lockgate.ledger.event import DataRewrapped, RewrapIntent
-from lockgate.run import context as run_context
 from lockgate.run import rewrap as rewrap_module
 from rewrap_project import FORMATS, data_files, make, released, rewrap, rotate, values
 
@@ -231,14 +231,7 @@ def test_who_may_not_is_refused_and_recorded(
     run: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project, file = run
-    allow = run_context.authorise
-
-    def decide(principal: object, asked: Action, *rest: object, **more: object) -> None:
-        if asked is Action.REWRAP:
-            raise AuthorisationDenied("rewrap is denied")
-        allow(principal, asked, *rest, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(run_context, "authorise", decide)
+    deny(monkeypatch, lambda asked, _: asked is Action.REWRAP)
     refused(project, file, AuthorisationDenied, "denied")
     (denied,) = events(project, AccessDenied)
     assert denied.action == "rewrap"  # type: ignore[attr-defined]

@@ -10,12 +10,12 @@ import pyarrow.json as pajson
 import pyarrow.parquet as pq
 import pytest
 
+from deny import deny
 from lockgate.access.action import Action
 from lockgate.adapters.connectors.files import formulas
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import AuthorisationDenied, IntegrityError, KeyUnavailable, LockgateError
 from lockgate.ledger.event import Revealed
-from lockgate.run import context as run_context
 from small_project import change, make_project
 
 PHONES = ["+49 30 901820", None, "(555) 123-4567", "555-123-4567"]
@@ -94,14 +94,7 @@ def test_without_permission_nothing_comes_back(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = released(project)
-    allow = run_context.authorise
-
-    def decide(principal: object, asked: Action, what: str, *rest: object, **more: object) -> None:
-        if (asked, what) == (Action.REVEAL, "pii.phone"):
-            raise AuthorisationDenied("denied")
-        allow(principal, asked, what, *rest, **more)
-
-    monkeypatch.setattr(run_context, "authorise", decide)
+    deny(monkeypatch, lambda asked, what: (asked, what) == (Action.REVEAL, "pii.phone"))
     with Workspace.open(project) as workspace, pytest.raises(AuthorisationDenied):
         workspace.reveal_file(file, "city", purpose="look")
 

@@ -10,6 +10,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from deny import deny
 from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
@@ -21,7 +22,6 @@ from lockgate.errors import (
 )
 from lockgate.ledger.access_events import AccessDenied
 from lockgate.ledger.event import Event, QuarantineRead, Revealed
-from lockgate.run import context as run_context
 from lockgate.run import opening, reveal
 from small_project import change, make_project
 
@@ -74,16 +74,9 @@ def events(workspace: Workspace, kind: type) -> list[Event]:
     return [entry.event for entry in workspace.ledger.read() if isinstance(entry.event, kind)]
 
 
-def deny(monkeypatch: pytest.MonkeyPatch, action: Action, resource: str) -> None:
+def deny_one(monkeypatch: pytest.MonkeyPatch, action: Action, resource: str) -> None:
     """Deny one action on one resource, allow the rest as ever."""
-    allow = run_context.authorise
-
-    def decide(principal: object, asked: Action, what: str, *rest: object, **more: object) -> None:
-        if (asked, what) == (action, resource):
-            raise AuthorisationDenied(f"{action.value} of {resource} is denied")
-        allow(principal, asked, what, *rest, **more)
-
-    monkeypatch.setattr(run_context, "authorise", decide)
+    deny(monkeypatch, lambda asked, what: (asked, what) == (action, resource))
 
 
 def refuse_to_record(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
@@ -132,7 +125,7 @@ def test_without_permission_for_the_label_nothing_is_revealed_and_that_is_record
     project: Path, monkeypatch: pytest.MonkeyPatch, column: str, label: str
 ) -> None:
     file = released(project)
-    deny(monkeypatch, Action.REVEAL, label)
+    deny_one(monkeypatch, Action.REVEAL, label)
     with Workspace.open(project) as workspace:
         with pytest.raises(AuthorisationDenied):
             workspace.reveal_values([first(file, column)], purpose="look")
@@ -150,7 +143,7 @@ def test_a_token_is_permitted_by_every_label_of_its_key_domain(
     file = released(project)
     for label in ("pii.address", "pii.birth_date"):
         with monkeypatch.context() as patch, Workspace.open(project) as workspace:
-            deny(patch, Action.REVEAL, label)
+            deny_one(patch, Action.REVEAL, label)
             with pytest.raises(AuthorisationDenied):
                 workspace.reveal_values([first(file, "city")], purpose="look")
 
@@ -161,7 +154,7 @@ def test_a_token_of_no_known_column_needs_permission_for_the_unclassified(
     token = first(released(project), "email")
     with Workspace.open(project) as workspace:
         context = workspace.context
-        deny(monkeypatch, Action.REVEAL, "unclassified")
+        deny_one(monkeypatch, Action.REVEAL, "unclassified")
         with pytest.raises(AuthorisationDenied):
             reveal.reveal_values(context, [token], (), "look")
 
@@ -266,7 +259,7 @@ class TestRejectedRows:
             run = workspace.run("people").run_id
             for label in ("pii.id", "pii.email", "pii.birth_date", "pii.address"):
                 with monkeypatch.context() as patch:
-                    deny(patch, Action.REVEAL, label)
+                    deny_one(patch, Action.REVEAL, label)
                     with pytest.raises(AuthorisationDenied):
                         workspace.quarantine_rows(run, values=True, purpose="x", limit=None)
             assert not events(workspace, QuarantineRead)
@@ -291,7 +284,7 @@ def test_every_guarded_deed_asks_first_and_records_a_denial(
         run = workspace.run("people").run_id
         size = workspace.ledger.verify().size
         resource = {"rotate": "email"}.get(action, "people")
-        deny(monkeypatch, Action(action), resource)
+        deny_one(monkeypatch, Action(action), resource)
         deeds = {
             "run": lambda: workspace.run("people"),
             "replay": lambda: workspace.quarantine_replay(run),

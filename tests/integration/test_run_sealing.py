@@ -14,6 +14,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from deny import deny
 from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
@@ -342,15 +343,13 @@ class TestAttacks:
 def test_without_permission_nothing_is_opened(
     workspace: Workspace, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lockgate.run import context
-
     asked: list[tuple[str, str]] = []
 
-    def deny(principal: object, action: Action, what: str, *_: object, **__: object) -> None:
+    def everything(action: Action, what: str) -> bool:
         asked.append((action.value, what))
-        raise AuthorisationDenied("no")
+        return True
 
-    monkeypatch.setattr(context, "authorise", deny)
+    deny(monkeypatch, everything)
     with pytest.raises(AuthorisationDenied):
         workspace.unseal(part(project, "text"), purpose="x", to=tmp_path / "a.csv")
     with pytest.raises(AuthorisationDenied):

@@ -18,8 +18,8 @@ import pyarrow.json as pajson
 import pyarrow.parquet as pq
 import pytest
 
+from deny import deny
 from lockgate.access.action import Action
-from lockgate.access.principal import Principal
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import (
@@ -35,7 +35,6 @@ from lockgate.ledger.access_events import AccessDenied
 from lockgate.ledger.event import ReleaseIntent, Revealed, RunRefused
 from lockgate.ledger.receipt import Receipt
 from lockgate.limits import DEFAULT_LIMITS
-from lockgate.run import context
 from lockgate.run.runner import RunResult, RunStatus
 from lockgate.run.sealed_file import read_sealed
 from steps_shop import (
@@ -610,11 +609,7 @@ def test_whose_word_stood_for_the_proof_is_on_record(shop: Path) -> None:
 def test_somebodys_word_stands_for_the_proof_only_if_who_runs_it_may_say_so(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def authorise(principal: Principal, action: Action, *rest: Any, **options: Any) -> None:
-        if action is Action.DECLASSIFY:
-            raise AuthorisationDenied("not this one")
-
-    monkeypatch.setattr(context, "authorise", authorise)
+    deny(monkeypatch, lambda action, what: action is Action.DECLASSIFY)
     with pytest.raises(AuthorisationDenied):
         run(shop)
     with Workspace.open(shop) as workspace:

@@ -32,6 +32,10 @@ class Reason(StrEnum):
     NEEDS_APPROVAL = "needs-approval"
     POLICY_ERROR = "policy-error"
     """A policy could not be evaluated; that denies."""
+    UNAUTHENTICATED = "unauthenticated"
+    """A token was given and did not verify."""
+    CHECK_FAILED = "check-failed"
+    """Something on the way to a decision could not be asked; that denies."""
 
 
 @dataclass(frozen=True, slots=True)

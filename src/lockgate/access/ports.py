@@ -6,6 +6,7 @@ Every method that cannot answer raises; whoever asks denies then.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -44,6 +45,22 @@ class Approvals(Protocol):
         Called inside the transaction that records the decision, so that two callers cannot use
         one approval.
         """
+        ...
+
+
+class DecisionRecorder(Protocol):
+    """Where decisions are written down."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """What is written inside commits together, or none of it does."""
+        ...
+
+    def granted(self, request: AccessRequest, decision: Decision) -> None:
+        """Write down that it was allowed. Raises LedgerUnwritable: then nobody may."""
+        ...
+
+    def denied(self, request: AccessRequest, decision: Decision) -> None:
+        """Write down who was refused what, and why. Raises LedgerUnwritable."""
         ...
 
 

@@ -44,9 +44,9 @@ def label(name: str, dataset: str = "", zone: str = "") -> Resource:
     return Resource(ResourceKind.LABEL, name, dataset, (name,), zone)
 
 
-def pipeline(name: str, dataset: str = "") -> Resource:
-    """A pipeline, and the dataset it reads if it is one."""
-    return Resource(ResourceKind.PIPELINE, name, dataset)
+def pipeline(name: str, dataset: str = "", labels: tuple[str, ...] = ()) -> Resource:
+    """A pipeline, or ``PIPELINE.STEP``; its dataset if it reads one, its labels."""
+    return Resource(ResourceKind.PIPELINE, name, dataset, labels)
 
 
 def zone(name: str, dataset: str = "", labels: tuple[str, ...] = ()) -> Resource:
@@ -54,9 +54,14 @@ def zone(name: str, dataset: str = "", labels: tuple[str, ...] = ()) -> Resource
     return Resource(ResourceKind.ZONE, name, dataset, labels, name)
 
 
-def dataset(name: str) -> Resource:
-    """A dataset: a contract's name."""
-    return Resource(ResourceKind.DATASET, name, name)
+def dataset(name: str, zone: str = "", labels: tuple[str, ...] = ()) -> Resource:
+    """A dataset: a contract's name; the zone it goes to or lies in."""
+    return Resource(ResourceKind.DATASET, name, name, labels, zone)
+
+
+def file(shown: str, dataset: str = "", zone: str = "") -> Resource:
+    """A file that holds rows of a dataset, where that is known, by its path below the project."""
+    return Resource(ResourceKind.DATASET, shown, dataset, (), zone)
 
 
 def key_domain(name: str) -> Resource:
@@ -69,6 +74,7 @@ def secret(reference: str) -> Resource:
     return Resource(ResourceKind.SECRET, reference)
 
 
+EVERY_KEY = key_domain("all")
 PROJECT = Resource(ResourceKind.PROJECT, "project")
 LEDGER = Resource(ResourceKind.LEDGER, "ledger")
 ACCESS = Resource(ResourceKind.ACCESS, "access")

@@ -14,6 +14,7 @@ from lockgate.access.principal import current_principal
 from lockgate.adapters.key_services.ledger_key import create_ledger_key
 from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.private_files import private_folder
+from lockgate.assemble.gate_of_access import open_gatekeeper
 from lockgate.assemble.project_file import FILE_NAME, load_project
 from lockgate.assemble.project_file_keys import ROOT_KEY
 from lockgate.assemble.project_write import new_project_text
@@ -118,9 +119,8 @@ def _fill(
         reveal = (lambda: passphrase.reveal().decode()) if passphrase is not None else None
         secrets = open_secrets(project, now)
         record = open_record(project, resources, secrets)
-        context = open_context(project, record, reveal, resources, secrets)
-        created = LedgerCreated(
-            project=name, at=now(), principal=current_principal().id, purpose=PURPOSE
+        gatekeeper = open_gatekeeper(project, record, current_principal)
+        open_context(project, record, reveal, resources, secrets, gatekeeper)
+        record.append(
+            LedgerCreated(project=name, at=now(), principal=current_principal().id, purpose=PURPOSE)
         )
-        with context.state.transaction():
-            context.ledger.append(created)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lockgate.access.action import Action
+from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
 from lockgate.adapters.private_files import create_private, exists, fill_private
 from lockgate.assemble.project_file import Project
@@ -20,12 +21,14 @@ from lockgate.ledger.key_events import ImportedKey, KeysExported, KeysImported
 from lockgate.run.context import RunContext
 from lockgate.secret import SecretBytes
 
+LACKING = key_domain("what the copy lacks")
+
 
 def export_keys(
     project: Project, context: RunContext, path: Path, passphrase: SecretBytes, purpose: str
 ) -> tuple[int, ...]:
     """Write a sealed copy; the key numbers in it. See ``ProjectKeys.export``."""
-    context.permit(Action.EXPORT_KEYS, "all", purpose)
+    context.permit(Action.EXPORT_KEYS, EVERY_KEY, purpose)
     if exists(path):
         raise EnvironmentFailed("the file is there already", hint="choose another name")
     copy = take_copy(context.keyring)
@@ -57,13 +60,13 @@ class KeyImport:
     def copy(self) -> KeyCopy:
         """The copy. Raises AuthorisationDenied, KeyUnavailable, EnvironmentFailed."""
         action = Action.RESURRECT_KEYS if self.unsafe_resurrect else Action.IMPORT_KEYS
-        self.context.permit(action, "all", self.purpose)
+        self.context.permit(action, EVERY_KEY, self.purpose)
         return read_copy(self.path, self.project.name, self.passphrase)
 
     def replace_root(self, agree: Callable[[GivenUp], None]) -> RootReplaced:
         """Wrap what a lost root key wrapped. See ``ProjectKeys.replace_lost_root``."""
         copy = self.copy
-        self.context.permit(Action.DESTROY_KEY, "what the copy lacks", self.purpose)
+        self.context.permit(Action.DESTROY_KEY, LACKING, self.purpose)
         return replace_root(
             self.context.keyring,
             copy,

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.access.action import Action
+from lockgate.access.resource import Resource, dataset
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import alone, like, to_table
 from lockgate.assemble.project_file import Project
@@ -20,6 +21,7 @@ from lockgate.contract.dataset_rules import RuleCheck
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import PlanRefused, UsageError
 from lockgate.flow.check import check
+from lockgate.labels.label import PUBLIC, join_all
 from lockgate.ledger.event import GateReleased, UnrecordedUse
 from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
@@ -56,13 +58,16 @@ class LibraryGate:
     _gate: Gate
     _contract: Contract
     _context: RunContext
+    _asked: tuple[Action, Resource]
 
     def __call__(self, frame: Any) -> Gated:
         """Judge and protect.
 
         Raises UsageError for other columns than the contract's, SourceError if a rule about the
-        frame as a whole (unique, say) does not hold.
+        frame as a whole (unique, say) does not hold, AuthorisationDenied for whoever may not, or no
+        longer.
         """
+        self._context.gatekeeper.confirm(*self._asked, self.purpose)
         table = _plain(to_table(frame))
         self._check_columns(table)
         plain = pa.schema([pa.field(f.name, f.type) for f in self._gate.edge.schemas[SINK]])
@@ -141,7 +146,8 @@ def open_gate(
         known = ", ".join(sorted(project.contracts)) or "none yet"
         raise UsageError("no such contract", hint=f"contracts: {known}")
     action = Action.GATE if recorded else Action.UNRECORDED_GATE
-    context.permit(action, contract_name, purpose)
+    asked = dataset(contract_name, zone, contract_labels(contract))
+    context.permit(action, asked, purpose)
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,
@@ -162,7 +168,13 @@ def open_gate(
         )
         with context.state.transaction():
             context.ledger.append(event)
-    return LibraryGate(plan, purpose, recorded, gate, contract, context)
+    return LibraryGate(plan, purpose, recorded, gate, contract, context, (action, asked))
+
+
+def contract_labels(contract: Contract) -> tuple[str, ...]:
+    """The labels of a contract's columns, by name; none if all of it is public."""
+    found = join_all(column.labels for column in contract.columns).names()
+    return tuple(name for name in found if name != PUBLIC)
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from lockgate.access.action import Action
+from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
@@ -94,7 +95,7 @@ class ProjectKeys:
 
     def rotate(self, domain: str, purpose: str) -> KeyVersion:
         """A new version of the domain's encryption key; older ciphertexts still open."""
-        self._context.permit(Action.ROTATE, domain, purpose)
+        self._context.permit(Action.ROTATE, key_domain(domain), purpose)
         return self._context.keyring.rotate(domain, purpose)
 
     def import_fernet(
@@ -105,7 +106,7 @@ class ProjectKeys:
         Raises UsageError for what is no Fernet key or there already, KeyUnavailable.
         """
         check_user_domain_name(domain)
-        self._context.permit(Action.CREATE_KEY, domain, purpose)
+        self._context.permit(Action.CREATE_KEY, key_domain(domain), purpose)
         parsed = parse_fernet_key(key)
         return self._context.keyring.import_fernet(domain, parsed, purpose, writes=writes)
 
@@ -114,8 +115,9 @@ class ProjectKeys:
         due = self._project.key_schedule.due_to_rotate(
             self._context.keyring.versions(), self._context.now()
         )
-        for version in due:
-            self._context.permit(Action.ROTATE, version.domain, purpose)
+        self._context.permit_all(
+            Action.ROTATE, [key_domain(version.domain) for version in due], purpose
+        )
         return rotate_due(self._context, self._project.key_schedule, purpose)
 
     def doomed(
@@ -155,7 +157,7 @@ class ProjectKeys:
         From now on it opens nothing. Returns the versions as they are now, with ``destroy_at``.
         Raises IntegrityError where the clock is behind the ledger: the wait would be too short.
         """
-        self._context.permit(Action.DESTROY_KEY, domain, purpose)
+        self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
         doomed = self.doomed(domain, version, use)
         now = self._context.now()
         latest = KeyHistory.read(self._context.ledger.read()).latest
@@ -177,7 +179,7 @@ class ProjectKeys:
         use: KeyUse = KeyUse.ENCRYPTION,
     ) -> tuple[KeyVersion, ...]:
         """Take a destruction back that was not done yet, of one version or of all of a domain."""
-        self._context.permit(Action.DESTROY_KEY, domain, purpose)
+        self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
         self._versions.domain(domain)
         waiting = [
             v
@@ -195,9 +197,9 @@ class ProjectKeys:
 
     def destroy_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Destroy every version whose waiting is over."""
-        for version in self.due():
-            if version.state is KeyState.PENDING_DESTRUCTION:
-                self._context.permit(Action.DESTROY_KEY, version.domain, purpose)
+        waited = [v for v in self.due() if v.state is KeyState.PENDING_DESTRUCTION]
+        domains = [key_domain(version.domain) for version in waited]
+        self._context.permit_all(Action.DESTROY_KEY, domains, purpose)
         return destroy_due(self._context, purpose)
 
     def to_move(self, *, again: bool = False) -> Sequence[KeyVersion]:
@@ -216,7 +218,7 @@ class ProjectKeys:
         it stopped. With ``again`` also those that it wrapped itself, for the newest version of the
         service's own key. Raises KeyUnavailable.
         """
-        self._context.permit(Action.MOVE_KEYS, "all", purpose)
+        self._context.permit(Action.MOVE_KEYS, EVERY_KEY, purpose)
         versions = self.to_move(again=again)
         for count, version in enumerate(versions, 1):
             self._life.move(version, purpose)

@@ -15,7 +15,7 @@ from lockgate.assemble.unsealing import UnsealResult, decryption_properties, uns
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.run.context import RunContext
 from lockgate.run.reveal import reveal_values
-from lockgate.run.reveal_door import Asked, admit, ask
+from lockgate.run.reveal_door import Asked, Wanted, admit, ask
 from lockgate.run.state_ports import QuarantineRecord
 
 
@@ -56,7 +56,9 @@ class ProjectReveals:
         columns = [column.labels for contract in contracts for column in contract.columns]
         labels = join_all(columns) if columns else LabelSet(unclassified=True)
         what = f"rejected rows of {record.pipeline}"
-        ask(self.context, what, labels, purpose)
+        of = {contract.name for contract in contracts}
+        wanted = Wanted(what, labels, of.pop() if len(of) == 1 else "")
+        ask(self.context, [wanted], purpose)
         asked = Asked(what, ((labels, rows),), (record.key_number,))
         admit(self.context, [asked], purpose)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from lockgate.access.principal import current_principal
+from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.adapters.key_services.ledger_key import load_ledger_key
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
@@ -61,6 +61,7 @@ def open_context(
     passphrase: Callable[[], str] | None,
     resources: ExitStack,
     secrets: Secrets,
+    gatekeeper: Gatekeeper,
     *,
     root_is_lost: bool = False,
 ) -> RunContext:
@@ -78,10 +79,9 @@ def open_context(
     previous = None
     if earlier is not None:
         previous = open_key_service(project, earlier, passphrase, secrets)
-    principal = current_principal()
 
     def told(notice: KeyNotice) -> None:
-        record.ledger.append(key_event(notice, principal.id, KEY_PURPOSE))
+        record.ledger.append(key_event(notice, gatekeeper.principal.id, KEY_PURPOSE))
 
     keyring = resources.enter_context(
         Keyring(record.state.keys, service, now, told, project=project.name, previous=previous)
@@ -94,7 +94,7 @@ def open_context(
         record.ledger,
         keyring,
         load(),
-        principal,
+        gatekeeper,
         now,
         render_yaml,
         reveal_rules=project.reveal_rules,

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from lockgate.access.action import Action
+from lockgate.access.resource import file as sealed_file
 from lockgate.adapters.connectors.files.unseal import (
     SealedInput,
     parquet_batches,
@@ -104,7 +105,9 @@ def decryption_properties(context: RunContext, path: Path, purpose: str) -> Any:
 
 def _permitted(context: RunContext, path: Path, purpose: str) -> SealPlace:
     place = _place(path)
-    context.permit(Action.UNSEAL, place.domain.removeprefix(SEAL_PREFIX), purpose)
+    name = place.domain.removeprefix(SEAL_PREFIX)
+    of, _, where = name.rpartition(".")
+    context.permit(Action.UNSEAL, sealed_file(name, of, where), purpose)
     return place
 
 

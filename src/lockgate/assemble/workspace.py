@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,8 +13,13 @@ from typing import Self
 import pyarrow as pa
 
 from lockgate.access.action import Action
+from lockgate.access.gatekeeper import Gatekeeper
+from lockgate.access.resource import EVERY_KEY, Resource, key_domain
+from lockgate.access.resource import pipeline as pipeline_resource
 from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.find_project import find_project
+from lockgate.assemble.gate_of_access import open_gatekeeper
+from lockgate.assemble.identities import principal_of
 from lockgate.assemble.key_services import make_missing_root
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
@@ -62,6 +68,7 @@ class Workspace:
         self.secrets = open_secrets(project, now)
         self._resources = ExitStack()
         self._record: Record | None = None
+        self._gatekeeper: Gatekeeper | None = None
         self._opened: RunContext | None = None
         self._root_is_lost = False
 
@@ -88,7 +95,7 @@ class Workspace:
 
     def close(self) -> None:
         """Forget keys and close the state. A closed workspace opens again when used."""
-        self._opened = self._record = None
+        self._opened = self._record = self._gatekeeper = None
         self._resources.close()
         self.secrets.forget()
 
@@ -100,6 +107,15 @@ class Workspace:
         return self._record
 
     @property
+    def gatekeeper(self) -> Gatekeeper:
+        """What decides who may; no key is touched."""
+        if self._gatekeeper is None:
+            record = self.record
+            who = partial(principal_of, self.project, record, self.secrets)
+            self._gatekeeper = open_gatekeeper(self.project, record, who)
+        return self._gatekeeper
+
+    @property
     def context(self) -> RunContext:
         """State, ledger, keyring and kernel, opened once. Raises KeyUnavailable."""
         if self._opened is None:
@@ -109,6 +125,7 @@ class Workspace:
                 self._passphrase,
                 self._resources,
                 self.secrets,
+                self.gatekeeper,
                 root_is_lost=self._root_is_lost,
             )
         return self._opened
@@ -192,8 +209,8 @@ class Workspace:
         Domains that have keys keep them. Returns the versions made.
         """
         context = self.context
-        for name in names or ("all",):
-            context.permit(Action.CREATE_KEY, name, KEY_PURPOSE)
+        asked = [key_domain(name) for name in names] if names is not None else [EVERY_KEY]
+        context.permit_all(Action.CREATE_KEY, asked or [EVERY_KEY], KEY_PURPOSE)
         wanted = (
             used_domains(self.project)
             if names is None
@@ -220,7 +237,7 @@ class Workspace:
         """
         context = self.context
         record = context.state.quarantine.get(run_id)
-        context.permit(Action.READ_QUARANTINE, record.pipeline, purpose)
+        context.permit(Action.READ_QUARANTINE, self._held_by(record), purpose)
         require_waiting(record)
         rows = record.rows if limit is None else min(limit, record.rows)
         if values:
@@ -242,8 +259,13 @@ class Workspace:
         """Forget a run's rejected rows for good."""
         context = self.context
         record = context.state.quarantine.get(run_id)
-        context.permit(Action.DISCARD, record.pipeline, purpose)
+        context.permit(Action.DISCARD, self._held_by(record), purpose)
         discard(context, record, purpose)
+
+    def _held_by(self, record: QuarantineRecord) -> Resource:
+        """A quarantine as a resource: its pipeline's, with the dataset if its rows are of one."""
+        of = [c.name for c in self.project.contracts.values() if c.id == record.contract_id]
+        return pipeline_resource(record.pipeline, of[0] if len(of) == 1 else "")
 
     @property
     def reveals(self) -> ProjectReveals:

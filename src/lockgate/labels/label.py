@@ -128,6 +128,12 @@ class LabelSet:
         texts = tuple(str(mark) for mark in self)
         return (UNCLASSIFIED, *texts) if self.unclassified else texts or (PUBLIC,)
 
+    def names(self) -> tuple[str, ...]:
+        """The same by labels alone: of a state, the label that it was made of. No duplicates."""
+        bare = {mark.label.name if isinstance(mark, State) else mark.name for mark in self.marks}
+        names = tuple(sorted(bare))
+        return (UNCLASSIFIED, *names) if self.unclassified else names or (PUBLIC,)
+
     def __str__(self) -> str:
         return ", ".join(self.texts())
 

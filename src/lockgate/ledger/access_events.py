@@ -60,11 +60,18 @@ class SessionEnded(AccessEventBase):
 
 
 class AccessGranted(AccessEventBase):
-    """A decision allowed it: by which roles and policies, with which approval or break-glass."""
+    """A decision allowed it: by which roles and policies, with which approval or break-glass.
+
+    ``dataset``, ``labels`` and ``zone`` are those of the resource, as far as they were known.
+    """
 
     kind: Literal["access.granted"] = "access.granted"
     action: str
     resource: str
+    resource_kind: str = ""
+    dataset: str = ""
+    labels: tuple[str, ...] = ()
+    zone: str = ""
     roles: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     approval: str = ""
@@ -77,6 +84,10 @@ class AccessDenied(EventBase):
     kind: Literal["access.denied"] = "access.denied"
     action: str
     resource: str
+    resource_kind: str = ""
+    dataset: str = ""
+    labels: tuple[str, ...] = ()
+    zone: str = ""
     reason: str = ""
     source: str = ""
     session: str = ""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lockgate.access.action import Action
-from lockgate.access.decide import authorise
+from lockgate.access.decision import Decision
+from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.principal import Principal
-from lockgate.errors import AuthorisationDenied
+from lockgate.access.resource import Resource
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyUse
-from lockgate.ledger.access_events import AccessDenied
 from lockgate.ledger.ledger import Ledger
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.policy.reveal_rules import RevealRules, shipped_reveal_rules
@@ -31,7 +31,7 @@ class RunContext:
 
     ``home`` is the project's private folder (0700): sealed files live below it.
     ``render`` turns a document into the bytes of a YAML file. ``reveal_rules`` bound what may be
-    turned back.
+    turned back. ``gatekeeper`` is what every guarded action asks first.
     """
 
     home: Path
@@ -39,7 +39,7 @@ class RunContext:
     ledger: Ledger
     keyring: Keyring
     kernel: Kernel
-    principal: Principal
+    gatekeeper: Gatekeeper
     now: Callable[[], datetime]
     render: Callable[[Mapping[str, Any]], bytes]
     limits: Limits = field(default=DEFAULT_LIMITS)
@@ -61,20 +61,23 @@ class RunContext:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{run_id}.sealed"
 
-    def permit(self, action: Action, resource: str, purpose: str) -> None:
-        """Ask whether the principal may; a denial is recorded before it is raised.
+    @property
+    def principal(self) -> Principal:
+        """Who acts now: whose session this is, else whoever opened the project."""
+        return self.gatekeeper.principal
 
-        Raises AuthorisationDenied.
+    def permit(self, action: Action, resource: Resource, purpose: str) -> Decision:
+        """Ask whether the principal may; recorded either way. Ask before a transaction begins.
+
+        Raises AuthorisationDenied, AuthenticationFailed.
         """
-        try:
-            authorise(self.principal, action, resource, purpose, folder=self.home)
-        except AuthorisationDenied:
-            denied = AccessDenied(
-                action=str(action), resource=resource, **self.by(purpose.strip() or "none given")
-            )
-            with self.state.transaction():
-                self.ledger.append(denied)
-            raise
+        return self.gatekeeper.permit(action, resource, purpose)
+
+    def permit_all(
+        self, action: Action, resources: Sequence[Resource], purpose: str
+    ) -> tuple[Decision, ...]:
+        """The same of several at once: all of them, or none. Each is asked once."""
+        return self.gatekeeper.permit_all(action, resources, purpose)
 
     def by(self, purpose: str) -> dict[str, Any]:
         """The fields every event has."""

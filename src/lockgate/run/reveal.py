@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -21,7 +22,7 @@ from lockgate.kernel.frame import ALGORITHM_TOKEN, RECORD_ALGORITHMS
 from lockgate.labels.label import LabelSet
 from lockgate.run.context import RunContext
 from lockgate.run.opening import Found, Opener, Origin, changed_meanwhile, opened_frames
-from lockgate.run.reveal_door import Asked, admit, ask, recording
+from lockgate.run.reveal_door import Asked, Wanted, admit, ask, recording
 
 SINGLE = "single values"
 
@@ -39,8 +40,7 @@ def reveal_columns(
     at again: nothing is shown but what was admitted. Raises AuthorisationDenied, IntegrityError
     and KeyUnavailable.
     """
-    for origin, _ in columns:
-        ask(context, origin.name, origin.labels, purpose)
+    ask(context, [_wanted(origin.name, [origin]) for origin, _ in columns], purpose)
     found = [Found() for _ in columns]
     with ExitStack() as refusals:
         for origin, _ in columns[:1]:
@@ -77,8 +77,9 @@ def reveal_values(
     most = context.limits.reveal_values
     if len(frames) > most:
         raise UsageError(f"more than {most:,} values at once", hint="use --file for a column")
+    door = _Door(context, purpose)
     with recording(context, SINGLE, LabelSet(unclassified=True), purpose):
-        opened = [_open_one(context, f, origins, n, purpose) for n, f in enumerate(frames, 1)]
+        opened = [_open_one(door, f, origins, n) for n, f in enumerate(frames, 1)]
     parts = Counter(labels for _, labels, _ in opened)
     numbers = {number for _, _, number in opened}
     request = Asked(SINGLE, tuple(parts.items()), tuple(sorted(numbers)))
@@ -90,18 +91,38 @@ _Opened = tuple[str, LabelSet, int]
 """A value, the labels it stands under, and the number of its key."""
 
 
-def _open_one(
-    context: RunContext, frame: str, origins: Sequence[Origin], position: int, purpose: str
-) -> _Opened:
+@dataclass(slots=True)
+class _Door:
+    """Asks once for the same labels of the same dataset, however many values there are."""
+
+    context: RunContext
+    purpose: str
+    asked: set[Wanted] = field(default_factory=set)
+
+    def ask(self, known: Sequence[Origin]) -> LabelSet:
+        """Ask for what came from one of the columns; the labels it stands under."""
+        wanted = _wanted(SINGLE, known)
+        if wanted not in self.asked:
+            ask(self.context, [wanted], self.purpose)
+            self.asked.add(wanted)
+        return wanted.labels
+
+
+def _wanted(what: str, known: Sequence[Origin]) -> Wanted:
+    datasets = {origin.name.rpartition(".")[0] for origin in known}
+    return Wanted(what, _joined(known), datasets.pop() if len(datasets) == 1 else "")
+
+
+def _open_one(door: _Door, frame: str, origins: Sequence[Origin], position: int) -> _Opened:
+    context = door.context
     if re.fullmatch(FERNET_SHAPE, frame):
-        return _open_fernet(context, frame, origins, position, purpose)
+        return _open_fernet(door, frame, origins, position)
     array = pa.array([frame], pa.string())
     ((algorithm, number),) = context.kernel.frame_headers(array)
     domain = context.keyring.domain_of(number)
     known = [origin for origin in origins if domain in origin.domains]
     if algorithm == ALGORITHM_TOKEN:
-        labels = _joined(known)
-        ask(context, SINGLE, labels, purpose)
+        labels = door.ask(known)
         return _text(opened_frames(context, array, None).values), labels, number
     if algorithm in RECORD_ALGORITHMS:
         raise UsageError(
@@ -114,27 +135,24 @@ def _open_one(
         except IntegrityError:
             continue
         if opened.shredded:  # of which column nobody can tell any more
-            ask(context, SINGLE, _joined(known), purpose)
+            door.ask(known)
             raise KeyUnavailable(
                 f"value {position} belongs to a person whose key was destroyed",
                 hint="nothing opens it any more",
             )
-        ask(context, SINGLE, origin.labels, purpose)
-        return _text(opened.values), origin.labels, number
+        return _text(opened.values), door.ask([origin]), number
     raise _nowhere(position)
 
 
-def _open_fernet(
-    context: RunContext, token: str, origins: Sequence[Origin], position: int, purpose: str
-) -> _Opened:
+def _open_fernet(door: _Door, token: str, origins: Sequence[Origin], position: int) -> _Opened:
     """Try the Fernet keys of every domain that a column is of: a token names none."""
+    context = door.context
     existing = {domain.name for domain in context.keyring.domains()}
     for domain in sorted({name for origin in origins for name in origin.domains} & existing):
         keys = context.keyring.fernet_keys(domain)
         opened, used = fernet_opened(pa.array([token]), [derived.key for derived in keys])
         if used[0] >= 0:
-            labels = _joined([origin for origin in origins if domain in origin.domains])
-            ask(context, SINGLE, labels, purpose)
+            labels = door.ask([origin for origin in origins if domain in origin.domains])
             return _text(opened), labels, keys[used[0]].number
     raise _nowhere(position)
 

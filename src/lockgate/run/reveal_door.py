@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lockgate.access.action import Action
+from lockgate.access.resource import Resource, label
 from lockgate.errors import AuthorisationDenied, LockgateError
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import Revealed, RevealRefused
@@ -43,17 +44,32 @@ class Asked:
         return sum(count for _, count in self.parts)
 
 
-def ask(context: RunContext, what: str, labels: LabelSet, purpose: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to see, of which labels; ``dataset`` is "" where it may be of several."""
+
+    what: str
+    labels: LabelSet
+    dataset: str = ""
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What the permission is asked for: each label, of the dataset."""
+        return tuple(label(name, self.dataset) for name in self.labels.names())
+
+
+def ask(context: RunContext, wanted: Sequence[Wanted], purpose: str) -> None:
     """Ask whether values of these labels may be turned back for the purpose at all.
 
     Raises AuthorisationDenied, which is recorded first.
     """
-    for label in labels.texts():
-        context.permit(Action.REVEAL, label, purpose)
-    for bounds in context.reveal_rules.bounds(labels):
-        refusal = _refusal(bounds, purpose)
-        if refusal is not None:
-            _refuse(context, what, labels, None, purpose, refusal)
+    resources = [resource for one in wanted for resource in one.resources]
+    context.permit_all(Action.REVEAL, resources, purpose)
+    for one in wanted:
+        for bounds in context.reveal_rules.bounds(one.labels):
+            refusal = _refusal(bounds, purpose)
+            if refusal is not None:
+                _refuse(context, one.what, one.labels, None, purpose, refusal)
 
 
 def admit(context: RunContext, requested: Sequence[Asked], purpose: str) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lockgate.access.action import Action
+from lockgate.access.resource import file as stored_file
 from lockgate.errors import (
     EnvironmentFailed,
     IntegrityError,
@@ -137,7 +138,7 @@ class Rewrapping:
             )
 
     def _permit(self, file: StoredFile) -> None:
-        self._context.permit(Action.REWRAP, file.shown, self._purpose)
+        self._context.permit(Action.REWRAP, stored_file(file.shown), self._purpose)
 
     def _begun(self, file: StoredFile, present: StagedFile, left: Journal | None) -> Journal:
         """The journal of an earlier attempt on these very bytes, for these very keys, or a new one.

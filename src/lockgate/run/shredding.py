@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.access.action import Action
+from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.kernel.interface import HashAlgorithm, Normaliser
 from lockgate.keys.ports import KeyUse
 from lockgate.ledger.event import SubjectShredded
@@ -40,8 +41,7 @@ def shred(
     not an error: afterwards it is as if it had been destroyed. Raises AuthorisationDenied,
     KeyUnavailable, EnvironmentFailed.
     """
-    for domain in domains:
-        context.permit(Action.SHRED, domain, purpose)
+    context.permit_all(Action.SHRED, [key_domain(domain) for domain in domains], purpose)
     return _destroy(context, held(context, domains, subjects), purpose, replayed=False)
 
 
@@ -73,7 +73,7 @@ def shred_again(context: RunContext, digests: Collection[str], purpose: str) -> 
 
     Raises AuthorisationDenied, KeyUnavailable, EnvironmentFailed.
     """
-    context.permit(Action.SHRED, "all", purpose)
+    context.permit(Action.SHRED, EVERY_KEY, purpose)
     wanted = pa.array(sorted(digests), pa.string())
     back = [pa.array([], pa.binary(SUBJECT_BYTES))]
     after = b""
