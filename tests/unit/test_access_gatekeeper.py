@@ -23,6 +23,7 @@ from lockgate.access.principal import (
     PrincipalKind,
     current_principal,
 )
+from lockgate.access.request_digest import request_line
 from lockgate.access.resource import key_domain, label, pipeline
 from lockgate.access.settings import AccessSettings
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied, ExitCode, LedgerUnwritable
@@ -240,10 +241,7 @@ def test_what_two_persons_hold_needs_an_approval_each_time() -> None:
     assert recorder.kept[0][0].approval == "a1"
     with pytest.raises(AuthorisationDenied) as caught:
         gate.permit(Action.SHRED, person, "erasure of 'x'")
-    assert caught.value.hint == (
-        "lockgate access request shred key-domain:person"
-        " --purpose 'erasure of '\"'\"'x'\"'\"'' --reason WHY"
-    )
+    assert caught.value.hint == request_line(Action.SHRED, person, "erasure of 'x'")
 
 
 def test_an_approval_of_what_nobody_may_is_not_used() -> None:

@@ -135,7 +135,9 @@ class Gatekeeper:
         refused = self._refused(request)
         if refused is not None:
             return request, Decision(False, refused)
-        request = replace(request, roles=self._roles(request))
+        asked = request.principal, request.resource, request.at
+        glass = self.entitlements.break_glass(*asked)
+        request = replace(request, roles=self._roles(request), break_glass=glass)
         decision = self.decide(request)
         held = decision.allowed and request.action in self.settings.held_by_two
         if not held and decision.reason is not Reason.NEEDS_APPROVAL:

@@ -35,6 +35,10 @@ class Entitlements(Protocol):
         """Roles of grants that have begun, have not ended and cover the resource, sorted."""
         ...
 
+    def break_glass(self, principal: Principal, resource: Resource, at: datetime) -> str:
+        """The id of the open break-glass that gives a role which nothing else gives, or ""."""
+        ...
+
 
 class Approvals(Protocol):
     """The two-person rule's second person."""

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 
 from lockgate.access.decision import AccessRequest, Decision, Reason
-from lockgate.access.resource_text import as_word
+from lockgate.access.request_digest import request_line
 from lockgate.errors import AuthorisationDenied
 
 _SHOWN_ROLES = 3
@@ -52,10 +52,7 @@ def _hint(request: AccessRequest, reason: Reason, needed: Sequence[str]) -> str:
     if reason is Reason.SESSION_EXPIRED:
         return _LOG_IN
     if reason is Reason.NEEDS_APPROVAL:
-        return (
-            f"lockgate access request {request.action.value} {as_word(request.resource)}"
-            f" --purpose {shlex.quote(request.purpose)} --reason WHY"
-        )
+        return request_line(request.action, request.resource, request.purpose)
     if reason is Reason.POLICY_ERROR:
         return "`lockgate check` says what is wrong with access/*.cedar"
     if reason is Reason.CHECK_FAILED:

@@ -36,10 +36,15 @@ class GrantTable:
     """``Entitlements``: roles by principal id, whatever the resource and the time."""
 
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    glass: Mapping[str, str] = field(default_factory=dict)
 
     def roles(self, principal: Principal, resource: Resource, at: datetime) -> tuple[str, ...]:
         """The principal's."""
         return self.held.get(principal.id, ())
+
+    def break_glass(self, principal: Principal, resource: Resource, at: datetime) -> str:
+        """The id of the principal's open break-glass, "" if there is none."""
+        return self.glass.get(principal.id, "")
 
 
 @dataclass
