@@ -89,6 +89,7 @@ class Limits:
     login_seconds: int = 300
     login_requests: int = 20
     token_file_bytes: int = 64 << 10
+    service_key_days: int = 365
 
 
 DEFAULT_LIMITS = Limits()

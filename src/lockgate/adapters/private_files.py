@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -63,6 +64,32 @@ def create_private(path: Path, content: bytes, *, named_durably: bool = True) ->
         path.unlink(missing_ok=True)
     if failed:
         raise EnvironmentFailed(f"{path} could not be written: {failed}")
+
+
+def place_private(path: Path, content: bytes, *, replace: bool) -> bool:
+    """Make a private file whole and at once: nobody sees it empty, and no crash leaves a half.
+
+    With ``replace`` in the place of one that is there, else only if none is; whether it was made.
+    Raises EnvironmentFailed.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    create_private(draft, content)
+    failed, made = "", True
+    try:
+        if replace:
+            draft.replace(path)
+        else:
+            os.link(draft, path)
+        sync_folder(path.parent)
+    except FileExistsError:
+        made = False
+    except OSError as error:
+        failed = _why(error)
+    finally:
+        draft.unlink(missing_ok=True)
+    if failed:
+        raise EnvironmentFailed(f"{path} could not be written: {failed}")
+    return made
 
 
 def fill_private(path: Path, content: bytes) -> None:

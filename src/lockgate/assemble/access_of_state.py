@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 
 from lockgate.access.entitlements import GrantedRoles
-from lockgate.access.grant_ports import AccessStore
 from lockgate.access.roles import Roles
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.access.settings import AccessSettings
@@ -15,15 +14,25 @@ from lockgate.adapters.key_services.access_key import AccessKeyFile
 from lockgate.assemble.project_file import Project
 from lockgate.run.approvals import RecordedApprovals
 from lockgate.run.record import Record
+from lockgate.run.state_ports import StateStore
+from lockgate.secret import SecretBytes
 
 ACCESS_KEY = "access.key"
 
 
 def open_access_rows(record: Record) -> AccessRows:
     """The rows of who may; ``access.key`` is read, or made, when the first is."""
-    store = record.state.access
-    key = AccessKeyFile(record.home / ACCESS_KEY, lambda: _sealed_rows(store))
-    return AccessRows(store, key)
+    key = AccessKeyFile(record.home / ACCESS_KEY, lambda: _is_used(record.state))
+    return AccessRows(record.state.access, key)
+
+
+def access_key(record: Record, use: str) -> SecretBytes:
+    """32 bytes for one use, derived from ``access.key``, which is made when first needed.
+
+    Raises KeyUnavailable, also where it is missing and something in the state depends on it.
+    """
+    path = record.home / ACCESS_KEY
+    return AccessKeyFile(path, lambda: _is_used(record.state), f"lockgate {use} 1".encode())()
 
 
 def open_entitlements(project: Project, record: Record) -> GrantedRoles:
@@ -55,6 +64,8 @@ def _described(access: AccessSettings) -> list[object]:
     ]
 
 
-def _sealed_rows(store: AccessStore) -> bool:
+def _is_used(state: StateStore) -> bool:
+    """Whether rows or accounts were sealed under ``access.key``, so that it cannot be another."""
+    store, accounts = state.access, state.identities
     kinds = (store.grants, store.approvals, store.break_glass, store.policies, store.latest)
-    return any(kind.all() for kind in kinds)
+    return any(kind.all() for kind in kinds) or bool(accounts.users() or accounts.services())

@@ -20,7 +20,6 @@ from lockgate.access.identity_ports import User
 from lockgate.access.lockout import Guesses, Turn, count_guess, pace_source, tell_failure
 from lockgate.access.password_rules import is_name, normal_password
 from lockgate.access.principal import current_principal
-from lockgate.adapters.identity_providers.local.key_files import derived
 from lockgate.assemble.local_issuer import NOBODY, USER, LocalIssuer, refused
 from lockgate.errors import UsageError
 from lockgate.ledger.access_events import AccountLocked, AuthenticationFailed
@@ -163,7 +162,7 @@ def _count(issuer: LocalIssuer, name: str) -> _Counted:
 
 def _bucket(issuer: LocalIssuer, name: str) -> str:
     """Unknown names share counts: what was typed there, a password at times, is not kept."""
-    key = derived(issuer.access_key, "unknown names").reveal()
+    key = issuer.key("unknown names").reveal()
     digest = hmac.digest(key, name.encode("utf-8", "surrogateescape"), "sha256")
     return f"nobody:{int.from_bytes(digest[:4], 'big') % _BUCKETS}"
 

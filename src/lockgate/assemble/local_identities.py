@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from lockgate.access.identity_ports import Session
+from lockgate.access.password_rules import check_password
 from lockgate.access.ports import TokenVerifier
-from lockgate.access.principal import Principal, current_principal
+from lockgate.access.principal import Principal
 from lockgate.adapters.identity_providers.local.refresh import Refresh
 from lockgate.assemble.local_guessing import (
     Failure,
@@ -31,6 +32,7 @@ from lockgate.assemble.local_issuer import (
 )
 from lockgate.assemble.project_file import Project
 from lockgate.errors import AuthenticationFailed
+from lockgate.ledger.access_events import AccountChanged
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
@@ -55,7 +57,7 @@ def log_in(
     Takes some 0.3 s and 64 MiB whoever asks, and longer where many guesses failed before. Raises
     AuthenticationFailed, KeyUnavailable, EnvironmentFailed.
     """
-    issuer = LocalIssuer(project, record, source or here(), limits)
+    issuer = LocalIssuer(project, record, source, limits)
     checked = check_password_of(issuer, user, password, sleep)
     with record.state.transaction():
         if settle(issuer, checked):
@@ -73,7 +75,7 @@ def renew(
     stolen it. Processes that share one take turns, each reading it anew
     (``record.state.exclusive("renewal")``). Raises AuthenticationFailed.
     """
-    issuer = LocalIssuer(project, record, source or here())
+    issuer = LocalIssuer(project, record, source)
     found = issuer.renewals.read(refresh)
     with record.state.transaction():
         issuer.store.hold()
@@ -90,9 +92,39 @@ def renew(
     raise refused()
 
 
+def change_password(
+    project: Project,
+    record: Record,
+    user: str,
+    old: SecretText,
+    new: SecretText,
+    *,
+    source: str = "",
+    limits: Limits = DEFAULT_LIMITS,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Another password for whoever knows the old one; every session of the user ends.
+
+    Raises AuthenticationFailed for the old one, UsageError for the new one.
+    """
+    issuer = LocalIssuer(project, record, source, limits)
+    given = check_password(new.reveal(), user, limits)
+    checked = check_password_of(issuer, user, old, sleep)
+    phc = issuer.passwords.hash(user, given)
+    principal = checked.user.principal
+    with record.state.transaction():
+        if settle(issuer, checked):
+            issuer.replace_password(user, phc, "password-changed")
+            told = issuer.told(principal, "password-changed") | {"purpose": "own password"}
+            record.append(AccountChanged(account=principal, **told))
+            return
+        refuse(issuer, Failure.WRONG)
+    raise refused()
+
+
 def log_out(project: Project, record: Record, refresh: SecretText, *, source: str = "") -> bool:
     """End the session of a renewal secret, newest or used; whether it had not ended before."""
-    issuer = LocalIssuer(project, record, source or here())
+    issuer = LocalIssuer(project, record, source)
     found = issuer.renewals.read(refresh)
     with record.state.transaction():
         session = None if found is None else issuer.store.session(found.session)
@@ -103,7 +135,7 @@ def end_session(
     project: Project, record: Record, principal: Principal, *, source: str = ""
 ) -> bool:
     """End the session that a verified principal acts in; whether it had not ended before."""
-    issuer = LocalIssuer(project, record, source or here())
+    issuer = LocalIssuer(project, record, source)
     with record.state.transaction():
         session = issuer.store.session(principal.session)
         if session is None or session.principal != principal.id:
@@ -115,7 +147,7 @@ class LocalSessions:
     """A ``TokenVerifier`` that asks the store too: is the session alive, the account enabled."""
 
     def __init__(self, project: Project, record: Record, signatures: TokenVerifier) -> None:
-        self._issuer = LocalIssuer(project, record, here())
+        self._issuer = LocalIssuer(project, record)
         self._signatures = signatures
 
     def verify(self, token: SecretText, at: datetime) -> Principal:
@@ -130,11 +162,6 @@ class LocalSessions:
         ):
             raise AuthenticationFailed(*refused().args, hint=refused().hint)
         return principal
-
-
-def here() -> str:
-    """This process's place, as the ledger tells it: the system's user and host."""
-    return current_principal().id
 
 
 def _may_renew(issuer: LocalIssuer, session: Session) -> bool:

@@ -8,17 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lockgate.access.identity_ports import IdentityStore, Session
-from lockgate.access.principal import PrincipalKind
+from lockgate.access.principal import PrincipalKind, current_principal
 from lockgate.access.settings import LocalIssuerSpec
-from lockgate.adapters.identity_providers.local.key_files import (
-    ISSUER_KEY,
-    access_key,
-    derived,
-    issuer_key,
-)
+from lockgate.adapters.identity_providers.local.key_files import ISSUER_KEY, issuer_key
 from lockgate.adapters.identity_providers.local.passwords import PasswordHasher
 from lockgate.adapters.identity_providers.local.refresh import RefreshSecrets
 from lockgate.adapters.private_files import exists
+from lockgate.assemble.access_of_state import access_key
 from lockgate.assemble.project_file import Project
 from lockgate.errors import AuthenticationFailed
 from lockgate.ledger.access_events import AuthenticationSucceeded, SessionEnded, SessionStarted
@@ -52,40 +48,36 @@ class LocalIssuer:
     """Opened for one call. ``source`` is where that came from, as the ledger tells it."""
 
     def __init__(
-        self, project: Project, record: Record, source: str, limits: Limits = DEFAULT_LIMITS
+        self,
+        project: Project,
+        record: Record,
+        source: str = "",
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.name = issuer_name(project)
         self.spec: LocalIssuerSpec = project.access.local
         self.record = record
-        self.source = source
+        self.source = source or here()
         self.limits = limits
-        self._access_key: SecretBytes | None = None
 
     @property
     def store(self) -> IdentityStore:
         """Accounts and sessions."""
         return self.record.state.identities
 
-    @property
-    def access_key(self) -> SecretBytes:
-        """Made with the first account; when there are accounts and no key, nothing verifies.
-
-        Raises KeyUnavailable.
-        """
-        if self._access_key is None:
-            first = not (self.store.users() or self.store.services())
-            self._access_key = access_key(self.record.home, make=first)
-        return self._access_key
+    def key(self, use: str) -> SecretBytes:
+        """32 bytes for one use. Raises KeyUnavailable if the project's access key is lost."""
+        return access_key(self.record, use)
 
     @property
     def passwords(self) -> PasswordHasher:
         """Hashes and verifies under the access key."""
-        return PasswordHasher(derived(self.access_key, "passwords"), self.limits)
+        return PasswordHasher(self.key("passwords"), self.limits)
 
     @property
     def renewals(self) -> RefreshSecrets:
         """Makes and reads what renews a session."""
-        return RefreshSecrets(derived(self.access_key, "renewals"))
+        return RefreshSecrets(self.key("renewals"))
 
     def told(self, principal: str, reason: str, session: str = "") -> dict[str, Any]:
         """The fields every event of this issuer has."""
@@ -152,6 +144,22 @@ class LocalIssuer:
             self.record.append(SessionEnded(**self.told(session.principal, reason, session.id)))
         return ended
 
+    def end_all(self, principal: str, reason: str) -> int:
+        """End every session of an account; how many lived. Inside a transaction."""
+        live = [one for one in self.store.sessions(principal) if one.lives(self.record.now())]
+        return sum(self.end(one, reason) for one in live)
+
+    def replace_password(self, name: str, phc: str, reason: str) -> None:
+        """Keep another PHC string, end the user's sessions, and unlock. Inside a transaction."""
+        self.store.set_password(name, phc, self.record.now())
+        self.store.set_guesses(USER + name, None)
+        self.end_all(USER + name, reason)
+
+    def longest_token_end(self) -> datetime:
+        """When the last token that could have been signed by now ends, skew of clocks included."""
+        life = timedelta(minutes=self.spec.token_minutes, seconds=self.limits.clock_skew_seconds)
+        return self.record.now() + life
+
     def is_enabled(self, principal: str) -> bool:
         """Whether there is such an account, and it is not disabled."""
         account = (
@@ -170,6 +178,11 @@ def issuer_name(project: Project) -> str:
 def has_issued(project: Project) -> bool:
     """Whether the built-in issuer has a key, so that there may be tokens of it."""
     return exists(project.hidden_folder / ISSUER_KEY)
+
+
+def here() -> str:
+    """This process's place, as the ledger tells it: the system's user and host."""
+    return current_principal().id
 
 
 def kind_of(principal: str) -> PrincipalKind:

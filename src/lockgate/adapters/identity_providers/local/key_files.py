@@ -1,6 +1,5 @@
-"""The two keys of the built-in issuer, in private files (0600) beside the ledger's key.
+"""The key of the built-in issuer, in a private file (0600) beside the ledger's, and earlier ones.
 
-``access.key`` seals what the state holds about who may: passwords, renewals, public keys. It stays.
 ``issuer.key`` signs tokens, and rotates: the public half of the one before it stands in
 ``issuer.previous`` until the last token that it signed has expired.
 """
@@ -9,22 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
-import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from lockgate.adapters.key_services.ledger_key import read_seed
-from lockgate.adapters.private_files import create_private, exists, read_private, sync_folder
+from lockgate.adapters.private_files import exists, place_private, read_private
 from lockgate.errors import EnvironmentFailed, KeyUnavailable
 from lockgate.ledger.signing import SEED_BYTES, SigningKey
 from lockgate.secret import SecretBytes
 
-ACCESS_KEY: Final = "access.key"
 ISSUER_KEY: Final = "issuer.key"
 PREVIOUS: Final = "issuer.previous"
 _MOST_PREVIOUS: Final = 64
@@ -38,23 +33,12 @@ class PreviousKey:
     until: datetime
 
 
-def access_key(home: Path, *, make: bool) -> SecretBytes:
-    """The project's access key; made if ``make`` and there is none. Raises KeyUnavailable."""
-    return _seed(home / ACCESS_KEY, "the project's access key", make=make)
-
-
 def issuer_key(home: Path, *, make: bool = True) -> SecretBytes:
     """The seed that signs tokens; made if ``make`` and there is none. Raises KeyUnavailable."""
-    return _seed(home / ISSUER_KEY, "the issuer's signing key", make=make)
-
-
-def derived(key: SecretBytes, use: str) -> SecretBytes:
-    """32 bytes for one use: HMAC-SHA-256 as a key derivation function (SP 800-108r1, 4.1).
-
-    One block of counter mode: the counter, the label, a zero byte, the context, the length in bits.
-    """
-    info = b"\x00\x00\x00\x01" + b"lockgate access" + b"\x00" + use.encode() + b"\x00\x00\x01\x00"
-    return SecretBytes(hmac.digest(key.reveal(), info, "sha256"))
+    path = home / ISSUER_KEY
+    if make and not exists(path):
+        place_private(path, _new_seed(), replace=False)
+    return read_seed(path, "the issuer's signing key")
 
 
 def public_half(seed: SecretBytes) -> bytes:
@@ -97,41 +81,9 @@ def rotate_issuer_key(home: Path, at: datetime, until: datetime) -> None:
     old = public_half(issuer_key(home))
     kept = (*previous_keys(home, at), PreviousKey(old, until))
     lines = [f"{base64.b64encode(k.public_key).decode()} {k.until.isoformat()}\n" for k in kept]
-    _put(home / PREVIOUS, "".join(lines).encode())
-    _put(home / ISSUER_KEY, base64.b64encode(secrets.token_bytes(SEED_BYTES)) + b"\n")
+    place_private(home / PREVIOUS, "".join(lines).encode(), replace=True)
+    place_private(home / ISSUER_KEY, _new_seed(), replace=True)
 
 
-def _seed(path: Path, what: str, *, make: bool) -> SecretBytes:
-    if make and not exists(path):
-        _put_new(path, base64.b64encode(secrets.token_bytes(SEED_BYTES)) + b"\n")
-    return read_seed(path, what)
-
-
-def _put_new(path: Path, content: bytes) -> None:
-    """Make a file whole, or leave the one that somebody else made meanwhile."""
-    draft = _draft(path, content)
-    try:
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise EnvironmentFailed(f"{path} could not be made: {error.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Put a file in the place of another, durably and at once."""
-    draft = _draft(path, content)
-    try:
-        draft.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise EnvironmentFailed(f"{path} could not be written: {error.strerror}") from None
-
-
-def _draft(path: Path, content: bytes) -> Path:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-    create_private(draft, content)
-    return draft
+def _new_seed() -> bytes:
+    return base64.b64encode(secrets.token_bytes(SEED_BYTES)) + b"\n"
