@@ -37,7 +37,7 @@ class Failure(StrEnum):
     LOCKED = "account-locked"
     ENDED = "session-ended"
     REUSED = "renewal-reused"
-    REPLAYED = "assertion-refused"
+    ASSERTION = "assertion-refused"
 
 
 @dataclass(frozen=True, slots=True)

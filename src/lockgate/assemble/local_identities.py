@@ -10,13 +10,23 @@ import hmac
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from lockgate.access.identity_ports import Session
 from lockgate.access.password_rules import check_password
 from lockgate.access.ports import TokenVerifier
 from lockgate.access.principal import Principal
+from lockgate.access.token_refusal import TokenFault
+from lockgate.access.token_refusal import refused as token_refused
+from lockgate.adapters.identity_providers.local.key_files import (
+    ISSUER_KEY,
+    issuer_key,
+    previous_keys,
+    public_half,
+)
 from lockgate.adapters.identity_providers.local.refresh import Refresh
+from lockgate.adapters.private_files import exists
 from lockgate.assemble.local_guessing import (
     Failure,
     check_password_of,
@@ -30,14 +40,26 @@ from lockgate.assemble.local_issuer import (
     issuer_name,
     refused,
 )
+from lockgate.assemble.local_services import log_in_service, named_service
 from lockgate.assemble.project_file import Project
-from lockgate.errors import AuthenticationFailed
 from lockgate.ledger.access_events import AccountChanged
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
 
-__all__ = ["LocalTokens", "has_issued", "issuer_name", "log_in", "log_out", "renew"]
+__all__ = [
+    "LocalTokens",
+    "change_password",
+    "end_session",
+    "has_issued",
+    "issuer_name",
+    "log_in",
+    "log_in_service",
+    "log_out",
+    "named_service",
+    "open_local_verifier",
+    "renew",
+]
 
 _PASSWORD: Final = ("pwd",)
 
@@ -143,6 +165,17 @@ def end_session(
         return issuer.end(session, "logged-out")
 
 
+def open_local_verifier(project: Project, record: Record) -> TokenVerifier:
+    """Verifies tokens of the built-in issuer, its sessions and accounts as they stand then."""
+    from lockgate.adapters.identity_providers.tokens.local import LocalVerifier
+
+    name, home = issuer_name(project), record.home
+    longest = project.access.local.token_minutes * 60
+    return LocalSessions(
+        project, record, LocalVerifier(name, name, lambda at: _public_keys(home, at), longest)
+    )
+
+
 class LocalSessions:
     """A ``TokenVerifier`` that asks the store too: is the session alive, the account enabled."""
 
@@ -160,8 +193,20 @@ class LocalSessions:
             or not session.lives(at)
             or not self._issuer.is_enabled(principal.id)
         ):
-            raise AuthenticationFailed(*refused().args, hint=refused().hint)
+            error = token_refused(TokenFault.EXPIRED)
+            error.reason = Failure.ENDED
+            raise error
         return principal
+
+
+def _public_keys(home: Path, at: datetime) -> dict[str, bytes]:
+    from lockgate.adapters.identity_providers.tokens.sign import key_id
+
+    if not exists(home / ISSUER_KEY):
+        return {}
+    now = public_half(issuer_key(home, make=False))
+    keys = [*(one.public_key for one in previous_keys(home, at)), now]
+    return {key_id(key): key for key in keys}
 
 
 def _may_renew(issuer: LocalIssuer, session: Session) -> bool:
