@@ -132,7 +132,7 @@ def test_damaged_frame_does_not_open(run: dict, clinic: Path, capsys) -> None:
 
 def test_ledger_shows_and_verifies(run: dict, clinic: Path, capsys, tmp_path) -> None:
     capsys.readouterr()
-    assert invoke(["ledger", "show", "-C", str(clinic), "--json"]) == 0
+    assert invoke(["ledger", "show", "--last", "500", "-C", str(clinic), "--json"]) == 0
     events = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
     kinds = {event["kind"] for event in events}
     assert {
