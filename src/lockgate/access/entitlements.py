@@ -25,6 +25,17 @@ class Held:
     """Of the one whose role nothing else gives."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that gives a role: id of a grant, ``group:`` name, or id of a break-glass."""
+
+    role: str
+    by: str
+    scope: str
+    until: datetime | None
+    break_glass: bool = False
+
+
 class GrantedRoles:
     """``access.ports.Entitlements`` over the state's rows. Any thread may call it.
 
@@ -70,6 +81,27 @@ class GrantedRoles:
             tuple(sorted([*inside, *((one.role, one.id) for one in glass)])),
             next((one.id for one in glass if one.role not in given), ""),
         )
+
+    def sources(self, principal: Principal, at: datetime) -> tuple[Source, ...]:
+        """All that gives the principal a role at that time, whatever the scope.
+
+        A question, not a decision: time is taken as it is said, and nothing is remembered.
+        """
+        if principal.assurance is not Assurance.TOKEN:
+            return ()
+        grants = self._rows.grants.of([principal.id, *(GROUP + one for one in principal.groups)])
+        ends = {grant.id: grant.expires_at for grant in grants}
+        lasting = self._lasting(principal, [grant for grant in grants if grant.holds(at)])
+        glass = [one for one in self._rows.break_glass.of([principal.id]) if one.holds(at)]
+        return (
+            *(Source(role, why, scope, ends.get(why)) for role, why, scope in lasting),
+            *(Source(one.role, one.id, "", one.expires_at, break_glass=True) for one in glass),
+        )
+
+    def known_principals(self) -> tuple[str, ...]:
+        """Whoever was ever granted a role or broke glass: principals and ``group:`` names."""
+        grants = {grant.to for grant in self._rows.grants.all()}
+        return tuple(sorted(grants | {one.principal for one in self._rows.break_glass.all()}))
 
     def _lasting(self, principal: Principal, grants: Iterable[Grant]) -> list[tuple[str, str, str]]:
         """Role, where it comes from, and its scope; without those that exclude each other."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from lockgate.access.settings import RoleSpec
     from lockgate.adapters.access_policies.engine import CedarAuthoriser
     from lockgate.adapters.access_policies.names import KnownNames
+    from lockgate.assemble.access_questions import AccessQuestions
     from lockgate.assemble.project_file import Project
+    from lockgate.run.record import Record
 
 ALL_DOMAINS = "all"
 
@@ -102,3 +104,11 @@ def _about(
     spec: RoleSpec, message: str, fix: str, rule: FindingRule = FindingRule.ACCESS_ROLE
 ) -> Finding:
     return Finding(rule, "", message, fix=fix, where=spec.where)
+
+
+def open_questions(project: Project, record: Record) -> AccessQuestions:
+    """What is asked about who may. Raises ConfigurationError as ``open_authoriser``."""
+    from lockgate.assemble.access_of_state import open_entitlements
+    from lockgate.assemble.access_questions import AccessQuestions
+
+    return AccessQuestions(project, open_authoriser(project), open_entitlements(project, record))

@@ -1,0 +1,62 @@
+"""``lockgate access can``: all that one principal may."""
+
+from __future__ import annotations
+
+import click
+
+from lockgate.cli.face import Face
+from lockgate.cli.lazy import LockgateCommand
+
+
+@click.command(
+    "can",
+    cls=LockgateCommand,
+    short_help="All that one principal may.",
+    examples=(
+        "lockgate access can user:anna",
+        "lockgate access can corp/7f2c --group corp/data-stewards",
+        "lockgate access can service:nightly --json",
+    ),
+)
+@click.argument("principal")
+@click.option("--group", "groups", multiple=True, help="A group its token names; repeatable.")
+@click.option("--purpose", help="What for; without it, answers may depend on it.")
+@click.option("--at", help="When: a time with its zone; grants are looked at as of then.")
+@click.pass_obj
+def command(
+    face: Face, principal: str, groups: tuple[str, ...], purpose: str | None, at: str | None
+) -> None:
+    """All that PRINCIPAL may: user:NAME, service:NAME, PROVIDER/SUBJECT or group:PROVIDER/NAME.
+
+    Groups of a provider are known when somebody logs in; say them with --group.
+    """
+    from lockgate.assemble.access_abilities import abilities
+    from lockgate.cli.access_asking import answer_cell, as_document, asking, moment
+    from lockgate.cli.screen import cell, make_table
+
+    with asking(face) as (questions, now):
+        found = abilities(questions, principal, groups, purpose, moment(at), now)
+    if face.as_json:
+        documents = [
+            {
+                "action": one.action,
+                "kind": one.kind,
+                "names": list(one.names),
+                "every": one.every,
+                **as_document(one.forecast),
+                "by": list(one.by),
+            }
+            for one in found
+        ]
+        face.emit({"principal": principal, "can": documents})
+        return
+    if not found:
+        face.say("Nothing: it holds no role that is permitted anything now.")
+        return
+    table = make_table(("action", "whole"), "on", "answer", "by")
+    for one in found:
+        names = f"every {one.kind}" if one.every else f"{one.kind} {', '.join(one.names)}"
+        table.add_row(
+            cell(one.action), cell(names), answer_cell(one.forecast), cell(", ".join(one.by))
+        )
+    face.out.print(table)
