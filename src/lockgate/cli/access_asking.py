@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lockgate.access.action import Action
+from lockgate.access.resource import ACCESS
 from lockgate.cli.face import Face
 from lockgate.errors import UsageError
 
@@ -34,7 +35,7 @@ def asking(face: Face) -> Iterator[tuple[AccessQuestions, datetime]]:
 
 def permit_reading(workspace: Workspace) -> None:
     """Ask whether who acts may read who may."""
-    workspace.context.permit(Action.READ_ACCESS, "access", LOOKING)
+    workspace.gatekeeper.permit(Action.READ_ACCESS, ACCESS, LOOKING)
 
 
 def moment(text: str | None) -> datetime | None:
