@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lockgate.access.action import Action
 from lockgate.access.identity_ports import Service, ServiceKey, Session, User
+from lockgate.access.owner import is_owner
 from lockgate.access.password_rules import check_name, check_password
 from lockgate.access.principal import Principal
 from lockgate.access.resource import ACCESS, Resource
@@ -52,6 +53,7 @@ class LocalAccounts:
         record: Record,
         permit: Permit,
         who: Callable[[], Principal],
+        *,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._issuer = LocalIssuer(project, record, limits=limits)
@@ -69,8 +71,13 @@ class LocalAccounts:
         return tuple(self._report(service) for service in self._issuer.store.services())
 
     def add_user(self, name: str, password: SecretText, purpose: str) -> User:
-        """A new user. Raises UsageError for a name that is taken or a password that is weak."""
-        self._administer(purpose)
+        """A new user. Raises UsageError for a name that is taken or a password that is weak.
+
+        The first one ever may be added by who owns the project's private folder, also where that
+        alone permits nothing any more: it holds no role until somebody gives it one.
+        """
+        if not self._begins():
+            self._administer(purpose)
         given = check_password(password.reveal(), check_name(name), self._issuer.limits)
         at = self._issuer.record.now()
         if self._issuer.store.user(name) is not None:
@@ -172,6 +179,13 @@ class LocalAccounts:
             rotate_issuer_key(issuer.record.home, issuer.record.now(), issuer.longest_token_end())
 
         self._change("issuer", "key-rotated", purpose, change)
+
+    def _begins(self) -> bool:
+        """Whether the folder's owner acts, and the ledger knows of no account."""
+        record = self._issuer.record
+        if not is_owner(self._who(), record.home) or self._issuer.store.users():
+            return False
+        return not any(isinstance(entry.event, AccountChanged) for entry in record.ledger.read())
 
     def _administer(self, purpose: str) -> None:
         self._permit(Action.ADMINISTER, ACCESS, purpose)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lockgate.access.identity_ports import IdentityStore, Session
-from lockgate.access.principal import PrincipalKind, current_principal
+from lockgate.access.principal import PrincipalKind
 from lockgate.access.settings import LocalIssuerSpec
+from lockgate.access.source import here
 from lockgate.adapters.identity_providers.local.key_files import ISSUER_KEY, issuer_key
 from lockgate.adapters.identity_providers.local.passwords import PasswordHasher
 from lockgate.adapters.identity_providers.local.refresh import RefreshSecrets
@@ -178,11 +179,6 @@ def issuer_name(project: Project) -> str:
 def has_issued(project: Project) -> bool:
     """Whether the built-in issuer has a key, so that there may be tokens of it."""
     return exists(project.hidden_folder / ISSUER_KEY)
-
-
-def here() -> str:
-    """This process's place, as the ledger tells it: the system's user and host."""
-    return current_principal().id
 
 
 def kind_of(principal: str) -> PrincipalKind:

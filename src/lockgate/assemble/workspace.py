@@ -22,6 +22,7 @@ from lockgate.assemble.gate_of_access import open_gatekeeper
 from lockgate.assemble.identities import principal_of
 from lockgate.assemble.key_services import make_missing_root
 from lockgate.assemble.library import LibraryGate, open_gate
+from lockgate.assemble.local_accounts import LocalAccounts
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
 from lockgate.assemble.project_keys import ProjectKeys
@@ -152,6 +153,12 @@ class Workspace:
     def subjects(self) -> ProjectSubjects:
         """What may be done about the people that the project holds data of."""
         return ProjectSubjects(self.project, self.context)
+
+    @property
+    def accounts(self) -> LocalAccounts:
+        """Users and service accounts of the built-in issuer; no key is touched."""
+        keeper = self.gatekeeper
+        return LocalAccounts(self.project, self.record, keeper.permit, lambda: keeper.principal)
 
     def make_root(self, *, lost: bool = False) -> bool:
         """Make the local root key that ``keys:`` names beside ``previous``; whether it did.

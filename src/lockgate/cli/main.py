@@ -46,7 +46,7 @@ SECTIONS = {
         "contract": Lazy(
             f"{_AT}.contract:command", "Show what a contract demands, or its Pydantic model."
         ),
-        "access": Lazy(f"{_AT}.access:command", "Roles, and who may do what."),
+        "access": Lazy(f"{_AT}.access:command", "Accounts, roles, and who may do what."),
         "policy": Lazy(f"{_AT}.policy:command", "Compare policies: who would see more."),
         "keys": Lazy(f"{_AT}.keys:command", "List, make, rotate, move and destroy keys."),
         "secrets": Lazy(f"{_AT}.secrets:command", "List and try the secrets referred to."),

@@ -11,6 +11,10 @@ SECTIONS = {
         "who-can": Lazy(f"{_AT}.access_who_can:command", "Who may do one thing, and by what."),
         "can": Lazy(f"{_AT}.access_can:command", "All that one principal may."),
     },
+    "Accounts": {
+        "users": Lazy(f"{_AT}.access_users:command", "People who log in with a password."),
+        "service": Lazy(f"{_AT}.access_service:command", "Jobs that log in with a key."),
+    },
 }
 
 HELP = """Who may do what: roles, and the policies that permit them.
@@ -21,7 +25,7 @@ of this moment. "depends" means that a policy asks for something that was not sa
 command = LazyGroup(
     name="access",
     help=HELP,
-    short_help="Roles, and who may do what.",
+    short_help="Accounts, roles, and who may do what.",
     sections=SECTIONS,
     no_args_is_help=True,
 )
