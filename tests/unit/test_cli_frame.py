@@ -13,7 +13,7 @@ import pytest
 
 from lockgate.cli import main as cli_main
 from lockgate.cli.failure import as_document, block, version
-from lockgate.cli.lazy import LockgateCommand, LockgateGroup
+from lockgate.cli.lazy import LazyGroup, LockgateCommand, LockgateGroup
 from lockgate.cli.main import SECTIONS, cli, invoke
 from lockgate.errors import (
     ConfigurationError,
@@ -27,15 +27,16 @@ from lockgate.errors import (
 HEAVY = ("pyarrow", "pydantic", "sqlalchemy", "rich", "numpy", "cryptography", "ruamel", "asyncio")
 
 
-def commands() -> list[tuple[str, click.Command]]:
+def commands(group: click.Group = cli, before: str = "") -> list[tuple[str, click.Command]]:
+    """Every command below a group, lazy or not, however deep, with its words."""
     found: list[tuple[str, click.Command]] = []
-    context = click.Context(cli)
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
-        found.append((name, command))
+        found.append((before + name, command))
         if isinstance(command, click.Group):
-            found += [(f"{name} {inner}", c) for inner, c in command.commands.items()]
+            found += commands(command, f"{before}{name} ")
     return found
 
 
@@ -89,7 +90,7 @@ def test_every_command_has_help_and_the_shared_options(name: str, command: click
     options = {option for parameter in command.params for option in parameter.opts}
     assert {"--project", "--json", "--quiet", "--verbose"} <= options
     assert command.help
-    assert isinstance(command, LockgateCommand | LockgateGroup)
+    assert isinstance(command, LockgateCommand | LockgateGroup | LazyGroup)
     if isinstance(command, LockgateCommand):
         assert command.examples, f"{name} shows no example"
         assert all(line.startswith(("lockgate ", "    ", "cut ")) for line in command.examples)

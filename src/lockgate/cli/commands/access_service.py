@@ -69,7 +69,11 @@ def list_services(face: Face, purpose: str) -> None:
     show(face, "services", [_as_document(report) for report in found])
 
 
-@command.command("add-key", short_help="Add another key, to change keys without a gap.")
+@command.command(
+    "add-key",
+    short_help="Add another key, to change keys without a gap.",
+    examples=("lockgate access service add-key nightly --key-file nightly-2.key",),
+)
 @click.argument("name")
 @KEY_FILE
 @PUBLIC_KEY
@@ -86,7 +90,11 @@ def add_key(
     _tell_key(face, "key_added", key, key_file)
 
 
-@command.command("revoke-key", short_help="Let a key log in no more, at once.")
+@command.command(
+    "revoke-key",
+    short_help="Let a key log in no more, at once.",
+    examples=("lockgate access service revoke-key nightly KID",),
+)
 @click.argument("name")
 @click.argument("kid")
 @PURPOSE
@@ -99,7 +107,11 @@ def revoke_key(face: Face, name: str, kid: str, purpose: str) -> None:
     tell(face, {"revoked": kid, "account": f"service:{name}"}, told)
 
 
-@command.command("disable", short_help="Let a service account act no more, at once.")
+@command.command(
+    "disable",
+    short_help="Let a service account act no more, at once.",
+    examples=("lockgate access service disable nightly",),
+)
 @click.argument("name")
 @PURPOSE
 @click.pass_obj
@@ -110,7 +122,11 @@ def disable(face: Face, name: str, purpose: str) -> None:
     tell_ended(face, "disabled", f"service:{name}", ended)
 
 
-@command.command("enable", short_help="Let a disabled service account log in again.")
+@command.command(
+    "enable",
+    short_help="Let a disabled service account log in again.",
+    examples=("lockgate access service enable nightly",),
+)
 @click.argument("name")
 @PURPOSE
 @click.pass_obj

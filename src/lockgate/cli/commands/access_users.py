@@ -36,7 +36,7 @@ def command() -> None:
     short_help="Add a user.",
     examples=(
         "lockgate access users add ada",
-        "pass show lockgate/ada | lockgate access users add ada --password-stdin",
+        "lockgate access users add ada --password-stdin < ada.password",
     ),
 )
 @click.argument("name")
@@ -67,7 +67,11 @@ def list_users(face: Face, purpose: str) -> None:
     show(face, "users", [as_document(report) for report in found])
 
 
-@command.command("disable", short_help="Let a user act no more, at once.")
+@command.command(
+    "disable",
+    short_help="Let a user act no more, at once.",
+    examples=("lockgate access users disable ada",),
+)
 @click.argument("name")
 @PURPOSE
 @click.pass_obj
@@ -78,7 +82,11 @@ def disable(face: Face, name: str, purpose: str) -> None:
     tell_ended(face, "disabled", f"user:{name}", ended)
 
 
-@command.command("enable", short_help="Let a disabled user log in again.")
+@command.command(
+    "enable",
+    short_help="Let a disabled user log in again.",
+    examples=("lockgate access users enable ada",),
+)
 @click.argument("name")
 @PURPOSE
 @click.pass_obj
@@ -89,7 +97,11 @@ def enable(face: Face, name: str, purpose: str) -> None:
     tell(face, {"enabled": f"user:{name}"}, f"Enabled and recorded: user:{name}.")
 
 
-@command.command("unlock", short_help="Open an account that wrong passwords locked.")
+@command.command(
+    "unlock",
+    short_help="Open an account that wrong passwords locked.",
+    examples=("lockgate access users unlock ada",),
+)
 @click.argument("name")
 @PURPOSE
 @click.pass_obj
@@ -137,7 +149,11 @@ def set_password(face: Face, name: str, own: bool, from_stdin: bool, purpose: st
     tell(face, {"password_set": f"user:{name}"}, told)
 
 
-@command.command("end-sessions", short_help="Log a user out everywhere, at once.")
+@command.command(
+    "end-sessions",
+    short_help="Log a user out everywhere, at once.",
+    examples=("lockgate access users end-sessions ada",),
+)
 @click.argument("name")
 @PURPOSE
 @click.pass_obj
