@@ -108,7 +108,9 @@ def _about(
 
 def open_questions(project: Project, record: Record) -> AccessQuestions:
     """What is asked about who may. Raises ConfigurationError as ``open_authoriser``."""
+    from lockgate.adapters.access_policies.foresee import Foreseer
     from lockgate.assemble.access_of_state import open_entitlements
     from lockgate.assemble.access_questions import AccessQuestions
 
-    return AccessQuestions(project, open_authoriser(project), open_entitlements(project, record))
+    foreseer = Foreseer(open_authoriser(project))
+    return AccessQuestions(project, foreseer, open_entitlements(project, record))

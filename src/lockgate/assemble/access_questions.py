@@ -26,7 +26,7 @@ from lockgate.access.roles import OWNER_ROLE
 from lockgate.access.scope import Scope
 from lockgate.access.settings import ProviderKind
 from lockgate.adapters.access_policies.engine import CedarAuthoriser
-from lockgate.adapters.access_policies.foresee import foresee
+from lockgate.adapters.access_policies.foresee import Foreseer
 from lockgate.labels.label import LabelSet
 
 if TYPE_CHECKING:
@@ -84,8 +84,13 @@ class AccessQuestions:
     """Over one project: its policies, and what its state says of grants and break-glass."""
 
     project: Project
-    authoriser: CedarAuthoriser
+    foreseer: Foreseer
     held: GrantedRoles
+
+    @property
+    def authoriser(self) -> CedarAuthoriser:
+        """The engine that decides."""
+        return self.foreseer.authoriser
 
     def of_role(
         self, role: str, question: Question, *, principal: Principal | None = None
@@ -160,7 +165,7 @@ class AccessQuestions:
             question.unsaid,
             break_glass,
         )
-        forecast = foresee(self.authoriser, asked)
+        forecast = self.foreseer.foresee(asked)
         if forecast.answer is Answer.NO:
             return forecast
         if question.action in self.project.access.held_by_two:

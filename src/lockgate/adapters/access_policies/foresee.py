@@ -6,7 +6,7 @@ known is put in. No decision is made of it: whoever acts is asked about again, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from lockgate.access.forecast import (
     OpenQuestion,
 )
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
+from lockgate.adapters.access_policies.alike import Alike
 from lockgate.adapters.access_policies.engine import CedarAuthoriser
 from lockgate.adapters.access_policies.question import context, entities
 from lockgate.adapters.access_policies.schema import PRINCIPALS, RESOURCES
@@ -36,11 +37,28 @@ _WHO: Final = "principal"
 _SOME_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def foresee(authoriser: CedarAuthoriser, asked: OpenQuestion) -> Forecast:
-    """Yes, no, or what it depends on.
+class Foreseer:
+    """Forecasts over one authoriser; what its policies cannot tell apart is asked once."""
 
-    A policy that cannot be evaluated, or a name that Cedar's syntax cannot hold, is ``depends``.
-    """
+    def __init__(self, authoriser: CedarAuthoriser) -> None:
+        self.authoriser = authoriser
+        self._alike = Alike(authoriser.policies)
+        self._told: dict[Hashable, Forecast] = {}
+
+    def foresee(self, asked: OpenQuestion) -> Forecast:
+        """Yes, no, or what it depends on.
+
+        A policy that cannot be evaluated, or a name that Cedar's syntax cannot hold, is
+        ``depends``.
+        """
+        key = self._alike.key(asked)
+        if key not in self._told:
+            self._told[key] = foresee(self.authoriser, asked)
+        return self._told[key]
+
+
+def foresee(authoriser: CedarAuthoriser, asked: OpenQuestion) -> Forecast:
+    """One forecast, asked of the engine."""
     who = asked.principal or ANYBODY
     request = AccessRequest(
         who,

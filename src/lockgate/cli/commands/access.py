@@ -10,6 +10,9 @@ SECTIONS = {
         "roles": Lazy(f"{_AT}.access_roles:command", "What each role may, in words."),
         "who-can": Lazy(f"{_AT}.access_who_can:command", "Who may do one thing, and by what."),
         "can": Lazy(f"{_AT}.access_can:command", "All that one principal may."),
+        "matrix": Lazy(
+            f"{_AT}.access_matrix:command", "Roles, labels, zones: who may reveal and publish."
+        ),
     },
     "Accounts": {
         "users": Lazy(f"{_AT}.access_users:command", "People who log in with a password."),

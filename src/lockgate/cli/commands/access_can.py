@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from lockgate.cli.face import Face
@@ -54,9 +56,11 @@ def command(
         face.say("Nothing: it holds no role that is permitted anything now.")
         return
     table = make_table(("action", "whole"), "on", "answer", "by")
+    lines: dict[tuple[Any, ...], list[str]] = {}
     for one in found:
-        names = f"every {one.kind}" if one.every else f"{one.kind} {', '.join(one.names)}"
-        table.add_row(
-            cell(one.action), cell(names), answer_cell(one.forecast), cell(", ".join(one.by))
-        )
+        names = one.kind if one.every else f"{one.kind} {', '.join(one.names)}"
+        lines.setdefault((one.action, one.forecast, one.by, one.every), []).append(names)
+    for (action, forecast, by, every), kinds in lines.items():
+        on = ("every " if every else "") + ", ".join(kinds)
+        table.add_row(cell(action), cell(on), answer_cell(forecast), cell(", ".join(by)))
     face.out.print(table)
