@@ -1,12 +1,9 @@
-"""A provider's discovery document: fetched from the issuer's own address, and checked."""
+"""Where an issuer's keys are: as its discovery document says, which is checked."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,23 +21,10 @@ class DiscoveryRefused(ValueError):
     """It is no discovery document of that issuer. Says nothing of what it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderMetadata:
-    """What a provider says of itself. ``endpoints`` are its addresses by their names, checked.
+def key_set_address(issuer: str, get: HttpGet) -> str:
+    """``jwks_uri`` of the issuer's document (OpenID Connect Discovery 1.0, sections 4.1 to 4.3).
 
-    ``document`` is all of it, for what is neither trusted nor an address.
-    """
-
-    issuer: str
-    key_set: str
-    endpoints: Mapping[str, str]
-    document: Mapping[str, Any]
-
-
-def discover(issuer: str, get: HttpGet) -> ProviderMetadata:
-    """Fetch and check it (OpenID Connect Discovery 1.0, sections 4.1 to 4.3).
-
-    The document has to name exactly this issuer. Every address in it is https, or http on this very
+    The document has to name exactly this issuer. Both addresses are https, or http on this very
     machine where the issuer is there itself; an issuer elsewhere cannot send us to this machine.
     Raises DiscoveryRefused, and what ``get`` raises.
     """
@@ -53,17 +37,12 @@ def discover(issuer: str, get: HttpGet) -> ProviderMetadata:
             document = read_object(raw)
         except NotStrict:
             document = {}
-    if document.get("issuer") != issuer:
+    address = document.get("jwks_uri")
+    if document.get("issuer") != issuer or not isinstance(address, str):
         raise DiscoveryRefused
-    endpoints = {name: value for name, value in document.items() if _names_address(name)}
-    if not all(isinstance(one, str) and allowed(one, issuer) for one in endpoints.values()):
+    if not allowed(address, issuer):
         raise DiscoveryRefused
-    key_set = endpoints.get("jwks_uri")
-    if key_set is None:
-        raise DiscoveryRefused
-    return ProviderMetadata(
-        issuer, str(key_set), MappingProxyType(endpoints), MappingProxyType(document)
-    )
+    return address
 
 
 def allowed(address: str, issuer: str) -> bool:
@@ -74,10 +53,6 @@ def allowed(address: str, issuer: str) -> bool:
     if _is_local(home.hostname or ""):
         return parts.scheme == "https" or _is_local(parts.hostname or "")
     return parts.scheme == "https" and not _is_local(parts.hostname or "")
-
-
-def _names_address(name: str) -> bool:
-    return name == "jwks_uri" or name.endswith("_endpoint")
 
 
 def _split(address: str) -> SplitResult | None:

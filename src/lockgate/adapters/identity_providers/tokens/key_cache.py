@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from lockgate.access.token_refusal import TokenFault, refused
-from lockgate.adapters.identity_providers.tokens.discovery import discover
+from lockgate.adapters.identity_providers.tokens.discovery import key_set_address
 from lockgate.adapters.identity_providers.tokens.key_set import read_key_set
 from lockgate.adapters.identity_providers.tokens.ports import HttpGet
 from lockgate.adapters.identity_providers.tokens.signature import VerificationKey
@@ -85,7 +85,7 @@ class KeyCache:
             return _NOTHING
         self._tried_at = now
         try:
-            keys = read_key_set(self._get(discover(self._issuer, self._get).key_set))
+            keys = read_key_set(self._get(key_set_address(self._issuer, self._get)))
         except Exception:  # noqa: BLE001 - whatever failed, there are no new keys
             return _NOTHING
         self._kept = _Kept(keys, now)
