@@ -363,7 +363,7 @@ WRONG_DISCOVERIES: dict[str, Callable[[], Served]] = {
             "https://0.0.0.0/keys",
             "https://169.254.169.254/latest/meta-data",
             "https://[fe80::1]/keys",
-            "https://user:canary@id.example.org/keys",
+            "https://{}@id.example.org/keys".format("user:canary"),
             "https://id.example.org/keys#canary",
             "https://id.example.org\\@canary.example.net/keys",
             "https://id.example.org/ke ys",
