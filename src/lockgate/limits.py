@@ -90,6 +90,14 @@ class Limits:
     login_requests: int = 20
     token_file_bytes: int = 64 << 10
     service_key_days: int = 365
+    grant_days: int = 90
+    grant_days_ceiling: int = 366
+    grant_expiring_days: int = 14
+    grant_unused_days: int = 90
+    approval_hours: int = 24
+    approval_requests: int = 200
+    break_glass_minutes: int = 60
+    break_glass_review_days: int = 7
 
 
 DEFAULT_LIMITS = Limits()

@@ -58,6 +58,10 @@ class SealedRows(Generic[Row]):
         """Ids of rows that do not verify."""
         return [row.id for row in self._store.all() if not self._verifies(row)]
 
+    def genuine(self) -> Sequence[Row]:
+        """The rows that do."""
+        return [row for row in self._store.all() if self._verifies(row)]
+
     def _sealed(self, row: Row) -> Row:
         return replace(row, seal=self._seal_of(row))
 

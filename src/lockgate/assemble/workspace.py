@@ -25,6 +25,7 @@ from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.local_accounts import LocalAccounts
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
 from lockgate.assemble.project_file import Project, load_project
+from lockgate.assemble.project_grants import ProjectGrants
 from lockgate.assemble.project_keys import ProjectKeys
 from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.project_subjects import ProjectSubjects
@@ -169,6 +170,11 @@ class Workspace:
         """
         self._root_is_lost = lost
         return not lost and make_missing_root(self.project, self._passphrase)
+
+    @property
+    def grants(self) -> ProjectGrants:
+        """Who may: grants, approvals, break-glass. Needs state and ledger, and no data key."""
+        return ProjectGrants(self.project, self.record, self.gatekeeper)
 
     @property
     def ledger(self) -> Ledger:

@@ -173,6 +173,14 @@ class BreakGlassReviewed(AccessEventBase):
     break_glass_id: str
 
 
+class PolicyApproved(AccessEventBase):
+    """Somebody answers for what zones show of which columns from now on."""
+
+    kind: Literal["policy.approved"] = "policy.approved"
+    policy_digest: str
+    expansions: int
+
+
 AccessEvent = (
     AuthenticationSucceeded
     | AuthenticationFailed
@@ -189,4 +197,5 @@ AccessEvent = (
     | BreakGlassOpened
     | BreakGlassEnded
     | BreakGlassReviewed
+    | PolicyApproved
 )

@@ -21,6 +21,7 @@ from lockgate.ledger.access_events import (
     BreakGlassReviewed,
     GrantAdded,
     GrantEnded,
+    PolicyApproved,
     SessionEnded,
     SessionStarted,
 )
@@ -249,6 +250,7 @@ Event = Annotated[
     | BreakGlassOpened
     | BreakGlassEnded
     | BreakGlassReviewed
+    | PolicyApproved
     | UnrecordedUse
     | GateReleased,
     Field(discriminator="kind"),

@@ -46,7 +46,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """``shown``: 0 nothing, 1 that there is a value, 2 something of it, 3 all."""
 
     text: str
@@ -54,7 +54,10 @@ class _Seen:
     shown: int
 
 
-_NOTHING = _Seen(ABSENT, "", 0)
+Sight = dict[tuple[str, str, str], Seen]
+"""What every zone shows of every column, by contract, column and zone."""
+
+_NOTHING = Seen(ABSENT, "", 0)
 
 
 def difference(
@@ -64,52 +67,51 @@ def difference(
 
     A column, contract or zone that is not there shows nothing.
     """
-    found = [*_differences(old, new)]
+    return between(sight(*old), sight(*new))
+
+
+def sight(policy: Policy, contracts: Mapping[str, Contract]) -> Sight:
+    """What a policy shows of the contracts' columns."""
+    return {
+        (name, column, zone): _seen(spec, policy.zones[zone])
+        for name, contract in contracts.items()
+        for column, spec in _columns(contract).items()
+        for zone in policy.zones
+    }
+
+
+def between(old: Sight, new: Sight) -> tuple[Difference, ...]:
+    """Every place that shows something else than before; expansions first."""
     order = [Change.MORE, Change.OTHER, Change.LESS]
-    return tuple(sorted(found, key=lambda one: order.index(one.change)))
+    return tuple(sorted(_between(old, new), key=lambda one: order.index(one.change)))
 
 
-def _differences(
-    old: tuple[Policy, Mapping[str, Contract]], new: tuple[Policy, Mapping[str, Contract]]
-) -> Iterator[Difference]:
-    for contract in sorted({*old[1], *new[1]}):
-        before, after = (_columns(side[1].get(contract)) for side in (old, new))
-        for column in dict.fromkeys((*before, *after)):
-            for zone in sorted({*old[0].zones, *new[0].zones}):
-                was = _seen(before.get(column), old[0].zones.get(zone))
-                becomes = _seen(after.get(column), new[0].zones.get(zone))
-                change = _change(was, becomes)
-                if change is not None:
-                    yield Difference(
-                        contract,
-                        column,
-                        zone,
-                        was.text,
-                        becomes.text,
-                        was.labels,
-                        becomes.labels,
-                        change,
-                    )
+def _between(old: Sight, new: Sight) -> Iterator[Difference]:
+    # In the order of contracts and zones by name, of columns as they stand, the old ones first.
+    columns = {key[:2]: number for number, key in reversed([*enumerate([*old, *new])])}
+    for place in sorted({*old, *new}, key=lambda at: (at[0], columns[at[:2]], at[2])):
+        was, becomes = old.get(place, _NOTHING), new.get(place, _NOTHING)
+        change = _change(was, becomes)
+        if change is not None:
+            yield Difference(*place, was.text, becomes.text, was.labels, becomes.labels, change)
 
 
-def _columns(contract: Contract | None) -> Mapping[str, Column]:
-    return {} if contract is None else {column.name: column for column in contract.columns}
+def _columns(contract: Contract) -> Mapping[str, Column]:
+    return {column.name: column for column in contract.columns}
 
 
-def _seen(column: Column | None, zone: Zone | None) -> _Seen:
-    if column is None or zone is None:
-        return _NOTHING
+def _seen(column: Column, zone: Zone) -> Seen:
     labels = str(column.labels)
     chosen = choose(column.labels, LabelSet(), zone)
     if isinstance(chosen, tuple):
-        return _Seen(REFUSED, labels, 0)
+        return Seen(REFUSED, labels, 0)
     if chosen.treatment is None:
-        return _Seen("allow", labels, 3)
+        return Seen("allow", labels, 3)
     shown = {"drop": 0, "redact": 1}.get(chosen.treatment.name, 2)
-    return _Seen(rule_text(chosen.treatment), labels, shown)
+    return Seen(rule_text(chosen.treatment), labels, shown)
 
 
-def _change(was: _Seen, becomes: _Seen) -> Change | None:
+def _change(was: Seen, becomes: Seen) -> Change | None:
     if was.shown != becomes.shown:
         return Change.MORE if becomes.shown > was.shown else Change.LESS
     if was.text == becomes.text or becomes.shown in (0, 3):

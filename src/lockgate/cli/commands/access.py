@@ -18,6 +18,28 @@ SECTIONS = {
         "users": Lazy(f"{_AT}.access_users:command", "People who log in with a password."),
         "service": Lazy(f"{_AT}.access_service:command", "Jobs that log in with a key."),
     },
+    "Grants": {
+        "init": Lazy(f"{_AT}.access_grants:init", "Name the first administrator."),
+        "grant": Lazy(f"{_AT}.access_grants:grant", "Give a role, for a scope and a time."),
+        "revoke": Lazy(f"{_AT}.access_grants:revoke", "End a grant now."),
+        "grants": Lazy(f"{_AT}.access_grants:grants", "List grants."),
+    },
+    "Two persons": {
+        "request": Lazy(f"{_AT}.access_requests:request", "Ask for a second person's word."),
+        "requests": Lazy(f"{_AT}.access_requests:requests", "List what was asked for."),
+        "approve": Lazy(f"{_AT}.access_requests:approve", "Approve a request of another."),
+        "refuse": Lazy(f"{_AT}.access_requests:refuse", "Refuse a request."),
+        "withdraw": Lazy(f"{_AT}.access_requests:withdraw", "Take a request of yours back."),
+    },
+    "Emergency": {
+        "break-glass": Lazy(
+            f"{_AT}.access_break_glass:command", "Take a role for an hour; reviewed afterwards."
+        ),
+    },
+    "Review": {
+        "review": Lazy(f"{_AT}.access_review:review", "What somebody should look at."),
+        "verify": Lazy(f"{_AT}.access_review:verify", "Compare grants with the ledger."),
+    },
 }
 
 HELP = """Who may do what: roles, and the policies that permit them.

@@ -135,6 +135,7 @@ def project(face: Face) -> list[Examined]:
             found += permissions(folder)
             found += _secrets(workspace)
             found.append(_ledger(workspace))
+            found += _access(workspace)
             found += _key_services(workspace)
             found += _keys(workspace)
     except ConfigurationError as error:
@@ -156,6 +157,22 @@ def _ledger(workspace: object) -> Examined:
     except LockgateError as error:
         return _failed("ledger", error)
     return Examined("ledger", "ok", f"whole, {report.size} events")
+
+
+def _access(workspace: Workspace) -> list[Examined]:
+    """Whether grants are what the ledger says, and every break-glass was looked at in time."""
+    try:
+        health = workspace.grants.health()
+    except LockgateError as error:
+        return [_failed("access", error)]
+    found = []
+    if health.differences:
+        told = f"{health.differences} differences between grants and the ledger"
+        found.append(Examined("access", "failed", told, "lockgate access verify"))
+    if health.overdue:
+        told = f"{health.overdue} break-glass not reviewed for more than 7 days"
+        found.append(Examined("access", "failed", told, "lockgate access review"))
+    return found or [Examined("access", "ok", "grants are what the ledger says")]
 
 
 def _secrets(workspace: Workspace) -> list[Examined]:

@@ -1,0 +1,185 @@
+"""``lockgate access request``, ``requests``, ``approve``, ``refuse``, ``withdraw``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lockgate.cli.face import Face
+from lockgate.cli.lazy import LockgateCommand
+from lockgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from lockgate.access.action import Action
+    from lockgate.access.grant_rows import Approval
+
+WORD = click.option("--reason", default="", metavar="TEXT", help="Why; in the ledger.")
+_ID = click.argument("approval_id", metavar="ID")
+
+
+@click.command(
+    "request",
+    cls=LockgateCommand,
+    short_help="Ask for a second person's word.",
+    examples=(
+        "lockgate access request destroy-key key-domain:email --purpose ended --reason agreed",
+    ),
+)
+@click.argument("action")
+@click.argument("resource")
+@click.option("--purpose", required=True, metavar="TEXT", help="The very purpose of the act.")
+@click.option("--reason", required=True, metavar="TEXT", help="For who decides; in the ledger.")
+@click.pass_obj
+def request(face: Face, action: str, resource: str, purpose: str, reason: str) -> None:
+    """Ask another person to approve ACTION on RESOURCE, for exactly that purpose.
+
+    RESOURCE is KIND:NAME, with ;dataset=… ;label=… ;zone=… where they matter: a command that was
+    refused for want of an approval says the whole line. The approval stands for one use within a
+    day, by who asked, under the policies as they are.
+    """
+    from lockgate.access.request_digest import parse_resource
+
+    with face.workspace() as workspace:
+        made = workspace.grants.ask(
+            _action(action), parse_resource(resource), purpose=purpose, reason=reason
+        )
+    if face.as_json:
+        face.emit({"requested": request_document(made)})
+        return
+    face.say(f"Asked, until {made.expires_at:%Y-%m-%d %H:%M} UTC. Another person decides:")
+    face.say(f"  lockgate access approve {made.id}{face.project_words}")
+
+
+@click.command(
+    "requests",
+    cls=LockgateCommand,
+    short_help="List what was asked for.",
+    examples=("lockgate access requests", "lockgate access requests --all --json"),
+)
+@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+@click.pass_obj
+def requests(face: Face, everything: bool) -> None:
+    """List requests that somebody may decide on, or use. Unreviewed break-glass: access review."""
+    with face.workspace() as workspace:
+        found = workspace.grants.requests(everything=everything)
+    if face.as_json:
+        face.emit({"requests": [request_document(one) for one in found]})
+        return
+    if not found:
+        face.say("No request waits.")
+        return
+    show_requests(face, found)
+
+
+@click.command(
+    "approve",
+    cls=LockgateCommand,
+    short_help="Approve a request of another.",
+    examples=("lockgate access approve a0123456789ab --reason 'agreed with legal'",),
+)
+@_ID
+@WORD
+@click.pass_obj
+def approve(face: Face, approval_id: str, reason: str) -> None:
+    """Approve the request ID, as another person in another session than who asked."""
+    with face.workspace() as workspace:
+        row = workspace.grants.approve(approval_id, reason=reason)
+    _told(face, row, f"Approved: {row.requester} may {row.action} {row.resource} once.")
+
+
+@click.command(
+    "refuse",
+    cls=LockgateCommand,
+    short_help="Refuse a request.",
+    examples=("lockgate access refuse a0123456789ab --reason 'still needed'",),
+)
+@_ID
+@WORD
+@click.pass_obj
+def refuse(face: Face, approval_id: str, reason: str) -> None:
+    """Refuse the request ID."""
+    with face.workspace() as workspace:
+        row = workspace.grants.refuse(approval_id, reason=reason)
+    _told(face, row, f"Refused: {row.requester} may not {row.action} {row.resource}.")
+
+
+@click.command(
+    "withdraw",
+    cls=LockgateCommand,
+    short_help="Take a request of yours back.",
+    examples=("lockgate access withdraw a0123456789ab",),
+)
+@_ID
+@click.pass_obj
+def withdraw(face: Face, approval_id: str) -> None:
+    """Take the request ID back, approved or not."""
+    with face.workspace() as workspace:
+        row = workspace.grants.withdraw(approval_id)
+    _told(face, row, f"Withdrawn: {row.action} {row.resource}.")
+
+
+def show_requests(face: Face, found: tuple[Approval, ...], title: str = "") -> None:
+    """A table of requests."""
+    from lockgate.cli.screen import fill, make_table
+
+    table = make_table(
+        "action",
+        "resource",
+        "purpose",
+        "asked by",
+        "reason",
+        "state",
+        ("until (UTC)", "whole"),
+        ("id", "whole"),
+        title=title,
+    )
+    rows = (
+        (
+            r.action,
+            r.resource,
+            r.purpose,
+            r.requester,
+            r.reason,
+            r.state.value,
+            f"{r.expires_at:%Y-%m-%d %H:%M}",
+            r.id,
+        )
+        for r in found
+    )
+    face.out.print(fill(table, rows))
+
+
+def request_document(row: Approval) -> dict[str, Any]:
+    """A request as JSON."""
+    return {
+        "id": row.id,
+        "action": row.action,
+        "resource": row.resource,
+        "purpose": row.purpose,
+        "reason": row.reason,
+        "requester": row.requester,
+        "state": row.state.value,
+        "at": row.at.isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+        "approver": row.approver,
+        "decided_at": row.decided_at.isoformat() if row.decided_at else None,
+        "used_at": row.used_at.isoformat() if row.used_at else None,
+    }
+
+
+def _told(face: Face, row: Approval, words: str) -> None:
+    if face.as_json:
+        face.emit({row.state.value: request_document(row)})
+    else:
+        face.say(words)
+
+
+def _action(word: str) -> Action:
+    from lockgate.access.action import TWO_PERSON, Action
+
+    try:
+        return Action(word)
+    except ValueError:
+        known = ", ".join(sorted(TWO_PERSON))
+        raise UsageError("no such action", hint=f"two persons may be asked for: {known}") from None
