@@ -59,6 +59,7 @@ PROMISED = {
         for kind in ("csv", "jsonl", "parquet")
         for figure in ("rows_per_s", "ratio")
     ],
+    "access": ["access.decide_us", "access.held_us"],
 }
 """Figures that others read: a name is never lost without notice."""
 

@@ -19,6 +19,7 @@ PARTS: dict[str, dict[str, str]] = {
     "startup": {},
     "proving": {},
     "rewrap": {},
+    "access": {},
 }
 """The parts and what they want of the environment."""
 
@@ -112,6 +113,13 @@ def rewrap(sizes: dict[str, int], _only: list[str]) -> Figures:
         return measure(sizes["rows"], sizes["passes"], folder, _tell)
 
 
+def access(_sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Microseconds of one decision of who may."""
+    from bench.deciding import measure
+
+    return measure()
+
+
 @contextmanager
 def _scratch(name: str, sizes: dict[str, int]) -> Iterator[Path]:
     """A folder for what is made on the way; gone afterwards unless it is to be kept."""
@@ -140,6 +148,7 @@ def main(arguments: list[str]) -> None:
         "startup": startup,
         "proving": proving,
         "rewrap": rewrap,
+        "access": access,
     }[part]
     figures.save(run(sizes, only), Path(target))
 
