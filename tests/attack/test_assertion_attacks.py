@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lockgate.access.principal import PrincipalKind
+from lockgate.access.token_refusal import HINT, MESSAGE
 from lockgate.adapters.identity_providers.tokens.local import LocalVerifier, verify_assertion
 from lockgate.adapters.identity_providers.tokens.sign import (
     key_id,
@@ -89,9 +90,7 @@ def reason(act: Any) -> str:
     with pytest.raises(AuthenticationFailed) as failed:
         act()
     assert failed.value.__context__ is None
-    assert str(failed.value) == str(
-        AuthenticationFailed(failed.value.message, hint=failed.value.hint)
-    )
+    assert (failed.value.message, failed.value.hint) == (MESSAGE, HINT)
     return failed.value.reason
 
 
