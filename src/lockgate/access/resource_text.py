@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from lockgate.access.action import Action
 from lockgate.access.applies import APPLIES
+from lockgate.access.request_digest import parse_resource
 from lockgate.access.resource import ACCESS, LEDGER, PROJECT, Resource, ResourceKind
 from lockgate.errors import UsageError
 
+SCHEME = "secret://"
 _ALONE = {one.kind: one for one in (PROJECT, LEDGER, ACCESS)}
 
 
@@ -20,11 +22,20 @@ def resource_from_text(
 ) -> Resource:
     """The resource of an action. ``KIND:`` may be left out where the action has one kind only.
 
+    What an approval was asked for (``request_digest.resource_text``) is read as well.
+
     Raises UsageError for a kind that there is not, or that the action is not done to.
     """
     kinds = sorted(APPLIES[action])
+    if ";" in text:
+        found = parse_resource(text)
+        if found.kind not in kinds:
+            raise UsageError(f"{action.value} is not done to it", hint=_hint(kinds))
+        return found
     word, colon, name = text.partition(":")
-    if word in {kind.value for kind in ResourceKind}:
+    if text.startswith(SCHEME):
+        kind, colon, name = ResourceKind.SECRET, ":", text
+    elif word in {kind.value for kind in ResourceKind}:
         kind = ResourceKind(word)
     elif len(kinds) == 1:
         kind, colon, name = kinds[0], ":", text

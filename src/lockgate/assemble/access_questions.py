@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -81,11 +81,15 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class AccessQuestions:
-    """Over one project: its policies, and what its state says of grants and break-glass."""
+    """Over one project: its policies, and what its state says of grants and break-glass.
+
+    For one command: what was ``read`` is not read again.
+    """
 
     project: Project
     foreseer: Foreseer
     held: GrantedRoles
+    read: dict[tuple[Principal, datetime], tuple[Source, ...]] = field(default_factory=dict)
 
     @property
     def authoriser(self) -> CedarAuthoriser:
@@ -118,7 +122,7 @@ class AccessQuestions:
         self, name: str, question: Question, now: datetime, groups: tuple[str, ...] = ()
     ) -> Holder:
         principal = self.principal(name, groups)
-        sources = self.held.sources(principal, question.at or now)
+        sources = self._sources_of(principal, question.at or now)
         inside = [one for one in sources if _covers(one, question, said=True)]
         perhaps = [one for one in sources if _covers(one, question, said=False)]
         asked = None if name.startswith(GROUP) else principal
@@ -137,6 +141,13 @@ class AccessQuestions:
             min(ends, default=None),
             any(one.break_glass for one in used),
         )
+
+    def _sources_of(self, principal: Principal, at: datetime) -> tuple[Source, ...]:
+        """Read once for all questions about a principal at one time."""
+        key = principal, at
+        if key not in self.read:
+            self.read[key] = self.held.sources(principal, at)
+        return self.read[key]
 
     def _of(
         self, sources: list[Source], question: Question, principal: Principal | None
