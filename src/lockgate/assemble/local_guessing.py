@@ -141,7 +141,7 @@ def tell_waiting(issuer: LocalIssuer, source: str) -> None:
 
 def source_subject() -> str:
     """What a source's guesses are counted under: the system's user and host, which it says."""
-    told = current_principal().id.encode("utf-8", "surrogateescape")
+    told = current_principal().id.encode("utf-8", "surrogatepass")
     return "source:" + hashlib.sha256(told).hexdigest()[:32]
 
 
@@ -163,7 +163,7 @@ def _count(issuer: LocalIssuer, name: str) -> _Counted:
 def _bucket(issuer: LocalIssuer, name: str) -> str:
     """Unknown names share counts: what was typed there, a password at times, is not kept."""
     key = issuer.key("unknown names").reveal()
-    digest = hmac.digest(key, name.encode("utf-8", "surrogateescape"), "sha256")
+    digest = hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
     return f"nobody:{int.from_bytes(digest[:4], 'big') % _BUCKETS}"
 
 
