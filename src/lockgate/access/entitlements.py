@@ -59,6 +59,10 @@ class GrantedRoles:
         """``at``, or the latest time that a decision was made at if that is later."""
         return self._clock.now(at)
 
+    def remember(self, at: datetime) -> None:
+        """Keep the latest time that was seen: what a denial saw as over stays over."""
+        self._clock.remember(at)
+
     def held(self, principal: Principal, resource: Resource | None, at: datetime) -> Held:
         """With where the roles come from. Without ``resource``: whatever the scope.
 

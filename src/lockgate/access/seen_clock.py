@@ -36,6 +36,13 @@ class SeenClock:
             self._remember(now)
         return now
 
+    def remember(self, at: datetime) -> None:
+        """Keep the latest time for sure: for a denial, whose own transaction was undone."""
+        row = self._rows.latest.get(_ID)
+        now = at if self._here is None else max(at, self._here)
+        if row is None or row.at < now:
+            self._remember(now)
+
     def _remember(self, now: datetime) -> None:
         for _ in range(100):  # each failure is somebody else's step forward
             row = self._rows.latest.get(_ID)

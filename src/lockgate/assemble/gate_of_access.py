@@ -20,12 +20,13 @@ def open_gatekeeper(project: Project, record: Record, who: Callable[[], Principa
 
     Raises ConfigurationError if anything in the project's roles or policies is wrong.
     """
+    held = open_entitlements(project, record)
     return Gatekeeper(
         project.access,
         open_authoriser(project),
-        open_entitlements(project, record),
+        held,
         open_approvals(project, record, here),
-        LedgerDecisions(record),
+        LedgerDecisions(record, held.remember),
         record.now,
         who,
         lambda principal: is_owner(principal, record.home),

@@ -15,6 +15,7 @@ from lockgate.access.resource import Resource, dataset
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import alone, like, to_table
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.release_permits import require_approved_policy
 from lockgate.assemble.seam import guarded, guarded_call
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, RowPositions
 from lockgate.contract.dataset_rules import RuleCheck
@@ -148,6 +149,7 @@ def open_gate(
     action = Action.GATE if recorded else Action.UNRECORDED_GATE
     asked = dataset(contract_name, zone, contract_labels(contract))
     context.permit(action, asked, purpose)
+    require_approved_policy(project, context)
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,

@@ -10,25 +10,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockgate.access.action import Action
-from lockgate.access.resource import Resource, zone
-from lockgate.access.resource import pipeline as pipeline_resource
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.seal import FileSeal, seal_format
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import normaliser_of, require_domains
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.release_permits import (
+    permit_release,
+    require_approved_policy,
+    resource_of,
+)
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import LockgateError, UsageError
 from lockgate.flow.check import Examined, check, examine
 from lockgate.flow.findings import Finding, Severity
 from lockgate.flow.record_keys import bound_elsewhere
 from lockgate.kernel.interface import Normaliser
-from lockgate.labels.label import PUBLIC, join_all
 from lockgate.ledger.event import RunRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
-from lockgate.plan.checked_plan import CheckedPlan, PlannedSink
+from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
 from lockgate.run.context import RunContext
 from lockgate.run.ports import InputFile, Progress, Sink
@@ -127,39 +129,12 @@ def run_pipeline(
     proof where its steps have some.
     """
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
-    context.permit(Action.RUN, _resource(pipeline), pipeline.purpose)
+    context.permit(Action.RUN, resource_of(pipeline), pipeline.purpose)
     inputs = tuple(_input(project, context, one, seen) for one in pipeline.sources)
     with steps_of(project, [pipeline], context.limits) as steps:
         request = _request(project, context, pipeline, inputs, steps)
-        _permit_release(context, pipeline, request.plan)
+        permit_release(context, pipeline, request.plan)
         return execute(context, request, progress)
-
-
-def _permit_release(context: RunContext, pipeline: Pipeline, plan: CheckedPlan) -> None:
-    """Ask for each word that stands for the proof, and for each zone that rows go to."""
-    claims = [
-        pipeline_resource(f"{plan.pipeline}.{step.name}")
-        for step in plan.steps
-        if step.declassified
-    ]
-    context.permit_all(Action.DECLASSIFY, claims, plan.purpose)
-    goals = [zone(s.zone, _dataset(pipeline), released_labels(s)) for s in plan.sinks]
-    context.permit_all(Action.PUBLISH, goals, plan.purpose)
-
-
-def released_labels(sink: PlannedSink) -> tuple[str, ...]:
-    """The labels of the columns that a sink gets, however they are treated on the way."""
-    kept = [c.labels for c in sink.columns if c.treatment is None or c.treatment.name != "drop"]
-    return tuple(name for name in join_all(kept).names() if name != PUBLIC)
-
-
-def _dataset(pipeline: Pipeline) -> str:
-    """The contract's name, or the pipeline's where rows of several are made into one."""
-    return pipeline.source.contract if len(pipeline.sources) == 1 else pipeline.name
-
-
-def _resource(pipeline: Pipeline) -> Resource:
-    return pipeline_resource(pipeline.name, _dataset(pipeline))
 
 
 def _input(
@@ -203,7 +178,7 @@ def replay(
     """Send a run's rejected rows through its pipeline's gate again, as it stands now."""
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
-    context.permit(Action.REPLAY, _resource(pipeline), pipeline.purpose)
+    context.permit(Action.REPLAY, resource_of(pipeline), pipeline.purpose)
     if pipeline.steps:
         raise UsageError(
             f"pipeline {pipeline.name} has steps, which want all rows together",
@@ -213,7 +188,7 @@ def replay(
     source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
     again = replace(_input(project, context, pipeline.source), source=source, mode=source.mode())
     request = _request(project, context, pipeline, (again,), None)
-    _permit_release(context, pipeline, request.plan)
+    permit_release(context, pipeline, request.plan)
     return execute(context, replace(request, replay_of=run_id), progress)
 
 
@@ -245,6 +220,7 @@ def _prove(
 ) -> CheckedPlan:
     """Prove in this process; a refusal is recorded before it is raised."""
     try:
+        require_approved_policy(project, context)
         plan = check(pipeline, project.contracts, project.policy, steps)
         require_domains(context.keyring, plan)
         return plan

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from lockgate.access.decision import AccessRequest, Decision
+from lockgate.access.principal import Assurance
 from lockgate.access.source import here
+from lockgate.errors import IntegrityError, KeyUnavailable
 from lockgate.ledger.access_events import AccessDenied, AccessGranted
 from lockgate.run.record import Record
 
@@ -19,6 +23,8 @@ class LedgerDecisions:
     """A ``DecisionRecorder`` over a project's record."""
 
     record: Record
+    remember: Callable[[datetime], object] | None = None
+    """Called with the time of a denial: the transaction in which it was decided is undone."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction of the state, which the ledger shares."""
@@ -37,6 +43,11 @@ class LedgerDecisions:
     def denied(self, request: AccessRequest, decision: Decision) -> None:
         """Append AccessDenied. Raises LedgerUnwritable."""
         self.record.append(AccessDenied(**_told(request, decision)))
+        verified = request.principal.assurance is Assurance.TOKEN
+        if self.remember is not None and verified:
+            # What does not verify denies whatever is asked; the denial stays recorded.
+            with suppress(IntegrityError, KeyUnavailable):
+                self.remember(request.at)
 
 
 def _told(request: AccessRequest, decision: Decision) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``lockgate policy diff``: what a change of policy or labels shows to whom."""
+"""``lockgate policy``: what a change of policy or labels shows to whom, and who answers for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lockgate.cli.lazy import LockgateCommand, LockgateGroup
 from lockgate.errors import ExitCode
 
 
-@click.group("policy", cls=LockgateGroup, short_help="Compare policies.")
+@click.group("policy", cls=LockgateGroup, short_help="Compare policies, and answer for one.")
 def command() -> None:
     """What zones show of labelled columns, and how a change would alter that."""
 
@@ -68,6 +68,28 @@ def diff(face: Face, old: Path, new: Path, fail_on_expansion: bool) -> int:
         verdict = f"{plural(expansions, 'expansion')} in {plural(len(found), 'difference')}."
         face.out.print(cell(verdict, "bold red" if expansions else "bold green"))
     return int(ExitCode.REFUSED) if expansions and fail_on_expansion else 0
+
+
+@command.command(
+    "approve",
+    cls=LockgateCommand,
+    short_help="Let runs be held against the policy as it is now.",
+    examples=("lockgate policy approve --reason 'zone partner for the study of May'",),
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why; in the ledger.")
+@click.pass_obj
+def approve(face: Face, reason: str) -> None:
+    """Answer for what zones show now, where two persons decide on expand-policy.
+
+    A run is refused while a zone shows more of any column than when this was done last. The
+    other person's word comes first: without it the error says the line that asks for it.
+    """
+    with face.workspace() as workspace:
+        kept = workspace.grants.approve_policy(reason=reason)
+    if face.as_json:
+        face.emit({"approved": kept.id, "by": kept.approved_by, "at": kept.at.isoformat()})
+    else:
+        face.say(f"Runs are held against this policy from now on ({kept.id[:16]}).")
 
 
 def _labels(before: str, after: str) -> str:
