@@ -98,7 +98,7 @@ def test_what_could_not_be_recorded_is_not_given_out(
     def refuse(_: object) -> int:
         raise LedgerUnwritable("the ledger could not be written")
 
-    monkeypatch.setattr(opened.ledger, "append", refuse)
+    monkeypatch.setattr(opened.record.ledger, "append", refuse)
     with pytest.raises(LedgerUnwritable):
         gate(pa.table(COLUMNS))
 

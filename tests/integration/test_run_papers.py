@@ -279,7 +279,7 @@ def test_a_root_key_of_another_project_is_refused_when_the_project_is_opened(
     other = make_project(tmp_path / "other")
     (project / ".lockgate/root.key").write_bytes((other / ".lockgate/root.key").read_bytes())
     with Workspace.open(project) as workspace, pytest.raises(KeyUnavailable, match="another root"):
-        workspace.ledger.verify()
+        workspace.keys.check()
 
 
 def test_log_records_of_a_run_hold_counts_and_names_only(

@@ -187,14 +187,14 @@ def test_an_unwritable_ledger_releases_nothing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Workspace.open(project) as workspace:
-        append = workspace.ledger.append
+        append = workspace.record.ledger.append
 
         def refuse(event: object) -> int:
             if isinstance(event, ReleaseIntent):
                 raise LedgerUnwritable("the ledger could not be written")
             return append(event)
 
-        monkeypatch.setattr(workspace.ledger, "append", refuse)
+        monkeypatch.setattr(workspace.record.ledger, "append", refuse)
         with pytest.raises(LedgerUnwritable):
             workspace.run("people")
     assert not published(project)

@@ -80,14 +80,14 @@ def deny_one(monkeypatch: pytest.MonkeyPatch, action: Action, resource: str) -> 
 
 
 def refuse_to_record(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    append = workspace.ledger.append
+    append = workspace.record.ledger.append
 
     def refuse(event: object) -> int:
         if isinstance(event, kind):
             raise LedgerUnwritable("the ledger could not be written")
         return append(event)
 
-    monkeypatch.setattr(workspace.ledger, "append", refuse)
+    monkeypatch.setattr(workspace.record.ledger, "append", refuse)
 
 
 def test_a_record_says_which_column_labels_keys_and_how_many(project: Path) -> None:

@@ -296,7 +296,7 @@ def test_what_could_not_be_recorded_is_not_counted(
     project: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = workspace.context
-    append = workspace.ledger.append
+    append = workspace.record.ledger.append
 
     def refuse(event: Event) -> int:
         if isinstance(event, Revealed):
@@ -304,7 +304,7 @@ def test_what_could_not_be_recorded_is_not_counted(
         return append(event)
 
     with monkeypatch.context() as patch:
-        patch.setattr(workspace.ledger, "append", refuse)
+        patch.setattr(workspace.record.ledger, "append", refuse)
         for _ in range(4):
             with pytest.raises(LedgerUnwritable):
                 workspace.reveal_values(tokens(project)[:2], purpose="audit")

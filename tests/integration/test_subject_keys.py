@@ -278,7 +278,7 @@ def test_nobody_is_shredded_without_permission_or_record(
         def full(event: object) -> None:
             raise LedgerUnwritable("the ledger could not be written")
 
-        monkeypatch.setattr(workspace.ledger, "append", full)
+        monkeypatch.setattr(workspace.record.ledger, "append", full)
         with pytest.raises(LedgerUnwritable):
             workspace.subjects.shred(SecretText("1"), purpose="request")
         monkeypatch.undo()

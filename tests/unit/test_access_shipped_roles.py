@@ -39,6 +39,7 @@ move-keys         . . x . . . x
 export-keys       . . x . . . x
 import-keys       . . x . . . x
 resurrect-keys    . . x . . . x
+unsafe-direct     . . . . . . x
 use-secret        x . . . . . x
 read-ledger       . . x x x . x
 read-access       . . x . x x x

@@ -30,6 +30,8 @@ class Action(StrEnum):
     EXPORT_KEYS = "export-keys"
     IMPORT_KEYS = "import-keys"
     RESURRECT_KEYS = "resurrect-keys"
+    UNSAFE_DIRECT = "unsafe-direct"
+    """Take the inside of the library in hand: keyring and state, which ask nobody."""
     USE_SECRET = "use-secret"  # noqa: S105 - a verb
     READ_LEDGER = "read-ledger"
     READ_ACCESS = "read-access"

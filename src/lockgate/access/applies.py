@@ -38,6 +38,7 @@ APPLIES: Mapping[Action, frozenset[ResourceKind]] = MappingProxyType(
         Action.EXPORT_KEYS: _KEYS,
         Action.IMPORT_KEYS: _KEYS,
         Action.RESURRECT_KEYS: _KEYS,
+        Action.UNSAFE_DIRECT: frozenset({_PROJECT}),
         Action.USE_SECRET: frozenset({ResourceKind.SECRET}),
         Action.READ_LEDGER: frozenset({ResourceKind.LEDGER}),
         Action.READ_ACCESS: frozenset({_ACCESS}),

@@ -75,6 +75,7 @@ def secret(reference: str) -> Resource:
 
 
 EVERY_KEY = key_domain("all")
+EVERY_PIPELINE = pipeline("all")
 PROJECT = Resource(ResourceKind.PROJECT, "project")
 LEDGER = Resource(ResourceKind.LEDGER, "ledger")
 ACCESS = Resource(ResourceKind.ACCESS, "access")

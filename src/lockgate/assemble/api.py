@@ -36,5 +36,5 @@ def unsafe_unrecorded_gate(
     """
     with Workspace.open(project, passphrase=passphrase) as workspace:
         yield open_gate(
-            workspace.project, workspace.context, contract, zone, purpose, recorded=False
+            workspace.project, workspace._context, contract, zone, purpose, recorded=False
         )

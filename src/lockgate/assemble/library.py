@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -137,8 +137,11 @@ def open_gate(
     purpose: str,
     *,
     recorded: bool = True,
+    permitted: Callable[[], None] = lambda: None,
 ) -> LibraryGate:
     """Prove a contract against a zone and make its gate.
+
+    ``permitted`` is called once whoever asks may, before any key is derived.
 
     Raises PlanRefused with every finding, UsageError for an unknown contract.
     """
@@ -150,6 +153,7 @@ def open_gate(
     asked = dataset(contract_name, zone, contract_labels(contract))
     context.permit(action, asked, purpose)
     require_approved_policy(project, context)
+    permitted()
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,

@@ -122,14 +122,18 @@ def run_pipeline(
     purpose: str | None,
     progress: Progress | None,
     seen: Sequence[InputFile] | None = None,
+    permitted: Callable[[], None] = lambda: None,
 ) -> RunResult:
     """Run a pipeline of the project; if ``seen`` is given, on those very inputs only.
+
+    ``permitted`` is called once who runs it may, before anything is read.
 
     Raises AuthorisationDenied for who may not run it, or not let somebody's word stand for the
     proof where its steps have some.
     """
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
     context.permit(Action.RUN, resource_of(pipeline), pipeline.purpose)
+    permitted()
     inputs = tuple(_input(project, context, one, seen) for one in pipeline.sources)
     with steps_of(project, [pipeline], context.limits) as steps:
         request = _request(project, context, pipeline, inputs, steps)
@@ -174,11 +178,13 @@ def replay(
     run_id: str,
     purpose: str | None,
     progress: Progress | None,
+    permitted: Callable[[], None] = lambda: None,
 ) -> RunResult:
     """Send a run's rejected rows through its pipeline's gate again, as it stands now."""
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
     context.permit(Action.REPLAY, resource_of(pipeline), pipeline.purpose)
+    permitted()
     if pipeline.steps:
         raise UsageError(
             f"pipeline {pipeline.name} has steps, which want all rows together",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from lockgate.access.action import Action
 from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.assemble.key_copies import KeyImport, export_keys
+from lockgate.assemble.key_report import KeyReport
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
 from lockgate.assemble.seam import guarded
@@ -17,9 +17,8 @@ from lockgate.errors import IntegrityError, UsageError
 from lockgate.keys.fernet_keys import parse_fernet_key
 from lockgate.keys.lost_root import GivenUp, RootReplaced
 from lockgate.keys.names import SEAL_PREFIX, check_user_domain_name
-from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
+from lockgate.keys.ports import Domain, KeyService, KeyState, KeyUse, KeyVersion
 from lockgate.keys.restoring import Restored
-from lockgate.keys.schedule import is_due_to_be_destroyed
 from lockgate.keys.versions import Versions
 from lockgate.ledger.key_history import KeyHistory, KeyUsage
 from lockgate.run.context import RunContext
@@ -27,6 +26,7 @@ from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.rewrap import FileRewrap, Progress
 from lockgate.secret import SecretBytes, SecretText
 
+LOOKING = "looking after keys"
 Moved = Callable[[int, int], None]
 """Told after each key that was moved: how many, of how many."""
 
@@ -35,20 +35,6 @@ _FIRST = {
     KeyUse.ENCRYPTION: "first: lockgate keys rotate {domain}, and rewrap what is stored",
     KeyUse.FERNET: "first import another Fernet key that writes",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class KeyReport:
-    """A key version as it stands: what comes next for it, and what the ledger knows of its use."""
-
-    version: KeyVersion
-    rotate_at: datetime | None
-    usage: KeyUsage
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether its rotation or destruction should have happened by now."""
-        old = self.rotate_at is not None and self.rotate_at <= now
-        return old or is_due_to_be_destroyed(self.version, now)
 
 
 @guarded
@@ -63,6 +49,7 @@ class ProjectKeys:
 
     def report(self) -> tuple[KeyReport, ...]:
         """Every key version, by number, with its use as the whole ledger tells it."""
+        self._context.permit(Action.READ_KEYS, EVERY_KEY, LOOKING)
         history = KeyHistory.read(self._context.ledger.read())
         schedule = self._project.key_schedule
         return tuple(
@@ -72,6 +59,7 @@ class ProjectKeys:
 
     def due(self) -> tuple[KeyVersion, ...]:
         """The versions whose rotation or destruction is due, without a look into the ledger."""
+        self._look()
         now, schedule = self._context.now(), self._project.key_schedule
         return tuple(
             version
@@ -85,6 +73,7 @@ class ProjectKeys:
         A destroyed key that is back, or one that is gone, was put there or taken by somebody else:
         by hand, or with an older backup of the state.
         """
+        self._look()
         history = KeyHistory.read(self._context.ledger.read())
         found = history.contradictions(self._context.keyring.versions())
         if found:
@@ -92,6 +81,32 @@ class ProjectKeys:
                 "the stored keys are not what the ledger says: " + "; ".join(found[:5]),
                 hint="restore the state that belongs to this ledger; destroy what came back",
             )
+
+    def require(self, domain: str) -> None:
+        """Raises KeyUnavailable for an unknown key domain."""
+        self._look()
+        self._context.keyring.versions(domain)
+
+    def domains(self) -> tuple[Domain, ...]:
+        """Every key domain."""
+        self._look()
+        return tuple(self._context.keyring.domains())
+
+    @property
+    def service(self) -> str:
+        """The key service that wraps keys now."""
+        self._look()
+        return self._context.keyring.wrapping.service.id
+
+    @property
+    def services(self) -> tuple[KeyService, ...]:
+        """Every key service that wraps or wrapped keys."""
+        self._look()
+        return tuple(self._context.keyring.wrapping.services)
+
+    def _look(self) -> None:
+        """Ask for what shows no key and no use of one; an allowance is not worth an entry."""
+        self._context.gatekeeper.confirm(Action.READ_KEYS, EVERY_KEY, LOOKING)
 
     def rotate(self, domain: str, purpose: str) -> KeyVersion:
         """A new version of the domain's encryption key; older ciphertexts still open."""
@@ -128,6 +143,10 @@ class ProjectKeys:
         Raises UsageError for a primary key that was not rotated first, for what is destroyed or
         waits already, and for Lockgate's own domains; KeyUnavailable for an unknown one.
         """
+        self._look()
+        return self._doomed(domain, version, use)
+
+    def _doomed(self, domain: str, version: int | None, use: KeyUse) -> tuple[KeyVersion, ...]:
         if not domain.startswith(SEAL_PREFIX):
             check_user_domain_name(domain)
         self._versions.domain(domain)
@@ -158,7 +177,7 @@ class ProjectKeys:
         Raises IntegrityError where the clock is behind the ledger: the wait would be too short.
         """
         self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
-        doomed = self.doomed(domain, version, use)
+        doomed = self._doomed(domain, version, use)
         now = self._context.now()
         latest = KeyHistory.read(self._context.ledger.read()).latest
         skew = timedelta(seconds=self._context.limits.clock_skew_seconds)
@@ -204,6 +223,7 @@ class ProjectKeys:
 
     def to_move(self, *, again: bool = False) -> Sequence[KeyVersion]:
         """The versions that another service wrapped; with ``again`` all that are not destroyed."""
+        self._look()
         service = self._context.keyring.wrapping.service.id
         return [
             version

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from lockgate.access.action import Action
+from lockgate.access.resource import LEDGER
 from lockgate.adapters.private_files import exists
 from lockgate.assemble.domains import normaliser_of
 from lockgate.assemble.project_file import Project
@@ -24,6 +26,8 @@ from lockgate.run.opening import opened_frames
 from lockgate.run.shredding import Shredded, held, shred, shred_again
 from lockgate.run.subjects import handles_of, runs_about
 from lockgate.secret import SecretText
+
+SCOPE = "looking for where a person's values are"
 
 
 @guarded
@@ -42,8 +46,9 @@ class ProjectSubjects:
     def scope(self, domain: str | None = None) -> Scope:
         """Where values of the domain's people are, before anything is destroyed.
 
-        Raises UsageError.
+        Raises UsageError, AuthorisationDenied.
         """
+        self._context.gatekeeper.confirm(Action.READ_LEDGER, LEDGER, SCOPE)
         return scope_of(
             self._project, self._context, search(self._project, self._context, domain).main
         )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,66 +12,55 @@ from typing import Self
 import pyarrow as pa
 
 from lockgate.access.action import Action
-from lockgate.access.gatekeeper import Gatekeeper
-from lockgate.access.resource import EVERY_KEY, Resource, key_domain
+from lockgate.access.resource import EVERY_KEY, EVERY_PIPELINE, Resource, key_domain
 from lockgate.access.resource import pipeline as pipeline_resource
+from lockgate.access.resource import secret as secret_resource
 from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.find_project import find_project
-from lockgate.assemble.gate_of_access import open_gatekeeper
-from lockgate.assemble.identities import principal_of
 from lockgate.assemble.key_services import make_missing_root
 from lockgate.assemble.library import LibraryGate, open_gate
 from lockgate.assemble.local_accounts import LocalAccounts
+from lockgate.assemble.opened_project import OpenedProject
 from lockgate.assemble.pipelines import CheckReport, check_project, published, replay, run_pipeline
-from lockgate.assemble.project_file import Project, load_project
+from lockgate.assemble.project_file import load_project
 from lockgate.assemble.project_grants import ProjectGrants
 from lockgate.assemble.project_keys import ProjectKeys
+from lockgate.assemble.project_ledger import ProjectLedger
 from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.project_subjects import ProjectSubjects
-from lockgate.assemble.resources import KEY_PURPOSE, now, open_context, open_record
+from lockgate.assemble.resources import KEY_PURPOSE
 from lockgate.assemble.revealing import RevealResult
 from lockgate.assemble.seam import guarded
-from lockgate.assemble.secret_stores import open_secrets
+from lockgate.assemble.secret_health import SecretState, check_secrets, reference_uses
 from lockgate.assemble.unsealing import UnsealResult
 from lockgate.errors import EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
-from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyVersion
 from lockgate.ledger.event import QuarantineRead
-from lockgate.ledger.ledger import Ledger
-from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import read_quarantine, require_waiting
-from lockgate.run.record import Record
 from lockgate.run.rejected_table import as_table, listed
 from lockgate.run.retention import discard, expire
 from lockgate.run.runner import RunResult
-from lockgate.run.state_ports import QuarantineRecord, StateStore
+from lockgate.run.state_ports import QuarantineRecord
 from lockgate.secret import SecretText
 
 __all__ = ["CheckReport", "RevealResult", "RunResult", "Workspace"]
 
 HOUSEKEEPING = "retention"
+SECRET_PURPOSE = "use of a secret"  # noqa: S105 - a purpose
+LISTING = "listing quarantines"
 
 
 @guarded
-class Workspace:
+class Workspace(OpenedProject):
     """What ``lockgate.open`` returns. A context manager; use it in a ``with`` statement.
 
     Reading the project needs no key: state, keyring and ledger open when first used, and a wrong
-    root key or passphrase is refused then, before any data is read.
+    root key or passphrase is refused then, before any data is read. Whatever reads, releases,
+    reveals or changes something asks first who may.
     """
-
-    def __init__(self, project: Project, passphrase: Callable[[], str] | None = None) -> None:
-        self.project = project
-        self._passphrase = passphrase
-        self.secrets = open_secrets(project, now)
-        self._resources = ExitStack()
-        self._record: Record | None = None
-        self._gatekeeper: Gatekeeper | None = None
-        self._opened: RunContext | None = None
-        self._root_is_lost = False
 
     @classmethod
     def open(
@@ -95,65 +83,31 @@ class Workspace:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Forget keys and close the state. A closed workspace opens again when used."""
-        self._opened = self._record = self._gatekeeper = None
-        self._resources.close()
-        self.secrets.forget()
-
-    @property
-    def record(self) -> Record:
-        """State and ledger, opened once; no key is touched. Raises KeyUnavailable."""
-        if self._record is None:
-            self._record = open_record(self.project, self._resources, self.secrets)
-        return self._record
-
-    @property
-    def gatekeeper(self) -> Gatekeeper:
-        """What decides who may; no key is touched."""
-        if self._gatekeeper is None:
-            record = self.record
-            who = partial(principal_of, self.project, record, self.secrets)
-            self._gatekeeper = open_gatekeeper(self.project, record, who)
-        return self._gatekeeper
-
-    @property
-    def context(self) -> RunContext:
-        """State, ledger, keyring and kernel, opened once. Raises KeyUnavailable."""
-        if self._opened is None:
-            self._opened = open_context(
-                self.project,
-                self.record,
-                self._passphrase,
-                self._resources,
-                self.secrets,
-                self.gatekeeper,
-                root_is_lost=self._root_is_lost,
-            )
-        return self._opened
-
     def secret(self, reference: str) -> SecretText:
         """The secret behind ``secret://STORE/PATH#FIELD``, for code of the project's own.
 
         Ask where it is used and keep it no longer: it is kept here for its lease. Raises
-        SecretMissing, SecretDenied, SecretUnavailable.
+        SecretMissing, SecretDenied, SecretUnavailable, AuthorisationDenied.
         """
+        self.gatekeeper.permit(Action.USE_SECRET, secret_resource(reference), SECRET_PURPOSE)
         return self.secrets.resolve(reference)
 
-    @property
-    def keyring(self) -> Keyring:
-        """The project's keys."""
-        return self.context.keyring
+    def check_secrets(self, told: Callable[[int, int], None] | None = None) -> list[SecretState]:
+        """Read every secret that the project's files refer to, and show none: what came of it."""
+        named = [use.reference for use in reference_uses(self.project) if use.reference]
+        asked = [secret_resource(str(reference)) for reference in named]
+        self._permit_looking(Action.USE_SECRET, asked, SECRET_PURPOSE)
+        return check_secrets(self.project, self.secrets, told)
 
     @property
     def keys(self) -> ProjectKeys:
         """What may be done with the project's keys, under its schedule."""
-        return ProjectKeys(self.project, self.context)
+        return ProjectKeys(self.project, self._context)
 
     @property
     def subjects(self) -> ProjectSubjects:
         """What may be done about the people that the project holds data of."""
-        return ProjectSubjects(self.project, self.context)
+        return ProjectSubjects(self.project, self._context)
 
     @property
     def accounts(self) -> LocalAccounts:
@@ -168,6 +122,7 @@ class Workspace:
         keys that only that one opened no longer keep the project shut: for
         ``keys.replace_lost_root``.
         """
+        self.gatekeeper.permit(Action.MOVE_KEYS, EVERY_KEY, KEY_PURPOSE)
         self._root_is_lost = lost
         return not lost and make_missing_root(self.project, self._passphrase)
 
@@ -177,20 +132,21 @@ class Workspace:
         return ProjectGrants(self.project, self.record, self.gatekeeper)
 
     @property
-    def ledger(self) -> Ledger:
-        """The project's ledger."""
-        return self.context.ledger
+    def erased_bytes_remain(self) -> bool:
+        """Whether what was erased last is still in the state's files, as a reader holds them."""
+        return self.record.state.erased_bytes_remain
 
     @property
-    def state(self) -> StateStore:
-        """The project's state."""
-        return self.context.state
+    def ledger(self) -> ProjectLedger:
+        """The project's ledger, for who may read it."""
+        return ProjectLedger(self.record, self.gatekeeper)
 
     def check(self, pipelines: Sequence[str] = (), *, probe_seed: int | None = None) -> CheckReport:
         """Prove pipelines (all if none is named) without touching data or keys.
 
         With ``probe_seed`` their steps also run, on made-up rows, to refute the proof if they can.
         """
+        self.permit_check()
         return check_project(self.project, tuple(pipelines), probe_seed)
 
     def run(
@@ -205,14 +161,15 @@ class Workspace:
 
         ``seen``: the only inputs it may read, as somebody looked at them before.
         """
-        self._keep_house()
-        done = run_pipeline(self.project, self.context, pipeline, purpose, progress, seen)
+        done = run_pipeline(
+            self.project, self._context, pipeline, purpose, progress, seen, self._keep_house
+        )
         return self._absolute(done)
 
     def gate(self, contract: str, zone: str, purpose: str = "library use") -> LibraryGate:
         """The same gate for frames in memory: ``released, rejected = gate(...)(frame)``."""
-        self._do_what_is_due()
-        return open_gate(self.project, self.context, contract, zone, purpose)
+        due = self._do_what_is_due
+        return open_gate(self.project, self._context, contract, zone, purpose, permitted=due)
 
     def create_domains(
         self, names: Sequence[str] | None = None, *, normaliser: Normaliser | None = None
@@ -221,7 +178,7 @@ class Workspace:
 
         Domains that have keys keep them. Returns the versions made.
         """
-        context = self.context
+        context = self._context
         asked = [key_domain(name) for name in names] if names is not None else [EVERY_KEY]
         context.permit_all(Action.CREATE_KEY, asked or [EVERY_KEY], KEY_PURPOSE)
         wanted = (
@@ -239,7 +196,8 @@ class Workspace:
 
     def quarantine_list(self) -> list[QuarantineRecord]:
         """Every run's quarantine, newest first."""
-        return list(self.state.quarantine.list())
+        self.gatekeeper.permit(Action.READ_QUARANTINE, EVERY_PIPELINE, LISTING)
+        return list(self.record.state.quarantine.list())
 
     def quarantine_rows(
         self, run_id: str, *, values: bool, purpose: str, limit: int | None
@@ -248,7 +206,7 @@ class Workspace:
 
         Recorded; with values it needs the ``reveal`` permission of every label of the contract.
         """
-        context = self.context
+        context = self._context
         record = context.state.quarantine.get(run_id)
         context.permit(Action.READ_QUARANTINE, self._held_by(record), purpose)
         require_waiting(record)
@@ -265,12 +223,12 @@ class Workspace:
         self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
     ) -> RunResult:
         """Send a run's rejected rows through the gate again, as contract and policy stand now."""
-        self._do_what_is_due()
-        return self._absolute(replay(self.project, self.context, run_id, purpose, progress))
+        due = self._do_what_is_due
+        return self._absolute(replay(self.project, self._context, run_id, purpose, progress, due))
 
     def quarantine_discard(self, run_id: str, *, purpose: str) -> None:
         """Forget a run's rejected rows for good."""
-        context = self.context
+        context = self._context
         record = context.state.quarantine.get(run_id)
         context.permit(Action.DISCARD, self._held_by(record), purpose)
         discard(context, record, purpose)
@@ -283,7 +241,7 @@ class Workspace:
     @property
     def reveals(self) -> ProjectReveals:
         """What may be opened again, under the project's rules."""
-        return ProjectReveals(self.project, self.context)
+        return ProjectReveals(self.project, self._context)
 
     def reveal_values(self, frames: Sequence[str | bytes], *, purpose: str) -> list[str]:
         """Turn single tokens and ciphertexts back: text, or bytes as Parquet holds them."""
@@ -313,13 +271,13 @@ class Workspace:
     def _keep_house(self) -> None:
         """What time asks for before a run: quarantines end, keys rotate and are destroyed."""
         with suppress(EnvironmentFailed):  # another run is at it
-            expire(self.context, HOUSEKEEPING)
+            expire(self._context, HOUSEKEEPING)
         self._do_what_is_due()
 
     def _do_what_is_due(self) -> None:
         """Destroy and rotate keys whose day has come, before one of them is derived."""
-        destroy_due(self.context)
-        rotate_due(self.context, self.project.key_schedule)
+        destroy_due(self._context)
+        rotate_due(self._context, self.project.key_schedule)
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

@@ -178,7 +178,6 @@ def _access(workspace: Workspace) -> list[Examined]:
 def _secrets(workspace: Workspace) -> list[Examined]:
     """Whether every secret that is referred to can be read, and none stands in a file."""
     from lockgate.assemble.project_file_secrets import is_production
-    from lockgate.assemble.secret_health import check_secrets
     from lockgate.assemble.secret_references import secret_findings
 
     folder = Path(workspace.project.folder)
@@ -190,7 +189,7 @@ def _secrets(workspace: Workspace) -> list[Examined]:
         found.append(
             Examined("secrets", "warning", ".env lies here in production", "nothing reads it")
         )
-    states = check_secrets(workspace.project, workspace.secrets)
+    states = workspace.check_secrets()
     found += [
         Examined("secrets", "failed", f"{one.state}: {one.why}", one.hint)
         for one in states
@@ -202,7 +201,7 @@ def _secrets(workspace: Workspace) -> list[Examined]:
 def _key_services(workspace: Workspace) -> list[Examined]:
     """Whether each key service wraps and unwraps, asked now."""
     found = []
-    for service in workspace.keyring.wrapping.services:
+    for service in workspace.keys.services:
         try:
             service.check()
         except LockgateError as error:
@@ -218,7 +217,7 @@ def _keys(workspace: Workspace) -> list[Examined]:
         workspace.keys.check()
     except LockgateError as error:
         return [_failed("keys", error)]
-    found = [Examined("keys", "ok", f"{len(workspace.keyring.domains())} domains")]
+    found = [Examined("keys", "ok", f"{len(workspace.keys.domains())} domains")]
     due = workspace.keys.due()
     rotate = sorted({version.domain for version in due if version.destroy_at is None})
     destroy = sorted({version.domain for version in due if version.destroy_at is not None})

@@ -63,7 +63,7 @@ def destroy(
             raise UsageError("--due takes no domain", hint="it destroys all that has waited")
         with face.workspace() as workspace:
             gone = workspace.keys.destroy_due(purpose)
-            remain = workspace.state.erased_bytes_remain
+            remain = workspace.erased_bytes_remain
         also = {"erased_bytes_remain": remain}
         _told(face, "destroyed", gone, f"Destroyed and recorded: {_names(gone)}.", also)
         tell_remaining(face, remain)

@@ -12,7 +12,7 @@ from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import KeyUnavailable
 
 if TYPE_CHECKING:
-    from lockgate.assemble.project_keys import KeyReport
+    from lockgate.assemble.key_report import KeyReport
     from lockgate.keys.ports import KeyVersion
 
 
@@ -32,9 +32,9 @@ def command(face: Face, domain: str | None) -> None:
     """
     with face.workspace() as workspace:
         if domain is not None:
-            workspace.keyring.versions(domain)  # an unknown one is refused
+            workspace.keys.require(domain)
         reports = [r for r in workspace.keys.report() if domain in (None, r.version.domain)]
-        normalisers = {one.name: str(one.normaliser) for one in workspace.keyring.domains()}
+        normalisers = {one.name: str(one.normaliser) for one in workspace.keys.domains()}
     now = datetime.now(UTC)
     if face.as_json:
         names = sorted({report.version.domain for report in reports})

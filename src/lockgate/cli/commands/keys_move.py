@@ -49,7 +49,7 @@ def move(face: Face, again: bool, purpose: str) -> None:
         with moving(face) as moved:
             count = workspace.keys.move(purpose, again=again, moved=moved)
         left = len(workspace.keys.to_move())  # made meanwhile by who still has the file as it was
-        service = workspace.keyring.wrapping.service.id
+        service = workspace.keys.service
         previous = workspace.project.previous_keys is not None
     if face.as_json:
         face.emit({"moved": count, "left": left, "service": service})

@@ -63,12 +63,11 @@ def check(face: Face) -> int:
     Each is found, missing, denied or failed; of what is found, its version and
     the end of its lease are shown. Ends with exit code 7 unless all are found.
     """
-    from lockgate.assemble.secret_health import check_secrets
     from lockgate.cli.live import live_secrets
     from lockgate.cli.screen import cell, make_table
 
     with face.workspace() as workspace, live_secrets(face) as told:
-        states = check_secrets(workspace.project, workspace.secrets, told)
+        states = workspace.check_secrets(told)
     ok = all(state.state == "found" for state in states)
     if face.as_json:
         face.emit({"ok": ok, "secrets": [{**as_document(s.use), **result(s)} for s in states]})

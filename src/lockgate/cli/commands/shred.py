@@ -107,7 +107,7 @@ def _replay(face: Face, receipts: Sequence[Path], purpose: str, yes: bool) -> No
         _confirm(face, "Destroy again every key that a receipt or the ledger says was destroyed?")
     with face.workspace() as workspace:
         done = workspace.subjects.shred_again(receipts, purpose=purpose)
-        remain = workspace.state.erased_bytes_remain
+        remain = workspace.erased_bytes_remain
     if face.as_json:
         document = {"destroyed": len(done.digests), "subjects": done.digests}
         face.emit({"replayed": True, **document, "erased_bytes_remain": remain})

@@ -1,0 +1,124 @@
+"""A project's files, and what stands behind them, each opened when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from lockgate.access.action import Action
+from lockgate.access.current import acting
+from lockgate.access.gatekeeper import Gatekeeper
+from lockgate.access.principal import Principal
+from lockgate.access.resource import PROJECT, Resource
+from lockgate.assemble.gate_of_access import open_gatekeeper, permit_by_files
+from lockgate.assemble.identities import principal_of
+from lockgate.assemble.project_file import Project
+from lockgate.assemble.resources import now, open_context, open_record
+from lockgate.assemble.seam import guarded
+from lockgate.assemble.secret_stores import open_secrets
+from lockgate.errors import EnvironmentFailed, KeyUnavailable, SecretUnavailable
+from lockgate.keys.keyring import Keyring
+from lockgate.run.context import RunContext
+from lockgate.run.record import Record
+from lockgate.run.state_ports import StateStore
+
+DIRECT = "use of the library's inside"
+_UNOPENED = (EnvironmentFailed, KeyUnavailable, SecretUnavailable)
+
+
+@guarded
+class OpenedProject:
+    """State and ledger open without keys; keyring and kernel when something needs them."""
+
+    def __init__(
+        self,
+        project: Project,
+        passphrase: Callable[[], str] | None = None,
+        who: Callable[[], Principal] | None = None,
+    ) -> None:
+        self.project = project
+        self.secrets = open_secrets(project, now)
+        self._passphrase = passphrase
+        self._who = who
+        self._resources = ExitStack()
+        self._record: Record | None = None
+        self._gatekeeper: Gatekeeper | None = None
+        self._opened: RunContext | None = None
+        self._root_is_lost = False
+
+    def close(self) -> None:
+        """Forget keys and close the state. A closed project opens again when used."""
+        self._opened = self._record = self._gatekeeper = None
+        self._resources.close()
+        self.secrets.forget()
+
+    @property
+    def record(self) -> Record:
+        """State and ledger, opened once; no key is touched. Raises KeyUnavailable."""
+        if self._record is None:
+            self._record = open_record(self.project, self._resources, self.secrets)
+        return self._record
+
+    @property
+    def gatekeeper(self) -> Gatekeeper:
+        """What decides who may; no key is touched."""
+        if self._gatekeeper is None:
+            record = self.record
+            who = self._who or partial(principal_of, self.project, record, self.secrets)
+            self._gatekeeper = open_gatekeeper(self.project, record, who)
+        return self._gatekeeper
+
+    @property
+    def context(self) -> RunContext:
+        """The inside of a run: state, ledger, keyring, kernel. Whoever takes it may everything."""
+        self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        return self._context
+
+    @property
+    def keyring(self) -> Keyring:
+        """The project's keys, as they are. Whoever takes them may everything."""
+        self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        return self._context.keyring
+
+    @property
+    def state(self) -> StateStore:
+        """The project's state, as it is. Whoever takes it may everything."""
+        self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        return self.record.state
+
+    @property
+    def _context(self) -> RunContext:
+        if self._opened is None:
+            self._opened = open_context(
+                self.project,
+                self.record,
+                self._passphrase,
+                self._resources,
+                self.secrets,
+                self.gatekeeper,
+                root_is_lost=self._root_is_lost,
+            )
+        return self._opened
+
+    def permit_check(self) -> None:
+        """Ask for what shows no more than the project's files do. No state is opened for it.
+
+        Whoever can read the files can check them; in somebody's session that person's roles count.
+        Raises AuthorisationDenied.
+        """
+        if acting() is not None or self._who is not None:
+            self.gatekeeper.confirm(Action.CHECK, PROJECT, Action.CHECK.value)
+        else:
+            permit_by_files(self.project, Action.CHECK, [PROJECT], Action.CHECK.value)
+
+    def _permit_looking(self, action: Action, resources: list[Resource], purpose: str) -> None:
+        """Ask for what must also work where the state cannot be opened, to find out why."""
+        try:
+            gatekeeper = self.gatekeeper
+        except _UNOPENED:
+            if self.project.access.production or acting() is not None or self._who is not None:
+                raise
+            permit_by_files(self.project, action, resources, purpose)
+        else:
+            gatekeeper.permit_all(action, resources, purpose)
