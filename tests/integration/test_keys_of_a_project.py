@@ -397,10 +397,10 @@ class TestReport:
         file = project / "lockgate.yaml"
         change(file, "service: local", "rotate_after_days: 9\n  service: local")
         with Workspace.open(project) as workspace:
-            newest = Versions(workspace.state.keys).encryption("email", 1)
+            keys, newest = workspace.keys, Versions(workspace.state.keys).encryption("email", 1)
             waits = {"state": "to-be-destroyed"} if "destroy_at" in columns else {}
             set_key(project, newest.number, **columns, **waits)
-            for refused in (lambda: workspace.keys.due(), lambda: workspace.run("people")):
+            for refused in (keys.due, lambda: workspace.run("people")):
                 with pytest.raises(IntegrityError):
                     refused()
 

@@ -189,7 +189,10 @@ def _secrets(workspace: Workspace) -> list[Examined]:
         found.append(
             Examined("secrets", "warning", ".env lies here in production", "nothing reads it")
         )
-    states = workspace.check_secrets()
+    try:
+        states = workspace.check_secrets()
+    except LockgateError as error:
+        return [*found, _failed("secrets", error)]
     found += [
         Examined("secrets", "failed", f"{one.state}: {one.why}", one.hint)
         for one in states
