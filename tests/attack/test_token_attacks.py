@@ -114,22 +114,34 @@ def test_every_refusal_looks_the_same() -> None:
     assert len(told) == 1
 
 
+NOBODY = {name: value for name, value in ACCESS.items() if name != "auth_time"}
 OTHER_KINDS = {
+    "a person's access token for a workload": (ProviderKind.WORKLOADS, good, "token-type"),
+    "a person's plain token for a workload": (
+        ProviderKind.WORKLOADS,
+        lambda: signed(HEADER | {"typ": "JWT"}, ACCESS),
+        "token-type",
+    ),
+    "a nonce in a service's token": (
+        ProviderKind.SERVICES,
+        lambda: signed(HEADER, NOBODY | {"nonce": "n"}),
+        "token-type",
+    ),
     "a person's token for a service": (ProviderKind.SERVICES, good, "token-type"),
     "an id token for a service": (ProviderKind.SERVICES, good_id, "token-type"),
     "a person's id token for a workload": (
         ProviderKind.WORKLOADS,
-        lambda: signed(HEADER | {"typ": "JWT"}, ACCESS | {"nonce": "n"}),
+        lambda: signed(HEADER | {"typ": "JWT"}, NOBODY | {"nonce": "n"}),
         "token-type",
     ),
     "an id token with a hash for a workload": (
         ProviderKind.WORKLOADS,
-        lambda: signed(HEADER | {"typ": "JWT"}, ACCESS | {"at_hash": "h"}),
+        lambda: signed(HEADER | {"typ": "JWT"}, NOBODY | {"at_hash": "h"}),
         "token-type",
     ),
     "a log-out token for a workload": (
         ProviderKind.WORKLOADS,
-        lambda: signed(HEADER | {"typ": "JWT"}, ACCESS | {"events": {}}),
+        lambda: signed(HEADER | {"typ": "JWT"}, NOBODY | {"events": {}}),
         "token-type",
     ),
 }
@@ -140,6 +152,13 @@ def test_a_token_of_one_kind_for_another(name: str, caplog: pytest.LogCaptureFix
     kind, make, reason = OTHER_KINDS[name]
 
     assert refusal(world(kind=kind), make(), caplog).reason == reason
+
+
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt"])
+def test_what_those_attacks_start_from_is_a_workload(typ: str) -> None:
+    token = signed(HEADER | {"typ": typ}, NOBODY)
+
+    assert world(kind=ProviderKind.WORKLOADS).verify(token).id == "okta/00u-ada"
 
 
 def test_a_subject_outside_the_patterns(caplog: pytest.LogCaptureFixture) -> None:

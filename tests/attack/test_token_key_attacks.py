@@ -438,7 +438,9 @@ def test_where_keys_are_is_asked_anew_each_time() -> None:
 
 
 @pytest.mark.parametrize("raised", [RuntimeError, KeyError, RecursionError, OSError, MemoryError])
-def test_whatever_fetching_raises_refuses_and_says_nothing(raised: type[Exception]) -> None:
+def test_whatever_fetching_raises_refuses_and_says_nothing(
+    raised: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
     served = serving()
 
     def fail(url: str) -> None:
@@ -447,7 +449,8 @@ def test_whatever_fetching_raises_refuses_and_says_nothing(raised: type[Exceptio
     served.before = fail
     with pytest.raises(AuthenticationFailed) as failed:
         world(served).verify(good())
-    assert "canary" not in repr(failed.value) + str(failed.value)
+    assert "canary" not in repr(failed.value) + str(failed.value) + caplog.text
+    assert f"the keys of {ISSUER} were not to be had: {raised.__name__}" in caplog.text
     assert failed.value.__context__ is None
 
 

@@ -70,8 +70,10 @@ def check_type(spec: ProviderSpec, typ: str, claims: Claims) -> str:
     """
     if "events" in claims:  # a log-out or security event token
         raise refused(TokenFault.TYPE)
+    if spec.kind is not ProviderKind.PEOPLE and "auth_time" in claims:  # a person logged in
+        raise refused(TokenFault.TYPE)
     if typ == ACCESS_TOKEN and spec.kind is not ProviderKind.WORKLOADS:
-        if "nonce" in claims or (spec.kind is ProviderKind.SERVICES and "auth_time" in claims):
+        if "nonce" in claims:
             raise refused(TokenFault.TYPE)
         return spec.audience
     if typ in ("", PLAIN) and spec.kind is ProviderKind.PEOPLE and spec.client_id:

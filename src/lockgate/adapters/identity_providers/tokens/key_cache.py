@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +14,10 @@ from lockgate.adapters.identity_providers.tokens.discovery import key_set_addres
 from lockgate.adapters.identity_providers.tokens.key_set import read_key_set
 from lockgate.adapters.identity_providers.tokens.ports import HttpGet
 from lockgate.adapters.identity_providers.tokens.signature import VerificationKey
+from lockgate.errors import LockgateError
 from lockgate.limits import DEFAULT_LIMITS
+
+_LOG = logging.getLogger(__name__)
 
 Seconds = Callable[[], float]
 
@@ -86,7 +90,13 @@ class KeyCache:
         self._tried_at = now
         try:
             keys = read_key_set(self._get(key_set_address(self._issuer, self._get)))
-        except Exception:  # noqa: BLE001 - whatever failed, there are no new keys
+        except Exception as error:  # noqa: BLE001 - whatever failed, there are no new keys
+            _LOG.warning("the keys of %s were not to be had: %s", self._issuer, _why(error))
             return _NOTHING
         self._kept = _Kept(keys, now)
         return keys
+
+
+def _why(error: Exception) -> str:
+    """Words of ours, or the class of what is not: a stranger's words may quote its answer."""
+    return error.message if isinstance(error, LockgateError) else type(error).__name__
