@@ -494,6 +494,19 @@ def test_an_unknown_issuer_is_asked_for_nothing() -> None:
     assert first.served.asked == last.served.asked == []
 
 
+def test_the_reason_of_a_verifier_goes_through_the_chooser() -> None:
+    class Ended:
+        def verify(self, token: SecretText, at: object) -> object:
+            error = AuthenticationFailed("canary")
+            error.reason = "session-ended"
+            raise error
+
+    ended = TrustedIssuers([(ISSUER, Ended())])  # type: ignore[list-item]
+    with pytest.raises(AuthenticationFailed, match="who acts could not be verified") as failed:
+        ended.verify(SecretText(good()), NOW)
+    assert failed.value.reason == "session-ended"
+
+
 def test_an_error_of_one_verifier_refuses() -> None:
     class Broken:
         def verify(self, token: SecretText, at: object) -> object:

@@ -23,8 +23,6 @@ def guarded(check: Callable[[], T]) -> T:
         reason = error.reason
     except Exception:  # noqa: BLE001 - whatever a check raises, nobody was verified
         reason = ""
-    raise refused(_fault(reason))
-
-
-def _fault(reason: str) -> TokenFault:
-    return TokenFault(reason) if reason in set(TokenFault) else TokenFault.CHECK_FAILED
+    anew = refused(TokenFault.CHECK_FAILED)
+    anew.reason = reason or anew.reason
+    raise anew
