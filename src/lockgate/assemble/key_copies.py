@@ -16,6 +16,7 @@ from lockgate.errors import EnvironmentFailed
 from lockgate.keys.copies import KeyCopy, take_copy
 from lockgate.keys.lost_root import GivenUp, RootReplaced, replace_root
 from lockgate.keys.ports import KeyVersion
+from lockgate.keys.renewing import renew_own
 from lockgate.keys.restoring import Restored, restore
 from lockgate.ledger.key_events import ImportedKey, KeysExported, KeysImported
 from lockgate.run.context import RunContext
@@ -76,10 +77,16 @@ class KeyImport:
         )
 
     def restore(self) -> Restored:
-        """Add what is missing. See ``ProjectKeys.restore``."""
-        return restore(
-            self.context.keyring, self.copy, self._record, unsafe_resurrect=self.unsafe_resurrect
-        )
+        """Add what is missing. See ``ProjectKeys.restore``.
+
+        Lockgate's own domains get new keys where theirs are gone, and subjects whose salts cannot
+        be opened any more get new ones when they are next met: the project can run again.
+        """
+        keyring, now = self.context.keyring, self.context.now()
+        done = restore(keyring, self.copy, self._record, unsafe_resurrect=self.unsafe_resurrect)
+        renew_own(keyring, self.purpose, now)
+        self.context.subject_salts().forget_lost(now)
+        return done
 
     def _record(self, done: Restored) -> None:
         imported = KeysImported(

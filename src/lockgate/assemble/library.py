@@ -22,6 +22,7 @@ from lockgate.contract.dataset_rules import RuleCheck
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import PlanRefused, UsageError
 from lockgate.flow.check import check
+from lockgate.keys.versions import Versions
 from lockgate.labels.label import PUBLIC, join_all
 from lockgate.ledger.event import GateReleased, UnrecordedUse
 from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
@@ -124,7 +125,9 @@ class LibraryGate:
             key_numbers=self._gate.edge.key_numbers,
             **self._context.by(self.purpose),
         )
-        with self._context.state.transaction():
+        keys = self._context.state.keys
+        with self._context.state.transaction(), keys.transaction():
+            Versions(keys).require_usable(event.key_numbers)
             self._context.ledger.append(event)
 
 

@@ -88,6 +88,21 @@ class KeyLife:
             return new
         raise KeyUnavailable(f"{domain!r} is being rotated by others", hint="try again")
 
+    def renew(self, newest: KeyVersion, purpose: str) -> KeyVersion | None:
+        """A new primary version of a use whose versions all ended; None if others were faster.
+
+        What is made under it joins with nothing made before. Raises KeyUnavailable.
+        """
+        domain, use, version = newest.domain, newest.use, newest.version + 1
+        key = self.wrapping.wrap_new(domain, use, version)
+        with self.store.transaction():
+            if self.versions.of_use(domain, use)[-1] != newest:
+                return None
+            new = self._made(domain, use, version, key)
+            self.store.rotate(new)
+            self.tell(KeyAction.ROTATED, new, purpose)
+        return new
+
     def import_fernet(
         self, domain: str, material: SecretBytes, purpose: str, *, writes: bool
     ) -> KeyVersion:

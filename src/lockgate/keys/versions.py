@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lockgate.errors import KeyUnavailable, UsageError
@@ -35,6 +36,11 @@ class Versions:
         if version is None:
             raise KeyUnavailable(f"there is no key number {number}", hint=_MISSING)
         return version
+
+    def require_usable(self, numbers: Iterable[int]) -> None:
+        """Raises KeyUnavailable unless each of these keys still opens what it protected."""
+        for number in numbers:
+            require_usable(self.numbered(number))
 
     def of_use(self, domain: str, use: KeyUse) -> list[KeyVersion]:
         """A domain's versions of one use, oldest first."""

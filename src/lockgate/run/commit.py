@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.errors import LockgateError
+from lockgate.keys.versions import Versions
 from lockgate.ledger.event import ReleaseDone, ReleaseIntent, RunRefused
 from lockgate.ledger.receipt import Receipt
 from lockgate.run.context import RunContext
@@ -48,10 +49,13 @@ def record_intent(
 ) -> None:
     """The commit point: ledger, run and quarantine change in one transaction, or nothing does.
 
-    Raises LedgerUnwritable, and UsageError if the quarantine being replayed no longer waits.
+    Raises LedgerUnwritable, UsageError if the quarantine being replayed no longer waits, and
+    KeyUnavailable if a key of the run opens nothing any more.
     """
     intent = ReleaseIntent(receipt=receipt, **context.by(purpose))
-    with context.state.transaction():
+    keys = context.state.keys
+    with context.state.transaction(), keys.transaction():
+        Versions(keys).require_usable(receipt.key_numbers)  # destroyed meanwhile by somebody else?
         context.ledger.append(intent)
         context.state.runs.update(
             receipt.run_id,

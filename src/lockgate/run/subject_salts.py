@@ -21,12 +21,12 @@ import pyarrow.compute as pc
 from lockgate.errors import EnvironmentFailed, IntegrityError
 from lockgate.kernel import refusals
 from lockgate.kernel.binding import bind
-from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT
+from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, read_frames
 from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
 from lockgate.kernel.subjects import HANDLE_BYTES, SALT_BYTES, Subjects
 from lockgate.kernel.varlen import view
 from lockgate.keys.keyring import Keyring
-from lockgate.keys.ports import Domain, KeyUse
+from lockgate.keys.ports import Domain, KeyState, KeyUse
 from lockgate.run.state_ports import SUBJECT_BYTES, SaltRows, SubjectSaltStore
 from lockgate.secret import SecretBytes
 
@@ -36,6 +36,7 @@ SEAL_INFO = ("salt",)
 _BOUND = bind("lockgate", "1", "subject-salt")
 _KEY_BYTES = 32
 _TRIES = 3
+_PAGE = 100_000
 _KIND = pa.binary(SUBJECT_BYTES)
 
 
@@ -131,6 +132,21 @@ class SubjectSalts:
     def found(self, handles: pa.FixedSizeBinaryArray) -> Subjects:
         """As ``to_open``, for whom it does not matter how many are gone."""
         return self.to_open(handles)[0]
+
+    def forget_lost(self, at: datetime) -> int:
+        """Destroy the salts whose sealing key was destroyed: nobody can open them; how many.
+
+        Their subjects get new salts when they are met again.
+        """
+        versions = self._keyring.store.versions(DOMAIN.name)
+        lost = [version.number for version in versions if version.state is KeyState.DESTROYED]
+        forgotten, after = 0, b""
+        while lost and len(page := self._store.live_handles(after, _PAGE)):
+            after = page[-1].as_py()
+            found = self._store.of_handles(page)
+            gone = np.isin(read_frames(found.sealed).numbers, lost)
+            forgotten += self._store.destroy(found.handles.filter(pa.array(gone)), at)
+        return forgotten
 
     def _made(self, indices: pa.FixedSizeBinaryArray) -> SaltRows:
         """Make salts, keep them, and read back what is kept: somebody may have been faster."""
