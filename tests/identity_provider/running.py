@@ -63,6 +63,7 @@ class RealProvider:
 
     child: subprocess.Popen[str]
     given: dict[str, Any]
+    log: Path
     issuer: str = ""
     keys: list[dict[str, Any]] = field(default_factory=lambda: [signing_key("first")])
 
@@ -73,7 +74,7 @@ class RealProvider:
         self.child.stdin.write(json.dumps({**self.given, "keys": self.keys}) + "\n")
         self.child.stdin.flush()
         self.issuer = self.child.stdout.readline().strip()
-        assert self.issuer.startswith("http://127.0.0.1:"), "the provider did not start"
+        assert self.issuer.startswith("http://127.0.0.1:"), self.log.read_text()[-2000:]
 
 
 @contextmanager
@@ -93,7 +94,9 @@ def real_provider(folder: Path, **given: Any) -> Iterator[RealProvider]:
     try:
         clients = given.pop("clients", [PERSON])
         started = RealProvider(
-            child, {"clients": clients, "audience": AUDIENCE, "lifetime": 300, **given}
+            child,
+            {"clients": clients, "audience": AUDIENCE, "lifetime": 300, **given},
+            folder / "provider.log",
         )
         started.configure()
         yield started

@@ -1,18 +1,111 @@
-"""Who acts on a project: a session in this context, a token, or the system's user."""
+"""Who acts on a project: a session in this context, a token, a log-in, or the system's user."""
 
 from __future__ import annotations
 
+import os
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from lockgate.access.current import acting
 from lockgate.access.principal import Principal, current_principal
+from lockgate.assemble.identity_records import Authentications, is_recorded, session_over
+from lockgate.assemble.log_ins import current_log_in
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.token_files import PROVIDER, token_file
+from lockgate.assemble.verifiers import Verifiers, open_verifier, open_verifiers
+from lockgate.errors import AuthenticationFailed, LockgateError
 from lockgate.run.record import Record
+from lockgate.secret import SecretText
 from lockgate.secrets.resolver import Secrets
+
+if TYPE_CHECKING:
+    from lockgate.adapters.identity_providers.kept_sessions import KeptSession
+
+__all__ = ["WhoActs", "open_verifier", "principal_of"]
 
 
 def principal_of(project: Project, record: Record, secrets: Secrets) -> Principal:
-    """Who acts now, as far as it could be verified.
+    """Who acts now, as far as it could be verified; as ``WhoActs`` says, asked once."""
+    return WhoActs(project, record, secrets)()
 
-    Raises AuthenticationFailed for a token that is there and does not verify: nobody acts then.
+
+class WhoActs:
+    """Says who acts, each time it is called. Any thread may call it.
+
+    The first of these that there is:
+
+    1. the session that this context is in (``access.current``);
+    2. the token in the file that ``LOCKGATE_TOKEN_FILE`` names, or which a workload's platform has
+       put where the project expects it; it is read each time, for it is replaced;
+    3. the service account that ``LOCKGATE_SERVICE`` names, by its key;
+    4. the log-in that this user keeps (``lockgate login``); ``LOCKGATE_PROVIDER`` names another
+       than the last, or a service's provider, where this process logs in for itself;
+    5. the operating system's user, unverified.
+
+    What is there and does not verify is never passed over. Raises AuthenticationFailed then, and
+    for a session that is over: nobody acts, and it is recorded, the same failure once in a row.
+    Raises SecretUnavailable if the keyring that holds the log-in stays shut.
     """
-    del project, record, secrets
-    return acting() or current_principal()
+
+    def __init__(self, project: Project, record: Record, secrets: Secrets) -> None:
+        self._project, self._record, self._secrets = project, record, secrets
+        self._lock = threading.RLock()
+        self._verifiers: Verifiers | None = None
+        self._log_in: KeptSession | None = None
+        self._seen: SecretText | None = None
+        self._failed = ""
+
+    def __call__(self) -> Principal:
+        """Who acts now."""
+        return acting() or self._own()
+
+    @property
+    def verifiers(self) -> Verifiers:
+        """Verify tokens that whoever acts brings, with the keys fetched so far."""
+        with self._lock:
+            if self._verifiers is None:
+                self._verifiers = open_verifiers(self._project, self._record)
+            return self._verifiers
+
+    def _own(self) -> Principal:
+        with self._lock:
+            try:
+                principal = self._of_token_file() or self._of_log_in() or current_principal()
+            except LockgateError as error:
+                self._tell(error)
+                raise
+            self._failed = ""
+            return principal
+
+    def _of_token_file(self) -> Principal | None:
+        token = token_file(self._project)
+        if token is None:
+            return None
+        found = self.verifiers
+        verifier = found.by_name.get(os.environ.get(PROVIDER, ""), found.any_of_them)
+        principal = verifier.verify(token, self._record.now())
+        if token != self._seen:
+            Authentications(self._record, principal.issuer).succeeded(principal, "token-file")
+            self._seen = token
+        return principal
+
+    def _of_log_in(self) -> Principal | None:
+        kept = current_log_in(self._project, self._record, self._secrets, self._log_in)
+        self._log_in = kept
+        if kept is None:
+            return None
+        now = self._record.now()
+        if now >= kept.expires_at:
+            raise session_over()
+        verifier = self.verifiers.by_name[kept.provider]
+        return replace(verifier.verify(kept.token, now), session=kept.session)
+
+    def _tell(self, error: LockgateError) -> None:
+        """Record a failure, unless the log-in has recorded it, or it is the last one again."""
+        if isinstance(error, AuthenticationFailed):
+            reason = error.reason or error.message
+            if reason != self._failed and not is_recorded(error):
+                session = self._log_in.session if self._log_in is not None else ""
+                Authentications(self._record, "").failed(error, session)
+            self._failed = reason

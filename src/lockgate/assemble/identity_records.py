@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from weakref import WeakSet
 
-from lockgate.access.principal import Principal, current_principal
+from lockgate.access.principal import Principal
+from lockgate.access.source import here
 from lockgate.errors import AuthenticationFailed, LockgateError
 from lockgate.ledger.access_events import (
     AuthenticationFailed as FailedEvent,
@@ -22,6 +23,7 @@ from lockgate.run.record import Record
 
 PURPOSE = "authentication"
 UNKNOWN = "unknown"
+_RECORDED: WeakSet[AuthenticationFailed] = WeakSet()
 
 
 class Authentications:
@@ -55,15 +57,21 @@ class Authentications:
         """A session is over."""
         self._record.append(SessionEnded(**self._by(principal, reason, session)))
 
+    def failed(self, error: LockgateError, session: str = "") -> None:
+        """Somebody did not. What was claimed is not written down."""
+        self._record.append(
+            FailedEvent(**self._by(UNKNOWN, _reason(error), session), issuer=self._issuer)
+        )
+
     @contextmanager
     def failures(self, *, session: str = "") -> Iterator[None]:
-        """Record what fails inside, and let it go on. What was claimed is not written down."""
+        """Record what fails inside, and let it go on; it says then that it is recorded."""
         try:
             yield
         except LockgateError as error:
-            self._record.append(
-                FailedEvent(**self._by(UNKNOWN, _reason(error), session), issuer=self._issuer)
-            )
+            self.failed(error, session)
+            if isinstance(error, AuthenticationFailed):
+                mark_recorded(error)
             raise
 
     def _by(self, principal: str, reason: str, session: str) -> dict[str, Any]:
@@ -71,21 +79,29 @@ class Authentications:
             "at": self._record.now(),
             "principal": principal,
             "purpose": PURPOSE,
-            "source": source(),
+            "source": here(),
             "reason": reason,
             "session": session,
         }
 
 
-def source() -> str:
-    """Where it comes from: the system's account and host, and its terminal if there is one."""
-    try:
-        return f"{current_principal().id} {os.ttyname(0)}"
-    except (OSError, AttributeError):
-        return current_principal().id
+def mark_recorded(error: AuthenticationFailed) -> None:
+    """Say that the failure stands in the ledger, to whoever would record it on its way out."""
+    _RECORDED.add(error)
+
+
+def is_recorded(error: AuthenticationFailed) -> bool:
+    """Whether it stands there."""
+    return error in _RECORDED
+
+
+def session_over() -> AuthenticationFailed:
+    """The error of a session whose time is up, or which nothing renews."""
+    error = AuthenticationFailed("the session is over", hint="lockgate login")
+    error.reason = "session-over"
+    return error
 
 
 def _reason(error: LockgateError) -> str:
     """A token's private reason where the error has one, else the error's code."""
-    reason = getattr(error, "reason", "")
-    return str(reason) if isinstance(error, AuthenticationFailed) and reason else error.code
+    return (isinstance(error, AuthenticationFailed) and error.reason) or error.code

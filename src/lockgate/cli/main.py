@@ -42,6 +42,11 @@ SECTIONS = {
         "reveal": Lazy(f"{_AT}.reveal:command", "Turn tokens and ciphertexts back into values."),
         "unseal": Lazy(f"{_AT}.unseal:command", "Open a sealed file."),
     },
+    "Who may": {
+        "login": Lazy(f"{_AT}.login:login", "Log in: act as a verified person or service."),
+        "logout": Lazy(f"{_AT}.login:logout", "End the session of your log-in."),
+        "whoami": Lazy(f"{_AT}.login:whoami", "Show who acts, and how that was verified."),
+    },
     "Look after": {
         "contract": Lazy(
             f"{_AT}.contract:command", "Show what a contract demands, or its Pydantic model."

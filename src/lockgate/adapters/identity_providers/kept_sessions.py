@@ -37,13 +37,14 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class KeptSession:
-    """A log-in, which ``session`` names in records.
+    """A log-in of ``principal``, which ``session`` names in records.
 
     ``token`` stands for the principal until ``expires_at``; ``refresh`` gets another one until the
     session ``ends_at``.
     """
 
     provider: str
+    principal: str
     session: str
     ends_at: datetime
     token: SecretText
@@ -106,6 +107,7 @@ class KeptSessions:
         told = {
             "version": _VERSION,
             "place": place,
+            "principal": session.principal,
             "session": session.session,
             "ends_at": session.ends_at.isoformat(),
             "issued_at": session.issued_at.isoformat(),
@@ -161,6 +163,7 @@ def _session(provider: str, told: dict[str, Any]) -> KeptSession:
     kept = told["kept"]
     return KeptSession(
         provider,
+        str(told["principal"]),
         str(told["session"]),
         _time(told["ends_at"]),
         SecretText(kept["token"]),

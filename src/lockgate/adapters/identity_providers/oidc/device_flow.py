@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lockgate.adapters.identity_providers.oidc.addresses import require_private
 from lockgate.adapters.identity_providers.oidc.grants import Client, Refused, TokenSet, refusal
 from lockgate.adapters.identity_providers.oidc.json_answer import (
     read_object,
@@ -14,6 +13,7 @@ from lockgate.adapters.identity_providers.oidc.json_answer import (
     secret_of,
     text_of,
 )
+from lockgate.adapters.identity_providers.tokens.discovery import allowed
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed
 from lockgate.errors import AuthenticationFailed, ConfigurationError
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -60,15 +60,12 @@ def log_in_by_device(
     seconds = seconds_of(found, "expires_in", service, limits.login_seconds)
     pause = max(1, seconds_of(found, "interval", service, _SLOWER))
     prompt = DevicePrompt(
-        require_private(
-            text_of(found, "verification_uri", service, needed=True),
-            service,
-            client.metadata.issuer,
-        ),
+        text_of(found, "verification_uri", service, needed=True),
         text_of(found, "user_code", service, needed=True),
         min(seconds, limits.login_seconds),
     )
-    if code is None or len(prompt.code) > _LONGEST_CODE:
+    shown_safely = allowed(prompt.page, client.metadata.issuer)
+    if code is None or len(prompt.code) > _LONGEST_CODE or not shown_safely:
         raise RemoteFailed(service, FaultKind.STRANGE)
     until = ticks() + prompt.seconds
     show(prompt)

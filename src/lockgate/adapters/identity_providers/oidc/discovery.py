@@ -1,16 +1,15 @@
-"""A provider's own description of itself (OpenID Connect Discovery 1.0, RFC 8414)."""
+"""What logging in needs of a provider's own description (OpenID Connect Discovery, RFC 8414)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lockgate.adapters.identity_providers.oidc.addresses import require_private
 from lockgate.adapters.identity_providers.oidc.json_answer import read_object, text_of
+from lockgate.adapters.identity_providers.tokens.discovery import WELL_KNOWN, allowed
+from lockgate.adapters.identity_providers.tokens.ports import HttpGet
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed
-
-_WELL_KNOWN = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +29,29 @@ class ProviderMetadata:
     assertion_algorithms: tuple[str, ...] = ()
 
 
-def discover(get: Callable[[str], bytes], issuer: str, service: str) -> ProviderMetadata:
+def discover(get: HttpGet, issuer: str, service: str) -> ProviderMetadata:
     """Read the document of exactly this issuer.
 
     Raises RemoteFailed if it is of another issuer, names an address where no secret may go, or is
     known to do without PKCE's S256 (RFC 9700 section 2.1.1).
     """
-    require_private(issuer, service)
-    found = read_object(get(issuer.rstrip("/") + _WELL_KNOWN), service)
-    if found.get("issuer") != issuer:  # OpenID Connect Discovery 1.0 section 4.3
+    if not allowed(issuer, issuer):
+        raise RemoteFailed(service, FaultKind.STRANGE)
+    found = read_object(get(issuer.removesuffix("/") + WELL_KNOWN), service)
+    challenges = _texts(found, "code_challenge_methods_supported", service)
+    if found.get("issuer") != issuer or (challenges and "S256" not in challenges):
         raise RemoteFailed(service, FaultKind.STRANGE)
 
     def endpoint(name: str, *, needed: bool = False) -> str:
         address = text_of(found, name, service, needed=needed)
-        return require_private(address, service, issuer) if address else ""
+        if address and not allowed(address, issuer):
+            raise RemoteFailed(service, FaultKind.STRANGE)
+        return address
 
-    authorization = endpoint("authorization_endpoint")
-    challenges = _texts(found, "code_challenge_methods_supported", service)
-    if challenges and "S256" not in challenges:
-        raise RemoteFailed(service, FaultKind.STRANGE)
     return ProviderMetadata(
         issuer=issuer,
         token_endpoint=endpoint("token_endpoint", needed=True),
-        authorization_endpoint=authorization,
+        authorization_endpoint=endpoint("authorization_endpoint"),
         device_endpoint=endpoint("device_authorization_endpoint"),
         revocation_endpoint=endpoint("revocation_endpoint"),
         names_issuer=found.get("authorization_response_iss_parameter_supported") is True,

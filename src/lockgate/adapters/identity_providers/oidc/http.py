@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lockgate.adapters.identity_providers.oidc.addresses import require_private
+from lockgate.adapters.identity_providers.tokens.discovery import allowed
 from lockgate.adapters.remote.answers import AnswerTooLong, bound_answers
 from lockgate.adapters.remote.faults import FaultKind, RemoteFailed
 from lockgate.adapters.remote.missing import missing_library
@@ -40,7 +40,7 @@ class ProviderHttp:
 
     def get(self, url: str) -> bytes:
         """What stands at the address; asked again while nobody answers. Raises RemoteFailed."""
-        require_private(url, self.service)
+        self._require_private(url)
 
         def ask() -> bytes:
             answer = self._exchange("GET", url, {}, None)
@@ -57,7 +57,7 @@ class ProviderHttp:
 
         ``basic``: the client's id and secret for the header (RFC 6749 section 2.3.1).
         """
-        require_private(address, self.service)
+        self._require_private(address)
         return self._retries.call(
             self.service,
             lambda: self._exchange("POST", address, form, basic),
@@ -93,6 +93,11 @@ class ProviderHttp:
         else:
             return HttpAnswer(status, body) if status in _SAID else self._failed(status)
         raise RemoteFailed(self.service, kind)
+
+    def _require_private(self, address: str) -> None:
+        """Raise RemoteFailed unless it is https, or http on this very machine."""
+        if not allowed(address, address):
+            raise RemoteFailed(self.service, FaultKind.STRANGE)
 
     def _failed(self, status: int) -> HttpAnswer:
         if status in (429, 503):

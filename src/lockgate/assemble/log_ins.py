@@ -1,0 +1,108 @@
+"""The log-in that stands behind this process: kept by the user, or made by the service itself."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lockgate.access.settings import ProviderKind
+from lockgate.assemble.identity_records import session_over
+from lockgate.assemble.kept_log_ins import BUILT_IN, kept_sessions
+from lockgate.assemble.local_identities import log_in_service, named_service
+from lockgate.assemble.project_file import Project
+from lockgate.assemble.token_files import PROVIDER
+from lockgate.errors import EnvironmentFailed
+from lockgate.run.record import Record
+from lockgate.secrets.resolver import Secrets
+
+if TYPE_CHECKING:
+    from lockgate.adapters.identity_providers.kept_sessions import KeptSession
+
+_OWN = "this process"
+"""``place`` of a log-in that is kept nowhere."""
+
+
+def current_log_in(
+    project: Project, record: Record, secrets: Secrets, before: KeptSession | None
+) -> KeptSession | None:
+    """The log-in as it stands, with a new token where half of its token's time is over.
+
+    ``before`` is what was given the last time, None at first. None if nobody has logged in. Raises
+    AuthenticationFailed if it is over or cannot be renewed.
+    """
+    now = record.now()
+    if before is None:
+        before = _found(project, record, secrets)
+    if before is None:
+        return None
+    if now >= before.ends_at and before.place != _OWN:
+        raise session_over()
+    if not _is_due(project, before, now):
+        return before
+    if before.place == _OWN:
+        return _made(project, record, secrets, before.provider)
+    sessions = kept_sessions(project)
+    with sessions.alone():
+        again = sessions.of(before.provider)  # another process may have renewed it, or logged out
+        if again is None or again.session != before.session:
+            raise session_over()
+        if not _is_due(project, again, now):
+            return again
+        renewed = _renewed(project, record, secrets, again)
+        return again if renewed is None else sessions.keep(renewed)
+
+
+def _found(project: Project, record: Record, secrets: Secrets) -> KeptSession | None:
+    if named_service() is not None:
+        return _made(project, record, secrets, BUILT_IN)
+    sessions = kept_sessions(project)
+    wanted = os.environ.get(PROVIDER)
+    name = wanted or sessions.current()
+    if name != BUILT_IN and name not in project.access.providers:
+        return None
+    kept = sessions.of(name)
+    if kept is None and wanted and project.access.providers[name].kind is ProviderKind.SERVICES:
+        return _made(project, record, secrets, name)
+    return kept
+
+
+def _is_due(project: Project, kept: KeptSession, now: datetime) -> bool:
+    """Half of the token's time is over, and there is something to get another with."""
+    spec = project.access.providers.get(kept.provider)
+    by_itself = kept.place == _OWN or (spec is not None and spec.kind is ProviderKind.SERVICES)
+    half = kept.issued_at + (kept.expires_at - kept.issued_at) / 2
+    return (kept.refresh is not None or by_itself) and now >= half
+
+
+def _renewed(
+    project: Project, record: Record, secrets: Secrets, kept: KeptSession
+) -> KeptSession | None:
+    """With a new token; None where the old one still stands and no other can be had just now."""
+    from lockgate.assemble.sign_in import renewed
+    from lockgate.assemble.sign_in_here import renewed_here
+
+    try:
+        if kept.provider == BUILT_IN:
+            return renewed_here(project, record, kept)
+        return renewed(project, record, secrets, kept)
+    except EnvironmentFailed:
+        if record.now() >= kept.expires_at:
+            raise
+    return None
+
+
+def _made(project: Project, record: Record, secrets: Secrets, name: str) -> KeptSession:
+    """A log-in by the service's own key or credentials, kept nowhere."""
+    from dataclasses import replace
+
+    from lockgate.assemble.sign_in import service_log_in
+    from lockgate.assemble.sign_in_here import kept_here, recorded_there
+
+    named = named_service()
+    if name == BUILT_IN and named is not None:
+        with recorded_there():
+            made = kept_here(log_in_service(project, record, *named), record)
+    else:
+        made = service_log_in(project, record, secrets, name)
+    return replace(made, place=_OWN)

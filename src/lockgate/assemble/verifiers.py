@@ -1,0 +1,56 @@
+"""Whose tokens the project trusts, ready to verify them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockgate.access.ports import TokenVerifier
+from lockgate.access.settings import ProviderSpec
+from lockgate.assemble.identity_clients import provider_http
+from lockgate.assemble.kept_log_ins import BUILT_IN
+from lockgate.assemble.local_identities import issuer_name, open_local_verifier
+from lockgate.assemble.project_file import Project
+from lockgate.run.record import Record
+
+if TYPE_CHECKING:
+    from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class Verifiers:
+    """One for each issuer by its name in the project, and one that chooses among them.
+
+    Keep them: each fetches its provider's keys when they are first needed, and holds them for
+    ``key_set_seconds``. Any thread may use them.
+    """
+
+    by_name: Mapping[str, TokenVerifier]
+    any_of_them: TokenVerifier
+
+
+def open_verifiers(project: Project, record: Record) -> Verifiers:
+    """Verify tokens of the project's providers and of its built-in issuer."""
+    from lockgate.adapters.identity_providers.tokens.trusted import TrustedIssuers
+
+    issuers = {BUILT_IN: issuer_name(project)}
+    by_name: dict[str, TokenVerifier] = {BUILT_IN: open_local_verifier(project, record)}
+    for spec in project.access.providers.values():
+        issuers[spec.name] = spec.issuer
+        by_name[spec.name] = provider_verifier(project, spec)
+    chooser = TrustedIssuers((issuers[name], one) for name, one in by_name.items())
+    return Verifiers(by_name, chooser)
+
+
+def open_verifier(project: Project, record: Record) -> TokenVerifier:
+    """Verifies a token of any issuer that the project trusts. Keep it, as ``Verifiers`` says."""
+    return open_verifiers(project, record).any_of_them
+
+
+def provider_verifier(project: Project, spec: ProviderSpec) -> ProviderVerifier:
+    """Verifies tokens of one provider, by its keys as they stand."""
+    from lockgate.adapters.identity_providers.tokens.key_cache import KeyCache
+    from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
+
+    return ProviderVerifier(spec, KeyCache(spec.issuer, provider_http(project, spec).get))
