@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 
 from lockgate.access.action import Action
 from lockgate.access.current import acting
@@ -12,7 +11,7 @@ from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.principal import Principal
 from lockgate.access.resource import PROJECT, Resource
 from lockgate.assemble.gate_of_access import open_gatekeeper, permit_by_files
-from lockgate.assemble.identities import principal_of
+from lockgate.assemble.identities import WhoActs
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.resources import now, open_context, open_record
 from lockgate.assemble.seam import guarded
@@ -65,7 +64,7 @@ class OpenedProject:
         """What decides who may; no key is touched."""
         if self._gatekeeper is None:
             record = self.record
-            who = self._who or partial(principal_of, self.project, record, self.secrets)
+            who = self._who or WhoActs(self.project, record, self.secrets)
             self._gatekeeper = open_gatekeeper(self.project, record, who)
         return self._gatekeeper
 
