@@ -19,6 +19,7 @@ from lockgate.access.settings import AccessSettings
 from lockgate.adapters.access_policies.engine import CedarAuthoriser
 from lockgate.adapters.access_policies.policies import parse
 from lockgate.adapters.access_policies.texts import shipped_policies
+from lockgate.errors import AuthorisationDenied
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.access_desk import AccessDesk
 from lockgate.run.access_history import AccessHistory, differences
@@ -115,13 +116,13 @@ class Office:
             lambda now: add_grant(self.desk, to, role, scope, "to begin with", now, until)
         )
 
-    def may(self, principal: Principal, action: Action, resource: Resource) -> bool:
+    def may(
+        self, principal: Principal, action: Action, resource: Resource, purpose: str = "test"
+    ) -> bool:
         """Whether the gatekeeper permits it now."""
-        from lockgate.errors import AuthorisationDenied
-
         self.who = principal
         try:
-            self.gate.permit(action, resource, "test")
+            self.gate.permit(action, resource, purpose)
         except AuthorisationDenied:
             return False
         return True

@@ -154,6 +154,9 @@ SCENARIOS: dict[str, Callable[[Path], None]] = {
     "ledger": command("ledger", "verify"),
     "probe": command("check", "--probe"),
     "secret": called(lambda workspace: workspace.secret("secret://env/HOME")),
+    "first administrator": command("access", "init", "--admin", "user:ada"),
+    "grant": command("access", "grant", "user:bob", "auditor", "--reason", "x"),
+    "grants": command("access", "grants"),
     "secret file": called(lambda workspace: workspace.secret("secret://file/x")),
     "discard": called(
         lambda workspace: [
