@@ -71,6 +71,7 @@ class Limits:
     source_window_seconds: int = 600
     source_pause_seconds: int = 1
     source_wait_seconds: int = 10
+    source_told_singly: int = 10
     source_told_seconds: int = 60
     token_bytes: int = 16 << 10
     token_depth: int = 8

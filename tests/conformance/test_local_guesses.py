@@ -74,7 +74,7 @@ def told(url: str, folder: Path, attempts: int) -> None:
         desk.log_in()
         failed = desk.told("authentication.failed")
         assert sum(event.attempts for event in failed) == attempts
-        assert len(failed) <= LOCK_AFTER + 2
+        assert len(failed) <= 10 + 2
         assert [event.account for event in desk.told("account.locked")] == ["user:ada"]
 
 

@@ -94,13 +94,21 @@ def test_a_source_has_its_share_again_after_the_window() -> None:
     assert pace_source(known, NOON - seconds(1), LIMITS)[0].failures == 1
 
 
-def test_quiet_failures_are_told_together() -> None:
-    source, told = Guesses(), []
+def test_failures_after_the_first_are_told_together() -> None:
+    source, told = Guesses(failures=LIMITS.source_told_singly + 1), []
     for second in range(121):
-        source, attempts = tell_failure(source, NOON + seconds(second), quiet=True, limits=LIMITS)
+        source, attempts = tell_failure(source, NOON + seconds(second), LIMITS)
         told.append(attempts)
     assert [(second, n) for second, n in enumerate(told) if n] == [(0, 1), (60, 60), (120, 60)]
-    source, attempts = tell_failure(source, NOON + seconds(120.5), quiet=True, limits=LIMITS)
+    source, attempts = tell_failure(source, NOON + seconds(120.5), LIMITS)
     assert attempts == 0
-    _, attempts = tell_failure(source, NOON + seconds(121), quiet=False, limits=LIMITS)
-    assert attempts == 2
+    new_window = replace(source, failures=1)
+    assert tell_failure(new_window, NOON + seconds(121), LIMITS)[1] == 2
+
+
+def test_the_first_failures_are_told_one_by_one() -> None:
+    source, told = Guesses(), []
+    for failures in range(1, 13):
+        source, attempts = tell_failure(replace(source, failures=failures), NOON, LIMITS)
+        told.append(attempts)
+    assert told == [1] * 10 + [0, 0]

@@ -87,17 +87,15 @@ def pace_source(before: Guesses | None, at: datetime, limits: Limits) -> tuple[G
     return replace(known, failures=failures, until=turn), (turn - at).total_seconds()
 
 
-def tell_failure(
-    source: Guesses, at: datetime, *, quiet: bool, limits: Limits
-) -> tuple[Guesses, int]:
-    """Whether a failure is told to the ledger now: what to remember, and for how many it stands.
+def tell_failure(source: Guesses, at: datetime, limits: Limits) -> tuple[Guesses, int]:
+    """Whether a counted failure is told to the ledger now: what to remember, and for how many.
 
-    0: it waits. A ``quiet`` one (at a locked account, or from a source that is slowed) is told with
-    the others every ``source_told_seconds``, so that a flood of guesses does not fill the ledger.
+    0: it waits. The first ``source_told_singly`` of a window are told one by one, those after them
+    together every ``source_told_seconds``, so that a flood of guesses does not fill the ledger.
     """
     waiting = source.untold + 1
     pause = timedelta(seconds=limits.source_told_seconds)
     recent = source.told_at is not None and source.told_at <= at < source.told_at + pause
-    if quiet and recent:
+    if recent and source.failures > limits.source_told_singly:
         return replace(source, untold=waiting), 0
     return replace(source, untold=0, told_at=at), waiting

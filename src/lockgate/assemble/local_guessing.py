@@ -106,11 +106,10 @@ def settle(issuer: LocalIssuer, checked: Checked) -> bool:
 def fail(issuer: LocalIssuer, counted: _Counted) -> NoReturn:
     """Tell the ledger, then raise AuthenticationFailed."""
     turn = counted.turn
-    quiet = counted.wait_seconds > 0 or not turn.checked
     with issuer.record.state.transaction():
         issuer.store.hold()
         reason = Failure.WRONG if turn.checked else Failure.LOCKED
-        events = _failures(issuer, counted.source, reason, quiet=quiet)
+        events = _failures(issuer, counted.source, reason)
         if turn.locks_until is not None:
             account = counted.user.principal if counted.user is not None else NOBODY
             told = issuer.told(NOBODY, Failure.LOCKED)
@@ -124,9 +123,9 @@ def refuse(issuer: LocalIssuer, reason: Failure) -> None:
     source = source_subject()
     issuer.store.hold()
     before = issuer.store.guesses(source)
-    after, wait = pace_source(before, issuer.record.now(), issuer.limits)
+    after, _ = pace_source(before, issuer.record.now(), issuer.limits)
     issuer.store.set_guesses(source, after)
-    issuer.record.append(*_failures(issuer, source, reason, quiet=wait > 0))
+    issuer.record.append(*_failures(issuer, source, reason))
 
 
 def tell_waiting(issuer: LocalIssuer, source: str) -> None:
@@ -167,9 +166,10 @@ def _bucket(issuer: LocalIssuer, name: str) -> str:
     return f"nobody:{int.from_bytes(digest[:4], 'big') % _BUCKETS}"
 
 
-def _failures(issuer: LocalIssuer, source: str, reason: Failure, *, quiet: bool) -> list[Event]:
+def _failures(issuer: LocalIssuer, source: str, reason: Failure) -> list[Event]:
+    """What is told now. That a guess met a lock changes nothing: it would show in the time."""
     known = issuer.store.guesses(source) or Guesses()
-    kept, attempts = tell_failure(known, issuer.record.now(), quiet=quiet, limits=issuer.limits)
+    kept, attempts = tell_failure(known, issuer.record.now(), issuer.limits)
     issuer.store.set_guesses(source, kept)
     if not attempts:
         return []
