@@ -99,6 +99,7 @@ class Limits:
     approval_requests: int = 200
     break_glass_minutes: int = 60
     break_glass_review_days: int = 7
+    key_release_hours: int = 48
 
 
 DEFAULT_LIMITS = Limits()

@@ -18,6 +18,7 @@ SOURCE = REPOSITORY / "src"
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 
 MINT_HOME = "lockgate.plan.released_batch"
+SEALED = {MINT_HOME, "lockgate.keys.release", "lockgate.access.permit"}
 GATE = "lockgate.run.edge"
 PROCESS_MODULES = frozenset(
     {"subprocess", "multiprocessing", "pty", "pickle", "shelve", "marshal", "ctypes", "code"}
@@ -93,11 +94,52 @@ def test_only_the_gate_mints_released_batches() -> None:
     assert importers <= {GATE}
 
 
+@pytest.mark.parametrize(
+    ("home", "maker", "callers"),
+    [
+        ("lockgate.keys.release", "release", {"lockgate.run.key_release"}),
+        ("lockgate.access.permit", "permitted", {"lockgate.run.context"}),
+        ("lockgate.run.key_release", "release_for", {"lockgate.run.context"}),
+    ],
+)
+def test_only_a_decision_leads_to_a_release_of_keys(
+    home: str, maker: str, callers: set[str]
+) -> None:
+    importers = {module for module, tree in MODULES.items() if f"{home}.{maker}" in imports(tree)}
+    by_name = {
+        module
+        for module, tree in MODULES.items()
+        if any(name.endswith(f"{home.rpartition('.')[2]}.{maker}") for name, _ in names(tree))
+    }
+
+    assert importers | by_name == callers
+
+
+def test_the_keyring_itself_is_named_where_keys_are_kept_and_opened_only() -> None:
+    """Whoever else wants a key has ``ReleasedKeys``."""
+    importers = {
+        module
+        for module, tree in MODULES.items()
+        if "lockgate.keys.keyring.Keyring" in imports(tree)
+    }
+    reached = {
+        module
+        for module, tree in MODULES.items()
+        if any(name.endswith("._keyring") for name, _ in names(tree))
+    }
+
+    assert {m for m in importers if not m.startswith("lockgate.keys.")} == {
+        "lockgate.assemble.resources"
+    }
+    elsewhere = {"lockgate.adapters.identity_providers.kept_sessions"}  # the operating system's
+    assert reached - elsewhere == {"lockgate.keys.released"}
+
+
 def test_nobody_reaches_the_seal_or_the_mint_by_another_road() -> None:
     """Not as an attribute of the module, not by name, not around the constructor."""
     found = []
     for module, tree in MODULES.items():
-        if module == MINT_HOME:
+        if module in SEALED:
             continue
         for name, line in names(tree):
             last = name.rpartition(".")[2]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from keys_at_hand import raw_keyring
 from lockgate.adapters.key_services.local import LocalKeyService
 from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
 from lockgate.adapters.key_services.sealed_root import _SealedRoot, open_root, seal_root
@@ -179,7 +180,7 @@ class TestWrappedInTheState:
     def opens(self, project: Path, number: int) -> None:
         with Workspace.open(project) as workspace:
             (v,) = (v for v in workspace.keyring.versions() if v.number == number)
-            workspace.keyring.derive(v.domain, v.use, ("x",), 32, number)
+            raw_keyring(workspace).derive(v.domain, v.use, ("x",), 32, number)
 
     def test_swapped_between_rows(self, project: Path) -> None:
         """Between domains, between uses of a domain, and between versions of a use: a downgrade."""
@@ -215,5 +216,5 @@ class TestWrappedInTheState:
         file = project / "lockgate.yaml"
         file.write_text(file.read_text().replace("project: people", "project: others"))
         with Workspace.open(project) as workspace:
-            keyring = workspace.keyring
+            keyring = raw_keyring(workspace)
             refused(lambda: keyring.derive("email", KeyUse.INDEX, ("x",), 32))

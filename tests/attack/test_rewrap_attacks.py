@@ -9,6 +9,7 @@ import pyarrow.csv as pacsv
 import pytest
 
 from deny import deny
+from keys_at_hand import raw_keyring
 from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
@@ -113,7 +114,7 @@ def test_a_destroyed_key_is_told_with_the_column_and_the_count(run: tuple[Path, 
     with Workspace.open(project) as workspace:
         for version in workspace.keyring.versions("address"):
             if version.use is KeyUse.ENCRYPTION and version.state is KeyState.DECRYPT_ONLY:
-                workspace.keyring.destroy(version.number)
+                raw_keyring(workspace).destroy(version.number)
     refused(project, file, KeyUnavailable, r"\d+ values of column last are under key \d+")
 
 
@@ -246,7 +247,7 @@ def test_a_rotation_meanwhile_leaves_the_file_and_the_next_attempt_is_right(
 
     def slow(self: rewrap_module.Rewrapping, *rest: object) -> None:
         make_(self, *rest)  # type: ignore[arg-type]
-        self._context.keyring.rotate("person")
+        raw_keyring(self._context).rotate("person")
 
     with monkeypatch.context() as patch:
         patch.setattr(rewrap_module.Rewrapping, "_make", slow)

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from keys_at_hand import any_key
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.assemble.project_file import load_project
@@ -29,7 +30,7 @@ def test_take_the_treatments_out_of_a_proven_plan(tmp_path: Path) -> None:
     with Workspace.open(project) as workspace:
         context = workspace.context
         plan = workspace.check().plans["people"]
-        others = (contract, Mode.STRINGS, context.kernel, context.keyring, context.now().date())
+        others = (contract, Mode.STRINGS, context.kernel, any_key(workspace), context.now().date())
         gate = Gate(plan, *others)
         clear = tuple(
             replace(sink, columns=tuple(replace(c, treatment=None) for c in sink.columns))

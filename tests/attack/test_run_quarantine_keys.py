@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from keys_at_hand import any_key, housekeeping
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import KeyUnavailable
 from lockgate.keys.ports import KeyState
@@ -31,8 +32,9 @@ def workspace(project: Path) -> Iterator[Workspace]:
         yield opened
 
 
-def later(context: RunContext, days: int) -> RunContext:
-    """The context when so many days have passed."""
+def later(workspace: Workspace, days: int) -> RunContext:
+    """The context of a run when so many days have passed."""
+    context = housekeeping(workspace.context)
     return replace(context, now=lambda: context.now() + timedelta(days=days))
 
 
@@ -44,7 +46,7 @@ def backup_of(workspace: Workspace, run_id: str) -> Path:
 
 
 def rows_of(workspace: Workspace, copy: Path, run_id: str) -> int:
-    return sum(r.count for r in read_quarantine(copy, workspace.keyring, run_id))
+    return sum(r.count for r in read_quarantine(copy, any_key(workspace), run_id))
 
 
 def live_keys(workspace: Workspace) -> list[int]:
@@ -61,9 +63,9 @@ def test_open_a_backup_of_rows_discarded_on_their_own_day(workspace: Workspace) 
     copy = backup_of(workspace, run_id)
     workspace.quarantine_discard(run_id, purpose="not wanted")
 
-    expire(workspace.context, "retention")
+    expire(housekeeping(workspace.context), "retention")
     assert rows_of(workspace, copy, run_id) == 2  # today's key still seals
-    expire(later(workspace.context, 1), "retention")
+    expire(later(workspace, 1), "retention")
 
     with pytest.raises(KeyUnavailable, match="destroyed"):
         rows_of(workspace, copy, run_id)
@@ -82,7 +84,7 @@ def test_open_a_backup_of_rows_replayed_on_their_own_day(
     with Workspace.open(project) as mended:
         assert mended.quarantine_replay(run_id).receipt.rows_rejected == 0
 
-    expire(later(workspace.context, 1), "retention")
+    expire(later(workspace, 1), "retention")
 
     with pytest.raises(KeyUnavailable, match="destroyed"):
         rows_of(workspace, copy, run_id)
@@ -92,9 +94,9 @@ def test_rows_that_wait_keep_their_key_until_their_time(workspace: Workspace) ->
     run_id = workspace.run("people").run_id
     copy = backup_of(workspace, run_id)
 
-    assert expire(later(workspace.context, 1), "retention") == ()
+    assert expire(later(workspace, 1), "retention") == ()
     assert rows_of(workspace, copy, run_id) == 2
-    assert expire(later(workspace.context, 400), "retention") == (run_id,)
+    assert expire(later(workspace, 400), "retention") == (run_id,)
     with pytest.raises(KeyUnavailable, match="destroyed"):
         rows_of(workspace, copy, run_id)
 
@@ -115,7 +117,7 @@ def test_a_run_over_midnight_keeps_the_key_it_seals_under(workspace: Workspace) 
     )
     keys = live_keys(workspace)
 
-    expire(later(workspace.context, 1), "retention")
+    expire(later(workspace, 1), "retention")
     assert live_keys(workspace) == keys
-    expire(later(workspace.context, 400), "retention")  # long dead
+    expire(later(workspace, 400), "retention")  # long dead
     assert live_keys(workspace) == []

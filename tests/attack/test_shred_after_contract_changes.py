@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.csv as pacsv
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import KeyUnavailable, UsageError
@@ -117,9 +118,9 @@ def test_a_contract_that_loses_its_subject_or_types_it_anew_hides_no_key(
 
 def test_a_domain_nobody_can_be_looked_up_in_is_no_absence(moved: Path) -> None:
     with Workspace.open(moved) as workspace:
-        for version in workspace.context.keyring.versions("person-id"):
+        for version in workspace.keyring.versions("person-id"):
             if version.use is KeyUse.INDEX:
-                workspace.context.keyring.destroy(version.number, "test")
+                raw_keyring(workspace).destroy(version.number, "test")
     with pytest.raises(KeyUnavailable, match="the index key is destroyed of person-id"):
         shred(moved, "2")
 

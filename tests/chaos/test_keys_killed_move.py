@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.ledger.key_events import KeyMoved
 from small_project import change, make_project
@@ -75,7 +76,7 @@ def test_a_move_killed_before_inside_and_after_a_transaction_ends_complete(tmp_p
 
 
 def derived(workspace: Workspace) -> dict[int, bytes]:
-    ring = workspace.keyring
+    ring = raw_keyring(workspace)
     return {
         v.number: ring.derive(v.domain, v.use, ("x",), 32, v.number).key.reveal()
         for v in ring.versions()

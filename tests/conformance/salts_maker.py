@@ -10,11 +10,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
+from lockgate.keys.ports import KeyUse
+from lockgate.keys.release import Covered
+from lockgate.run.subject_salts import DOMAIN, INDEX_INFO, SEAL_INFO
+
+COVERED = (
+    Covered("person-id", KeyUse.INDEX, INDEX_INFO, protects=True),
+    Covered(DOMAIN.name, KeyUse.ENCRYPTION, SEAL_INFO, protects=True, opens=True),
+)
 
 with Workspace.open(Path(sys.argv[1])) as workspace:
-    salts = workspace.context.subject_salts()
-    salts.prepare("person-id")
+    context = workspace.context
+    permit = context.permit(Action.GATE, "people", "test")
+    with context.released(permit, COVERED) as keyed:
+        salts = keyed.subject_salts().prepare(["person-id"])
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()

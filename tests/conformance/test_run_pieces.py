@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from keys_at_hand import any_key
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.workspace import Workspace
@@ -109,7 +110,7 @@ def test_pieces_of_a_quarantine(tmp_path: Path) -> None:
     with Workspace.open(make_project(tmp_path / "p", HEADER + rows + good)) as workspace:
         run_id, context = workspace.run("people").run_id, workspace.context
         sealed = context.sealed_path("quarantine", run_id)
-        same_rows_on_any_thread_in_any_order(QuarantineSource(sealed, context.keyring, run_id))
+        same_rows_on_any_thread_in_any_order(QuarantineSource(sealed, any_key(context), run_id))
 
 
 @pytest.mark.parametrize("make", [csv, jsonl, parquet])

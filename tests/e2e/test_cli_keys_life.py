@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble import resources
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.commands.keys_move import COPY_PASSPHRASE_FILE
@@ -321,7 +322,7 @@ class TestCopy:
                 for v in workspace.keyring.versions("email")
                 if v.version == 1 and v.use.value == "encryption"
             )
-            workspace.keyring.destroy(number)
+            raw_keyring(workspace).destroy(number)
         assert "was destroyed here" in line("keys", "import", str(copy), *WHY, code=2)
         line("reveal", "--file", str(file), "--column", "email", *WHY, code=7)
         done = line.answer("keys", "import", str(copy), "--unsafe-resurrect", *WHY)

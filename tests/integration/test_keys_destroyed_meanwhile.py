@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import KeyUnavailable
 from lockgate.keys.ports import KeyState, KeyUse
@@ -25,7 +26,7 @@ def destroy_first(folder: Path) -> None:
             if v.use is KeyUse.ENCRYPTION and v.state is KeyState.PRIMARY
         )
         other.rotate("birth-date")
-        other.keyring.destroy(used.number)
+        raw_keyring(other).destroy(used.number)
 
 
 def released(ledger: Ledger) -> list[ReleaseIntent]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.rewrapping import RewrapRequest
 from lockgate.assemble.workspace import Workspace
 from lockgate.keys.ports import KeyState, KeyUse
@@ -94,7 +95,7 @@ def test_its_quarantine_opens(project: Path) -> None:
 
 def test_a_version_of_it_is_destroyed_and_the_rest_goes_on(project: Path) -> None:
     with Workspace.open(project) as workspace:
-        workspace.keyring.destroy(2)
+        raw_keyring(workspace).destroy(2)
         file = next(
             path
             for path in sorted((project / "out" / "csv").glob("*/part-*.csv"))
@@ -113,5 +114,5 @@ def test_its_files_are_rewrapped_and_need_no_old_version(project: Path) -> None:
         assert {file.status for file in workspace.keys.rewrap(request)} == {"rewrapped"}
         for version in workspace.keyring.versions("email"):
             if version.state is KeyState.DECRYPT_ONLY:
-                workspace.keyring.destroy(version.number)
+                raw_keyring(workspace).destroy(version.number)
         assert revealed(workspace, "email") == emails

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.csv as pa_csv
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble import resources
 from lockgate.assemble.rewrapping import RewrapRequest
 from lockgate.assemble.workspace import Workspace
@@ -193,7 +194,7 @@ class TestWaiting:
         fernet = KeyUse.FERNET
         for _ in range(2):
             material = SecretBytes(os.urandom(64))
-            workspace.keyring.life.import_fernet("email", material, "test", writes=True)
+            raw_keyring(workspace).life.import_fernet("email", material, "test", writes=True)
         with pytest.raises(UsageError) as caught:
             workspace.keys.schedule_destruction("email", 2, "test", fernet)
         assert "import another" in caught.value.hint

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import IntegrityError, KeyUnavailable
 from lockgate.keys.ports import KeyState, KeyUse
@@ -36,7 +37,7 @@ def project(tmp_path: Path) -> Path:
     with Workspace.open(folder) as workspace:
         workspace.rotate("email")
         workspace.rotate("email")
-        workspace.keyring.destroy(Versions(workspace.state.keys).encryption("email", 1).number)
+        raw_keyring(workspace).destroy(Versions(workspace.state.keys).encryption("email", 1).number)
         workspace.keys.export(copy, WORDS, "test")
     for name in ("state.db", "state.db-wal", "state.db-shm", "checkpoint"):
         (folder / ".lockgate" / name).unlink(missing_ok=True)
@@ -81,7 +82,7 @@ class TestResurrected:
         with Workspace.open(folder) as workspace:
             workspace.keys.export(copy, WORDS, "test")
             for version in workspace.keyring.versions("email"):
-                workspace.keyring.destroy(version.number)
+                raw_keyring(workspace).destroy(version.number)
             workspace.keys.restore(copy, WORDS, "test", unsafe_resurrect=True)
             workspace.keys.check()
             yield workspace
@@ -94,7 +95,7 @@ class TestResurrected:
         states = {version.state for version in workspace.keyring.versions("email")}
         assert states == {KeyState.DECRYPT_ONLY}
         with pytest.raises(KeyUnavailable, match="to open only"):
-            workspace.keyring.derive("email", KeyUse.INDEX, (), 32)
+            raw_keyring(workspace).derive("email", KeyUse.INDEX, (), 32)
 
     def test_made_to_protect_by_hand_it_is_found(self, workspace: Workspace) -> None:
         edit(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.adapters.connectors.files import sink
 from lockgate.assemble.workspace import Workspace
 from lockgate.keys.ports import KeyState, KeyUse
@@ -54,7 +55,7 @@ def destroy_old(project: Path) -> None:
     with Workspace.open(project) as workspace:
         for version in workspace.keyring.versions():
             if version.state is KeyState.DECRYPT_ONLY:
-                workspace.keyring.destroy(version.number)
+                raw_keyring(workspace).destroy(version.number)
         assert not [v for v in workspace.keyring.versions() if v.state is KeyState.DECRYPT_ONLY]
 
 

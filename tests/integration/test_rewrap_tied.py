@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import IntegrityError
 from lockgate.kernel.frame import SUBJECT_ALGORITHMS
@@ -64,7 +65,7 @@ def destroy_old(project: Path) -> None:
     with Workspace.open(project) as workspace:
         for version in workspace.keyring.versions():
             if version.state is KeyState.DECRYPT_ONLY:
-                workspace.keyring.destroy(version.number)
+                raw_keyring(workspace).destroy(version.number)
 
 
 @pytest.mark.parametrize(("shred", "bound"), [(True, False), (False, True), (True, True)])

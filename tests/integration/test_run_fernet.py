@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
@@ -76,7 +77,7 @@ def test_values_come_back_exactly_and_tokens_tell_the_day_only(workspace: Worksp
     assert shown is not None
     assert shown.to_pylist() == EMAILS
     assert workspace.reveal_values(tokens(file)[1:2], purpose="x") == ["BOB@example.org"]
-    key = workspace.keyring.fernet_keys("email")[0]
+    key = raw_keyring(workspace).fernet_keys("email")[0]
     library = Fernet(base64.urlsafe_b64encode(key.key.reveal()))
     told = {library.extract_timestamp(token) for token in tokens(file)}
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -100,7 +101,7 @@ def test_parquet_holds_the_same_characters_as_bytes(project: Path) -> None:
 def test_the_outputs_contract_says_what_it_became(workspace: Workspace) -> None:
     file = run(workspace)
     contract = (file.parent / "_contract.odcs.yaml").read_text()
-    number = workspace.keyring.fernet_keys("email")[0].number
+    number = raw_keyring(workspace).fernet_keys("email")[0].number
     assert f"encrypted(pii.email; domain=email; key={number})" in contract
 
 
@@ -123,7 +124,7 @@ def test_three_versions_live_in_one_file_and_a_destroyed_one_opens_nothing(
     last = [e.event for e in workspace.ledger.read() if isinstance(e.event, Revealed)][-1]
     assert len(last.key_numbers) == 3
 
-    workspace.keyring.destroy(min(last.key_numbers))
+    raw_keyring(workspace).destroy(min(last.key_numbers))
     with pytest.raises(IntegrityError, match="1 of 3 values"):
         workspace.reveal_file(mixed, "email", purpose="x")
     with pytest.raises(IntegrityError, match="value 1 opens at no column"):
@@ -156,7 +157,9 @@ def test_an_imported_key_opens_what_a_program_wrote_and_writes_only_if_told(
     another_input(workspace)
     assert Fernet(other).decrypt(tokens(run(workspace))[0]) == b"ann@example.org"
     workspace.rotate("email")  # of the domain: what programs hold goes on writing
-    assert workspace.keyring.fernet_keys("email")[0].key.reveal() == base64.urlsafe_b64decode(other)
+    assert raw_keyring(workspace).fernet_keys("email")[0].key.reveal() == base64.urlsafe_b64decode(
+        other
+    )
 
 
 def test_a_second_key_that_writes_takes_over_and_the_first_still_opens(
@@ -215,7 +218,7 @@ def test_an_imported_key_is_in_a_sealed_copy_and_comes_back_from_it(
             workspace.reveal_values([cell], purpose="x")
         workspace.keys.restore(copy, passphrase, "state lost")
         assert workspace.reveal_values([cell], purpose="x") == ["ann@example.org"]
-        assert workspace.keyring.fernet_keys("email")[0].key.reveal() == (
+        assert raw_keyring(workspace).fernet_keys("email")[0].key.reveal() == (
             base64.urlsafe_b64decode(text)
         )
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from blake3 import blake3
 
+from keys_at_hand import raw_keyring, with_any_key
 from lockgate.assemble.workspace import Workspace
 from lockgate.assemble.yaml_document import read_document
 from lockgate.errors import KeyUnavailable, PlanRefused, SourceError, TooManyRejected
@@ -66,15 +67,17 @@ def described(result: RunResult, sink: str) -> dict[str, dict[str, Any]]:
 def manifest(workspace: Workspace, run_id: str) -> tuple[bytes, list[bytes]]:
     """A run's subject manifest: its bytes on the disk and the records inside."""
     path = workspace.context.sealed_path("subjects", run_id)
-    key = workspace.keyring.derive(
-        SUBJECTS, KeyUse.ENCRYPTION, ("manifest",), 32, number=sealed_key_number(path)
-    ).key
+    key = (
+        raw_keyring(workspace)
+        .derive(SUBJECTS, KeyUse.ENCRYPTION, ("manifest",), 32, number=sealed_key_number(path))
+        .key
+    )
     return path.read_bytes(), list(read_sealed(path, lambda _: key, "subjects", run_id))
 
 
 def handles(workspace: Workspace, values: list[Any], normaliser: Normaliser) -> list[bytes]:
     """The handles those subjects have in this project, in order."""
-    key = workspace.keyring.derive(SUBJECTS, KeyUse.INDEX, ("handle",), 32).key
+    key = raw_keyring(workspace).derive(SUBJECTS, KeyUse.INDEX, ("handle",), 32).key
     made = load().hash(pa.array(values), normaliser, key, HashAlgorithm.AES_CMAC, text=False)
     return sorted(set(made.to_pylist()))
 
@@ -138,7 +141,7 @@ def test_the_same_subject_has_another_handle_in_another_project(
 def test_a_receipt_names_every_file_by_a_keyed_digest(project: Path) -> None:
     with Workspace.open(project) as workspace:
         result = workspace.run("people")
-        key = workspace.context.digest_key()
+        key = with_any_key(workspace.context).digest_key()
         sealed = {
             record.name: (workspace.context.sealed_path(kind, result.run_id), record)
             for kind, record in (
@@ -168,7 +171,7 @@ def test_digests_differ_between_projects(project: Path, tmp_path: Path) -> None:
     keys = set()
     for folder in (project, make_project(tmp_path / "other")):
         with Workspace.open(folder) as workspace:
-            keys.add(workspace.context.digest_key())
+            keys.add(with_any_key(workspace.context).digest_key())
     assert len(keys) == 2
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from keys_at_hand import any_key, housekeeping, raw_keyring
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import KeyUnavailable, LockgateError
 from lockgate.keys.ports import KeyState, KeyUse
@@ -50,7 +51,7 @@ def sealed(workspace: Workspace, result: RunResult) -> Path:
 
 def rows_in(workspace: Workspace, result: RunResult) -> int:
     path = sealed(workspace, result)
-    return sum(part.count for part in read_quarantine(path, workspace.keyring, result.run_id))
+    return sum(part.count for part in read_quarantine(path, any_key(workspace), result.run_id))
 
 
 def test_rows_wait_thirty_days_and_not_a_moment_longer(project: Path) -> None:
@@ -58,11 +59,11 @@ def test_rows_wait_thirty_days_and_not_a_moment_longer(project: Path) -> None:
         result = at(workspace, FIRST).run("people")
         copy = sealed(workspace, result).read_bytes()
         at(workspace, FIRST + MONTH - timedelta(seconds=1))
-        assert expire(workspace.context, "retention") == ()
+        assert expire(housekeeping(workspace.context), "retention") == ()
         assert rows_in(workspace, result) == 2
 
         at(workspace, FIRST + MONTH)
-        assert expire(workspace.context, "retention") == (result.run_id,)
+        assert expire(housekeeping(workspace.context), "retention") == (result.run_id,)
         record = workspace.state.quarantine.get(result.run_id)
         assert record.state is QuarantineState.EXPIRED
         assert not sealed(workspace, result).exists()
@@ -71,7 +72,7 @@ def test_rows_wait_thirty_days_and_not_a_moment_longer(project: Path) -> None:
             rows_in(workspace, result)
         kinds = [type(entry.event) for entry in workspace.ledger.read()]
         assert list(dict.fromkeys(kinds[-3:])) == [QuarantineExpired, KeyDestroyed]
-        assert expire(workspace.context, "retention") == ()
+        assert expire(housekeeping(workspace.context), "retention") == ()
 
 
 def test_every_run_ends_what_has_outlived_its_time(project: Path) -> None:
@@ -127,7 +128,7 @@ def test_a_file_sealed_by_another_kind_of_key_is_no_quarantine(project: Path) ->
     with Workspace.open(project) as workspace:
         result = workspace.run("people")
         path = sealed(workspace, result)
-        other = workspace.keyring.derive("email", KeyUse.ENCRYPTION, ("x",), 32).number
+        other = raw_keyring(workspace).derive("email", KeyUse.ENCRYPTION, ("x",), 32).number
         content = path.read_bytes()
         path.write_bytes(content[:8] + other.to_bytes(3, "big") + content[11:])
         with pytest.raises(LockgateError, match="not sealed by a quarantine key"):

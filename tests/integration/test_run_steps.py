@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from deny import deny
+from keys_at_hand import raw_keyring
 from lockgate.access.action import Action
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
@@ -303,7 +304,7 @@ def _manifest_key(workspace: Workspace, number: int) -> Any:
     from lockgate.keys.ports import KeyUse
     from lockgate.run.subjects import DOMAIN
 
-    keyring = workspace.keyring
+    keyring = raw_keyring(workspace)
     return keyring.derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32, number=number).key
 
 

@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from keys_at_hand import raw_keyring
 from lockgate.assemble.shred_receipt import ShredReceipt
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
@@ -352,7 +353,7 @@ def test_a_rewrap_keeps_every_person_under_their_own_key(project: Path) -> None:
     with Workspace.open(project) as workspace:
         for version in workspace.keyring.versions("birth-date"):
             if version.state is KeyState.DECRYPT_ONLY:
-                workspace.keyring.destroy(version.number)
+                raw_keyring(workspace).destroy(version.number)
         frames = pq.read_table(files["columns"]).column("born").combine_chunks()
         primary = max(v.number for v in workspace.keyring.versions("birth-date"))
         assert workspace.context.kernel.frame_headers(frames) == {(ALGORITHM_SUBJECT, primary)}

@@ -9,6 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keys_at_hand import any_key
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.kernel.portable import PortableKernel
 from lockgate.keys.keyring import Keyring
@@ -44,8 +45,9 @@ class World:
         self.ring = Keyring(self.state.keys, service, lambda: NOON, project="clinic")
         self.ring.create_domain(Domain(DOMAIN, Normaliser.TEXT))
         self.ring.create_domain(Domain("ssn", Normaliser.EXACT))
-        self.salts = SubjectSalts(self.state.salts, self.kernel, self.ring, lambda: NOON)
-        self.salts.prepare(DOMAIN)
+        self.salts = SubjectSalts(
+            self.state.salts, self.kernel, any_key(self.ring), lambda: NOON
+        ).prepare([DOMAIN])
 
     def release(self, people: tuple[str | None, ...]) -> None:
         treatment = Encrypt(shred=SUBJECT)

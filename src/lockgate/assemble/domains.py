@@ -9,8 +9,8 @@ from lockgate.assemble.project_file import Project
 from lockgate.contract.model import Column
 from lockgate.errors import ConfigurationError, KeyUnavailable, LabelError
 from lockgate.kernel.interface import Normaliser
-from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain
+from lockgate.keys.released import ReleasedKeys
 from lockgate.labels.label import LabelSet, State
 from lockgate.plan.checked_plan import CheckedPlan
 
@@ -71,13 +71,13 @@ def named_domain(project: Project, name: str, normaliser: Normaliser | None) -> 
     return Domain(name, normaliser)
 
 
-def require_domains(keyring: Keyring, plan: CheckedPlan) -> None:
+def require_domains(keys: ReleasedKeys, plan: CheckedPlan) -> None:
     """Refuse before anything is read if a key that the plan needs was never made.
 
     Keys are not made on the way: on a state restored from the wrong place that would quietly
     give tokens that join with nothing. Raises KeyUnavailable.
     """
-    known = {domain.name for domain in keyring.domains()}
+    known = {domain.name for domain in keys.domains()}
     columns = [column for sink in plan.sinks for column in sink.columns]
     needed = {name for one in columns for name in (one.domain, one.subject_domain)} - {""}
     missing = sorted(needed - known)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lockgate.access.action import Action
+from lockgate.access.permit import Permit
 from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
 from lockgate.adapters.private_files import create_private, exists, fill_private
@@ -29,10 +30,11 @@ def export_keys(
     project: Project, context: RunContext, path: Path, passphrase: SecretBytes, purpose: str
 ) -> tuple[int, ...]:
     """Write a sealed copy; the key numbers in it. See ``ProjectKeys.export``."""
-    context.permit(Action.EXPORT_KEYS, EVERY_KEY, purpose)
+    permit = context.permit(Action.EXPORT_KEYS, EVERY_KEY, purpose)
     if exists(path):
         raise EnvironmentFailed("the file is there already", hint="choose another name")
-    copy = take_copy(context.keyring)
+    with context.released(permit) as keyed:
+        copy = take_copy(keyed.keys.whole)
     sealed = seal_copy(copy, project.name, passphrase)
     exported = KeysExported(copy_id=copy.copy_id, key_numbers=copy.numbers, **context.by(purpose))
     create_private(path, bytes(len(sealed)))  # where no file can be, no copy is recorded
@@ -58,23 +60,29 @@ class KeyImport:
     unsafe_resurrect: bool = False
 
     @cached_property
+    def permit(self) -> Permit:
+        """What was decided, once. Raises AuthorisationDenied."""
+        action = Action.RESURRECT_KEYS if self.unsafe_resurrect else Action.IMPORT_KEYS
+        return self.context.permit(action, EVERY_KEY, self.purpose)
+
+    @cached_property
     def copy(self) -> KeyCopy:
         """The copy. Raises AuthorisationDenied, KeyUnavailable, EnvironmentFailed."""
-        action = Action.RESURRECT_KEYS if self.unsafe_resurrect else Action.IMPORT_KEYS
-        self.context.permit(action, EVERY_KEY, self.purpose)
-        return read_copy(self.path, self.project.name, self.passphrase)
+        with self.context.released(self.permit):
+            return read_copy(self.path, self.project.name, self.passphrase)
 
     def replace_root(self, agree: Callable[[GivenUp], None]) -> RootReplaced:
         """Wrap what a lost root key wrapped. See ``ProjectKeys.replace_lost_root``."""
         copy = self.copy
-        self.context.permit(Action.DESTROY_KEY, LACKING, self.purpose)
-        return replace_root(
-            self.context.keyring,
-            copy,
-            self.purpose,
-            agree,
-            unsafe_resurrect=self.unsafe_resurrect,
-        )
+        destroying = self.context.permit(Action.DESTROY_KEY, LACKING, self.purpose)
+        with self.context.released(destroying) as keyed:
+            return replace_root(
+                keyed.keys.whole,
+                copy,
+                self.purpose,
+                agree,
+                unsafe_resurrect=self.unsafe_resurrect,
+            )
 
     def restore(self) -> Restored:
         """Add what is missing. See ``ProjectKeys.restore``.
@@ -82,10 +90,12 @@ class KeyImport:
         Lockgate's own domains get new keys where theirs are gone, and subjects whose salts cannot
         be opened any more get new ones when they are next met: the project can run again.
         """
-        keyring, now = self.context.keyring, self.context.now()
-        done = restore(keyring, self.copy, self._record, unsafe_resurrect=self.unsafe_resurrect)
-        renew_own(keyring, self.purpose, now)
-        self.context.subject_salts().forget_lost(now)
+        copy, now = self.copy, self.context.now()
+        with self.context.released(self.permit) as keyed:
+            keyring = keyed.keys.whole
+            done = restore(keyring, copy, self._record, unsafe_resurrect=self.unsafe_resurrect)
+            renew_own(keyring, self.purpose, now)
+            keyed.subject_salts().forget_lost(now)
         return done
 
     def _record(self, done: Restored) -> None:

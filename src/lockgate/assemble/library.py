@@ -14,6 +14,7 @@ from lockgate.access.action import Action
 from lockgate.access.resource import Resource, dataset
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import alone, like, to_table
+from lockgate.assemble.pipelines import nothing_due
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.release_permits import require_approved_policy
 from lockgate.assemble.seam import guarded, guarded_call
@@ -29,6 +30,7 @@ from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.context import RunContext
 from lockgate.run.gate import Gate, GateResult
+from lockgate.run.key_table import for_gate
 from lockgate.run.rejected import plain_layout
 
 SINK = "frame"
@@ -140,11 +142,11 @@ def open_gate(
     purpose: str,
     *,
     recorded: bool = True,
-    permitted: Callable[[], None] = lambda: None,
+    due: Callable[[RunContext], None] = nothing_due,
 ) -> LibraryGate:
-    """Prove a contract against a zone and make its gate.
+    """Prove a contract against a zone and make its gate, which has derived keys and no others.
 
-    ``permitted`` is called once whoever asks may, before any key is derived.
+    ``due`` is done first, once the gate is permitted.
 
     Raises PlanRefused with every finding, UsageError for an unknown contract.
     """
@@ -154,9 +156,10 @@ def open_gate(
         raise UsageError("no such contract", hint=f"contracts: {known}")
     action = Action.GATE if recorded else Action.UNRECORDED_GATE
     asked = dataset(contract_name, zone, contract_labels(contract))
-    context.permit(action, asked, purpose)
+    permit = context.permit(action, asked, purpose)
     require_approved_policy(project, context)
-    permitted()
+    with context.released(permit) as keeping:
+        due(keeping)
     pipeline = Pipeline(
         name=f"gate:{contract_name}",
         purpose=purpose,
@@ -166,11 +169,11 @@ def open_gate(
     plan = check(pipeline, {contract_name: contract}, project.policy)
     if len(plan.sinks) != 1:
         raise PlanRefused("the gate's plan has another shape than one sink")
-    require_domains(context.keyring, plan)
+    require_domains(context.keys, plan)
     day = context.now().date()
-    keys = (context.kernel, context.keyring)
-    salts = context.subject_salts()
-    gate = Gate(plan, contract, Mode.PYTHON, *keys, day, context.limits, salts)
+    with context.released(permit, for_gate(plan)) as keyed:
+        keys, salts = (context.kernel, keyed.keys), keyed.subject_salts()
+        gate = Gate(plan, contract, Mode.PYTHON, *keys, day, context.limits, salts)
     if not recorded:
         event = UnrecordedUse(
             contract_digest=plan.contract_digest, zone=zone, **context.by(purpose)

@@ -17,7 +17,7 @@ from lockgate.assemble.resources import now, open_context, open_record
 from lockgate.assemble.seam import guarded
 from lockgate.assemble.secret_stores import open_secrets
 from lockgate.errors import EnvironmentFailed, KeyUnavailable, SecretUnavailable
-from lockgate.keys.keyring import Keyring
+from lockgate.keys.released import ReleasedKeys
 from lockgate.run.context import RunContext
 from lockgate.run.record import Record
 from lockgate.run.state_ports import StateStore
@@ -75,10 +75,10 @@ class OpenedProject:
         return self._context
 
     @property
-    def keyring(self) -> Keyring:
-        """The project's keys, as they are. Whoever takes them may everything."""
+    def keyring(self) -> ReleasedKeys:
+        """What keys the project has, by name, version and state; none opens outside of its use."""
         self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
-        return self._context.keyring
+        return self._context.keys
 
     @property
     def state(self) -> StateStore:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockgate.access.action import Action
-from lockgate.adapters.connectors.files.paths import Roots
-from lockgate.adapters.connectors.files.seal import FileSeal, seal_format
-from lockgate.adapters.connectors.files.sink import FileSink
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import normaliser_of, require_domains
+from lockgate.assemble.pipeline_sinks import dataset_of, roots_of, seal_places, sinks_of
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.release_permits import (
     permit_release,
@@ -27,16 +25,17 @@ from lockgate.flow.check import Examined, check, examine
 from lockgate.flow.findings import Finding, Severity
 from lockgate.flow.record_keys import bound_elsewhere
 from lockgate.kernel.interface import Normaliser
+from lockgate.keys.release import Covered
 from lockgate.ledger.event import RunRefused
 from lockgate.limits import DEFAULT_LIMITS, Limits
-from lockgate.pipeline.model import FileFormat, Pipeline, SinkSpec, SourceSpec
+from lockgate.pipeline.model import FileFormat, Pipeline, SourceSpec
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.run.commit import Location
 from lockgate.run.context import RunContext
-from lockgate.run.ports import InputFile, Progress, Sink
+from lockgate.run.key_table import for_quarantine, for_run, for_seals
+from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import QuarantineSource, require_waiting
 from lockgate.run.runner import RunInput, RunRequest, RunResult, execute
-from lockgate.run.sealing import SealPlace
 
 if TYPE_CHECKING:
     from lockgate.assemble.steps import ProjectSteps
@@ -115,6 +114,11 @@ def pipeline_of(project: Project, name: str) -> Pipeline:
         raise UsageError("no such pipeline", hint=f"pipelines: {known}") from None
 
 
+def nothing_due(context: RunContext) -> None:
+    """For who does not keep house before a run."""
+    del context
+
+
 def run_pipeline(
     project: Project,
     context: RunContext,
@@ -122,23 +126,37 @@ def run_pipeline(
     purpose: str | None,
     progress: Progress | None,
     seen: Sequence[InputFile] | None = None,
-    permitted: Callable[[], None] = lambda: None,
+    due: Callable[[RunContext], None] = nothing_due,
 ) -> RunResult:
     """Run a pipeline of the project; if ``seen`` is given, on those very inputs only.
 
-    ``permitted`` is called once who runs it may, before anything is read.
-
-    Raises AuthorisationDenied for who may not run it, or not let somebody's word stand for the
-    proof where its steps have some.
+    ``due`` is done first, once the run is permitted. Raises AuthorisationDenied for who may not
+    run it, or not let somebody's word stand for the proof where its steps have some.
     """
     pipeline = _for_purpose(pipeline_of(project, name), purpose)
-    context.permit(Action.RUN, resource_of(pipeline), pipeline.purpose)
-    permitted()
+    permit = context.permit(Action.RUN, resource_of(pipeline), pipeline.purpose)
+    with context.released(permit) as keeping:
+        due(keeping)
     inputs = tuple(_input(project, context, one, seen) for one in pipeline.sources)
     with steps_of(project, [pipeline], context.limits) as steps:
-        request = _request(project, context, pipeline, inputs, steps)
-        permit_release(context, pipeline, request.plan)
-        return execute(context, request, progress)
+        plan = _prove(project, context, pipeline, steps)
+        permit_release(context, pipeline, plan)
+        needed = _keys_of(project, pipeline, plan, inputs, context.now())
+        with context.released(permit, needed) as keyed:
+            return execute(keyed, _request(project, keyed, pipeline, plan, inputs, steps), progress)
+
+
+def _keys_of(
+    project: Project,
+    pipeline: Pipeline,
+    plan: CheckedPlan,
+    inputs: Iterable[RunInput],
+    at: datetime,
+) -> list[Covered]:
+    """The keys of a run: what it protects with, seals with, and finds its files again by."""
+    subjects = any(one.contract.subject for one in inputs)
+    run = for_run(plan, dataset_of(project, pipeline), at, subjects=subjects)
+    return [*run, *for_seals(seal_places(project, pipeline))]
 
 
 def _input(
@@ -152,7 +170,7 @@ def _input(
         declared.path,
         declared.format,
         contract.names,
-        _roots(project),
+        roots_of(project),
         ignore=declared.ignore,
         limits=context.limits,
         delimiter=declared.delimiter,
@@ -178,24 +196,30 @@ def replay(
     run_id: str,
     purpose: str | None,
     progress: Progress | None,
-    permitted: Callable[[], None] = lambda: None,
+    due: Callable[[RunContext], None] = nothing_due,
 ) -> RunResult:
     """Send a run's rejected rows through its pipeline's gate again, as it stands now."""
     record = context.state.quarantine.get(run_id)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
-    context.permit(Action.REPLAY, resource_of(pipeline), pipeline.purpose)
-    permitted()
+    permit = context.permit(Action.REPLAY, resource_of(pipeline), pipeline.purpose)
+    with context.released(permit) as keeping:
+        due(keeping)
     if pipeline.steps:
         raise UsageError(
             f"pipeline {pipeline.name} has steps, which want all rows together",
             hint="mend the source and run the pipeline again",
         )
     require_waiting(record)
-    source = QuarantineSource(context.sealed_path("quarantine", run_id), context.keyring, run_id)
-    again = replace(_input(project, context, pipeline.source), source=source, mode=source.mode())
-    request = _request(project, context, pipeline, (again,), None)
-    permit_release(context, pipeline, request.plan)
-    return execute(context, replace(request, replay_of=run_id), progress)
+    plan = _prove(project, context, pipeline, None)
+    permit_release(context, pipeline, plan)
+    first = _input(project, context, pipeline.source)
+    needed = _keys_of(project, pipeline, plan, (first,), context.now())
+    needed += for_quarantine(context.keys.domain_of(record.key_number), record.key_number)
+    with context.released(permit, needed) as keyed:
+        source = QuarantineSource(context.sealed_path("quarantine", run_id), keyed.keys, run_id)
+        again = replace(first, source=source, mode=source.mode())
+        request = _request(project, keyed, pipeline, plan, (again,), None)
+        return execute(keyed, replace(request, replay_of=run_id), progress)
 
 
 def _for_purpose(pipeline: Pipeline, purpose: str | None) -> Pipeline:
@@ -206,16 +230,17 @@ def _request(
     project: Project,
     context: RunContext,
     pipeline: Pipeline,
+    plan: CheckedPlan,
     inputs: tuple[RunInput, ...],
     steps: ProjectSteps | None,
 ) -> RunRequest:
     return RunRequest(
-        plan=_prove(project, context, pipeline, steps),
+        plan=plan,
         inputs=inputs,
         locations=tuple(
             Location(sink.name, sink.path, sink.format.value) for sink in pipeline.sinks
         ),
-        sink_at=_sinks(project, context, pipeline),
+        sink_at=sinks_of(project, context, pipeline),
         steps=steps,
         spools=None if steps is None else steps.spools_in(context.home),
     )
@@ -228,7 +253,7 @@ def _prove(
     try:
         require_approved_policy(project, context)
         plan = check(pipeline, project.contracts, project.policy, steps)
-        require_domains(context.keyring, plan)
+        require_domains(context.keys, plan)
         return plan
     except LockgateError as error:
         refused = RunRefused(
@@ -240,43 +265,6 @@ def _prove(
         with context.state.transaction():
             context.ledger.append(refused)
         raise
-
-
-def _sinks(project: Project, context: RunContext, pipeline: Pipeline) -> Callable[[Location], Sink]:
-    roots, key = _roots(project), context.digest_key()
-    parts = {sink.name: sink.parts for sink in pipeline.sinks}
-    single = len(pipeline.sources) == 1
-    dataset = project.contracts[pipeline.source.contract].id if single else pipeline.name
-    seals = {
-        sink.name: partial(_seal, context, dataset, sink)
-        for sink in pipeline.sinks
-        if sink.seal is not None
-    }
-
-    def sink_at(place: Location) -> Sink:
-        return FileSink(
-            place.name,
-            place.path,
-            FileFormat(place.format),
-            roots,
-            key,
-            limits=context.limits,
-            parts=parts.get(place.name, 1),
-            seal=seals.get(place.name),
-        )
-
-    return sink_at
-
-
-def _seal(context: RunContext, dataset: str, sink: SinkSpec) -> FileSeal:
-    """What seals a sink's files from now on. Raises KeyUnavailable."""
-    place = SealPlace.of(dataset, sink.zone, seal_format(sink.format))
-    derived = place.sealing_key(context.keyring)
-    return FileSeal(place.domain, derived.number, derived.key, sink.seal or ())
-
-
-def _roots(project: Project) -> Roots:
-    return Roots(project.roots.read, project.roots.write, base=project.folder)
 
 
 def published(project: Project, result: RunResult) -> dict[str, Path]:

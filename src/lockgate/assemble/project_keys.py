@@ -8,16 +8,18 @@ from pathlib import Path
 
 from lockgate.access.action import Action
 from lockgate.access.resource import EVERY_KEY, key_domain
+from lockgate.assemble.doomed_versions import doomed_versions
 from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.key_report import KeyReport
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapping import RewrapRequest, rewrap_files
 from lockgate.assemble.seam import guarded
-from lockgate.errors import IntegrityError, UsageError
+from lockgate.errors import IntegrityError, KeyUnavailable, LockgateError, UsageError
 from lockgate.keys.fernet_keys import parse_fernet_key
 from lockgate.keys.lost_root import GivenUp, RootReplaced
-from lockgate.keys.names import SEAL_PREFIX, check_user_domain_name
-from lockgate.keys.ports import Domain, KeyService, KeyState, KeyUse, KeyVersion
+from lockgate.keys.names import check_user_domain_name
+from lockgate.keys.ports import Domain, KeyState, KeyUse, KeyVersion
+from lockgate.keys.release import Covered
 from lockgate.keys.restoring import Restored
 from lockgate.keys.versions import Versions
 from lockgate.ledger.key_history import KeyHistory, KeyUsage
@@ -30,12 +32,6 @@ LOOKING = "looking after keys"
 Moved = Callable[[int, int], None]
 """Told after each key that was moved: how many, of how many."""
 
-_FIRST = {
-    KeyUse.INDEX: "tokens come from it: end the whole domain with --all, or nothing",
-    KeyUse.ENCRYPTION: "first: lockgate keys rotate {domain}, and rewrap what is stored",
-    KeyUse.FERNET: "first import another Fernet key that writes",
-}
-
 
 @guarded
 class ProjectKeys:
@@ -44,7 +40,6 @@ class ProjectKeys:
     def __init__(self, project: Project, context: RunContext) -> None:
         self._project = project
         self._context = context
-        self._life = context.keyring.life
         self._versions = Versions(context.state.keys)
 
     def report(self) -> tuple[KeyReport, ...]:
@@ -54,7 +49,7 @@ class ProjectKeys:
         schedule = self._project.key_schedule
         return tuple(
             KeyReport(v, schedule.rotate_at(v), history.usage.get(v.number, KeyUsage()))
-            for v in self._context.keyring.versions()
+            for v in self._context.keys.versions()
         )
 
     def due(self) -> tuple[KeyVersion, ...]:
@@ -63,7 +58,7 @@ class ProjectKeys:
         now, schedule = self._context.now(), self._project.key_schedule
         return tuple(
             version
-            for version in self._context.keyring.versions()
+            for version in self._context.keys.versions()
             if KeyReport(version, schedule.rotate_at(version), KeyUsage()).is_due(now)
         )
 
@@ -75,7 +70,7 @@ class ProjectKeys:
         """
         self._look()
         history = KeyHistory.read(self._context.ledger.read())
-        found = history.contradictions(self._context.keyring.versions())
+        found = history.contradictions(self._context.keys.versions())
         if found:
             raise IntegrityError(
                 "the stored keys are not what the ledger says: " + "; ".join(found[:5]),
@@ -85,24 +80,23 @@ class ProjectKeys:
     def require(self, domain: str) -> None:
         """Raises KeyUnavailable for an unknown key domain."""
         self._look()
-        self._context.keyring.versions(domain)
+        self._context.keys.versions(domain)
 
     def domains(self) -> tuple[Domain, ...]:
         """Every key domain."""
         self._look()
-        return tuple(self._context.keyring.domains())
+        return tuple(self._context.keys.domains())
 
     @property
     def service(self) -> str:
         """The key service that wraps keys now."""
         self._look()
-        return self._context.keyring.wrapping.service.id
+        return self._context.keys.service_id
 
-    @property
-    def services(self) -> tuple[KeyService, ...]:
-        """Every key service that wraps or wrapped keys."""
+    def check_services(self) -> list[tuple[str, LockgateError | None]]:
+        """Each key service that wraps or wrapped keys, and what is wrong with it now."""
         self._look()
-        return tuple(self._context.keyring.wrapping.services)
+        return self._context.keys.check_services()
 
     def _look(self) -> None:
         """Ask for what shows no key and no use of one; an allowance is not worth an entry."""
@@ -110,8 +104,12 @@ class ProjectKeys:
 
     def rotate(self, domain: str, purpose: str) -> KeyVersion:
         """A new version of the domain's encryption key; older ciphertexts still open."""
-        self._context.permit(Action.ROTATE, key_domain(domain), purpose)
-        return self._context.keyring.rotate(domain, purpose)
+        permit = self._context.permit(Action.ROTATE, key_domain(domain), purpose)
+        with self._context.released(permit) as keyed:
+            new = keyed.keys.life.rotate(domain, purpose)
+        if new is None:
+            raise KeyUnavailable(f"{domain!r} was not rotated")
+        return new
 
     def import_fernet(
         self, domain: str, key: SecretText, purpose: str, *, writes: bool = False
@@ -121,19 +119,25 @@ class ProjectKeys:
         Raises UsageError for what is no Fernet key or there already, KeyUnavailable.
         """
         check_user_domain_name(domain)
-        self._context.permit(Action.CREATE_KEY, key_domain(domain), purpose)
+        permit = self._context.permit(Action.CREATE_KEY, key_domain(domain), purpose)
         parsed = parse_fernet_key(key)
-        return self._context.keyring.import_fernet(domain, parsed, purpose, writes=writes)
+        with self._context.released(
+            permit, [Covered(domain, KeyUse.FERNET, (), opens=True)]
+        ) as own:
+            return own.keys.import_fernet(domain, parsed, purpose, writes=writes)
 
     def rotate_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Rotate every domain whose encryption key is as old as the project lets it get."""
         due = self._project.key_schedule.due_to_rotate(
-            self._context.keyring.versions(), self._context.now()
+            self._context.keys.versions(), self._context.now()
         )
-        self._context.permit_all(
+        permits = self._context.permit_all(
             Action.ROTATE, [key_domain(version.domain) for version in due], purpose
         )
-        return rotate_due(self._context, self._project.key_schedule, purpose)
+        if not permits:
+            return ()
+        with self._context.released(permits) as keyed:
+            return rotate_due(keyed, self._project.key_schedule, purpose)
 
     def doomed(
         self, domain: str, version: int | None, use: KeyUse = KeyUse.ENCRYPTION
@@ -144,25 +148,7 @@ class ProjectKeys:
         waits already, and for Lockgate's own domains; KeyUnavailable for an unknown one.
         """
         self._look()
-        return self._doomed(domain, version, use)
-
-    def _doomed(self, domain: str, version: int | None, use: KeyUse) -> tuple[KeyVersion, ...]:
-        if not domain.startswith(SEAL_PREFIX):
-            check_user_domain_name(domain)
-        self._versions.domain(domain)
-        if version is None:
-            ended = (KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED)
-            found = tuple(v for v in self._context.keyring.versions(domain) if v.state not in ended)
-            if not found:
-                raise UsageError(f"every key of {domain!r} waits or is destroyed already")
-            return found
-        one = self._versions.placed(domain, use, version)
-        if one.state is KeyState.PRIMARY:
-            raise UsageError(
-                f"version {version} is what encrypts for {domain!r} now",
-                hint=_FIRST[use].format(domain=domain),
-            )
-        return (one,)
+        return doomed_versions(self._versions, domain, version, use)
 
     def schedule_destruction(
         self,
@@ -176,8 +162,8 @@ class ProjectKeys:
         From now on it opens nothing. Returns the versions as they are now, with ``destroy_at``.
         Raises IntegrityError where the clock is behind the ledger: the wait would be too short.
         """
-        self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
-        doomed = self._doomed(domain, version, use)
+        permit = self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
+        doomed = doomed_versions(self._versions, domain, version, use)
         now = self._context.now()
         latest = KeyHistory.read(self._context.ledger.read()).latest
         skew = timedelta(seconds=self._context.limits.clock_skew_seconds)
@@ -188,7 +174,8 @@ class ProjectKeys:
                 hint="set the clock; a wait that begins in the past would end too soon",
             )
         at = self._project.key_schedule.destroy_at(now)
-        return self._life.schedule(doomed, at, purpose)
+        with self._context.released(permit) as keyed:
+            return keyed.keys.life.schedule(doomed, at, purpose)
 
     def cancel_destruction(
         self,
@@ -198,11 +185,11 @@ class ProjectKeys:
         use: KeyUse = KeyUse.ENCRYPTION,
     ) -> tuple[KeyVersion, ...]:
         """Take a destruction back that was not done yet, of one version or of all of a domain."""
-        self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
+        permit = self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
         self._versions.domain(domain)
         waiting = [
             v
-            for v in self._context.keyring.versions(domain)
+            for v in self._context.keys.versions(domain)
             if v.state is KeyState.PENDING_DESTRUCTION
             and (version is None or (v.use is use and v.version == version))
         ]
@@ -212,22 +199,26 @@ class ProjectKeys:
                 hint=f"lockgate keys list {domain}",
             )
         came_back = KeyHistory.read(self._context.ledger.read()).open_only
-        return self._life.cancel(waiting, purpose, open_only=came_back)
+        with self._context.released(permit) as keyed:
+            return keyed.keys.life.cancel(waiting, purpose, open_only=came_back)
 
     def destroy_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Destroy every version whose waiting is over."""
         waited = [v for v in self.due() if v.state is KeyState.PENDING_DESTRUCTION]
         domains = [key_domain(version.domain) for version in waited]
-        self._context.permit_all(Action.DESTROY_KEY, domains, purpose)
-        return destroy_due(self._context, purpose)
+        permits = self._context.permit_all(Action.DESTROY_KEY, domains, purpose)
+        if not permits:
+            return ()
+        with self._context.released(permits) as keyed:
+            return destroy_due(keyed, purpose)
 
     def to_move(self, *, again: bool = False) -> Sequence[KeyVersion]:
         """The versions that another service wrapped; with ``again`` all that are not destroyed."""
         self._look()
-        service = self._context.keyring.wrapping.service.id
+        service = self._context.keys.service_id
         return [
             version
-            for version in self._context.keyring.versions()
+            for version in self._context.keys.versions()
             if version.state is not KeyState.DESTROYED and (again or version.service != service)
         ]
 
@@ -238,12 +229,13 @@ class ProjectKeys:
         it stopped. With ``again`` also those that it wrapped itself, for the newest version of the
         service's own key. Raises KeyUnavailable.
         """
-        self._context.permit(Action.MOVE_KEYS, EVERY_KEY, purpose)
+        permit = self._context.permit(Action.MOVE_KEYS, EVERY_KEY, purpose)
         versions = self.to_move(again=again)
-        for count, version in enumerate(versions, 1):
-            self._life.move(version, purpose)
-            if moved is not None:
-                moved(count, len(versions))
+        with self._context.released(permit) as keyed:
+            for count, version in enumerate(versions, 1):
+                keyed.keys.life.move(version, purpose)
+                if moved is not None:
+                    moved(count, len(versions))
         return len(versions)
 
     def rewrap(
@@ -291,5 +283,7 @@ class ProjectKeys:
         """
         work = KeyImport(self._project, self._context, path, passphrase, purpose, unsafe_resurrect)
         done = work.replace_root(agree), work.restore()
-        self._context.keyring.wrapping.service.check()  # a new root key is there, whatever came in
+        for _, error in self._context.keys.check_services():  # a new root key is there by now
+            if error is not None:
+                raise error
         return done

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lockgate.access.action import Action
-from lockgate.access.resource import LEDGER
+from lockgate.access.resource import EVERY_KEY, LEDGER, key_domain
 from lockgate.adapters.private_files import exists
 from lockgate.assemble.domains import normaliser_of
 from lockgate.assemble.project_file import Project
@@ -22,6 +22,7 @@ from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.kernel.frame import ALGORITHM_TOKEN
 from lockgate.ledger.event import SubjectShredded
 from lockgate.run.context import RunContext
+from lockgate.run.key_table import for_shred
 from lockgate.run.opening import opened_frames
 from lockgate.run.shredding import Shredded, held, shred, shred_again
 from lockgate.run.subjects import handles_of, runs_about
@@ -71,10 +72,29 @@ class ProjectSubjects:
         where = search(self._project, context, domain)
         if to is not None and exists(to):
             raise UsageError(f"{to.name} exists", hint="name a new file for the receipt")
-        text, domain_of_token = self._told(subject, where)
+        domain_of_token = self._domain_of_token(subject, where)
         expected = where.main
-        if domain_of_token != expected:
+        if domain_of_token not in ("", expected):
             where = where.only(domain_of_token)
+        about = [key_domain(name) for name in where.domains] or [EVERY_KEY]
+        permits = context.permit_all(Action.SHRED, about, purpose)
+        needed = for_shred((*where.domains, *where.left))
+        with context.released(permits, needed) as keyed:
+            receipt = self._shredded(keyed, subject, domain_of_token, where, expected, purpose)
+        if to is not None:
+            receipt.write(to)
+        return receipt
+
+    def _shredded(
+        self,
+        context: RunContext,
+        subject: SecretText,
+        domain_of_token: str,
+        where: Search,
+        expected: str,
+        purpose: str,
+    ) -> ShredReceipt:
+        text = _opened(context, subject) if domain_of_token else subject.reveal()
         about = contracts_about(self._project, where.main)
         columns = [contract.subject for contract in about if contract.subject]
         named, fits = _written(text, columns)
@@ -85,10 +105,7 @@ class ProjectSubjects:
             if where.main != expected:
                 raise _no_token(expected)
             self._refuse_unfound(where, elsewhere, fits=fits)
-        receipt = self._receipt(done, where, scope, purpose, named, columns, elsewhere)
-        if to is not None:
-            receipt.write(to)
-        return receipt
+        return self._receipt(context, done, where, scope, purpose, named, columns, elsewhere)
 
     def shred_again(self, receipts: Sequence[Path], *, purpose: str) -> Shredded:
         """Destroy again what an older state brought back: all in the ledger and these receipts."""
@@ -96,24 +113,24 @@ class ProjectSubjects:
         for entry in self._context.ledger.read():
             if isinstance(entry.event, SubjectShredded):
                 digests |= set(entry.event.subjects)
-        return shred_again(self._context, digests, purpose)
+        permit = self._context.permit(Action.SHRED, EVERY_KEY, purpose)
+        with self._context.released(permit, for_shred(())) as keyed:
+            return shred_again(keyed, digests, purpose)
 
-    def _told(self, subject: SecretText, where: Search) -> tuple[str, str]:
-        """The identifier, and the key domain it is one of: a token says that itself.
+    def _domain_of_token(self, subject: SecretText, where: Search) -> str:
+        """The key domain that a token says it is of; "" for what is no token.
 
         Raises UsageError for a token of a domain in which nobody is looked for.
         """
-        text = subject.reveal()
-        frames = pa.array([text], pa.string())
+        frames = pa.array([subject.reveal()], pa.string())
         try:
             ((algorithm, number),) = self._context.kernel.frame_headers(frames)
         except IntegrityError:
-            return text, where.main
-        domain = self._context.keyring.domain_of(number)
+            return ""
+        domain = self._context.keys.domain_of(number)
         if algorithm != ALGORITHM_TOKEN or domain not in where.domains:
             raise _no_token(where.main)
-        opened = opened_frames(self._context, frames, None).values
-        return str(opened.cast(pa.string())[0].as_py()), domain
+        return domain
 
     def _refuse_unfound(self, where: Search, elsewhere: Sequence[str], *, fits: bool) -> None:
         """Raises unless it is certain that nobody of that name has a key, under whatever domain."""
@@ -142,6 +159,7 @@ class ProjectSubjects:
 
     def _receipt(
         self,
+        context: RunContext,
         done: Shredded,
         where: Search,
         scope: Scope,
@@ -150,13 +168,13 @@ class ProjectSubjects:
         columns: Sequence[Column],
         elsewhere: tuple[str, ...],
     ) -> ShredReceipt:
-        context, now = self._context, self._context.now()
+        now = context.now()
         if not done.digests:  # whether there were rows of such a person is not told then
             columns = ()
         normalisers = {normaliser_of(self._project, column) for column in columns}
-        normalisers |= {context.keyring.normaliser(domain) for domain in done.domains}
+        normalisers |= {context.keys.normaliser(domain) for domain in done.domains}
         handles = [
-            handles_of(one, normaliser, context.kernel, context.keyring)
+            handles_of(one, normaliser, context.kernel, context.keys)
             for one in named
             for normaliser in normalisers
         ]
@@ -179,6 +197,12 @@ class ProjectSubjects:
             runs=runs,
             runs_unread=unread,
         )
+
+
+def _opened(context: RunContext, token: SecretText) -> str:
+    """The identifier that a token stands for."""
+    opened = opened_frames(context, pa.array([token.reveal()], pa.string()), None).values
+    return str(opened.cast(pa.string())[0].as_py())
 
 
 def _written(text: str, columns: Sequence[Column]) -> tuple[tuple[pa.Array, ...], bool]:

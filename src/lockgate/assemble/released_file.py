@@ -87,15 +87,15 @@ class ReleasedFile:
         return self._columns[column]
 
     def rows(
-        self, context: RunContext, columns: tuple[str, ...], wanted: RowRange
-    ) -> Callable[[], Iterator[pa.RecordBatch]]:
+        self, columns: tuple[str, ...], wanted: RowRange
+    ) -> Callable[[RunContext], Iterator[pa.RecordBatch]]:
         """Reads the rows of some columns, from the start at every call.
 
         Calls after the first raise IntegrityError before any row if the file is not the same one.
         """
         frozen: list[Sequence[InputFile]] = []
 
-        def read() -> Iterator[pa.RecordBatch]:
+        def read(context: RunContext) -> Iterator[pa.RecordBatch]:
             roots = Roots((self.path.parent,), (), base=self.path.parent)
             limits = context.limits
             source = FileSource(

@@ -17,10 +17,12 @@ from lockgate.errors import ConfigurationError
 from lockgate.kernel import load
 from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import KeyNotice
+from lockgate.keys.released import ReleasedKeys
 from lockgate.ledger.checkpoint import ledger_origin
 from lockgate.ledger.key_events import key_event
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
+from lockgate.run.key_release import refusals_to
 from lockgate.run.record import Record
 from lockgate.secrets.resolver import Secrets
 
@@ -88,11 +90,12 @@ def open_context(
     )
     if not root_is_lost:
         keyring.check_service()
+    refused = refusals_to(record, lambda: gatekeeper.principal.id, now)
     return RunContext(
         record.home,
         record.state,
         record.ledger,
-        keyring,
+        ReleasedKeys(keyring, now, refused),
         load(),
         gatekeeper,
         now,

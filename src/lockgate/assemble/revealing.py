@@ -113,7 +113,7 @@ def reveal_file(
     if file.sealed:
         read = sealed_rows(context, file.path, names, rows, purpose)
     else:
-        read = file.rows(context, names, rows)
+        read = file.rows(names, rows)
     revealed = (
         pa.RecordBatch.from_arrays(arrays, schema=schema)
         for arrays in reveal_columns(context, read, openers, purpose)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from lockgate.access.action import Action
+from lockgate.access.resource import file as stored_file
 from lockgate.adapters.connectors.files.folders import Folder
 from lockgate.adapters.connectors.files.listing import list_released
 from lockgate.adapters.connectors.files.manifest import CONTRACT_NAME
@@ -27,12 +30,15 @@ from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapped_contract import Described, described, renumbered
 from lockgate.assemble.yaml_document import parse_document
 from lockgate.errors import UsageError
+from lockgate.keys.names import is_reserved
 from lockgate.keys.ports import KeyState, KeyUse
 from lockgate.pipeline.model import FileFormat
 from lockgate.run.context import RunContext
+from lockgate.run.key_table import for_rewrap
 from lockgate.run.rewrap import FileRewrap, Progress, Rewrapping, RewrapStatus
 from lockgate.run.rewrap_commit import document_record, recorded
 from lockgate.run.rewrap_plan import version_of
+from lockgate.run.rewrap_ports import FrameColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,30 @@ def rewrap_files(
     sealed as a whole stays as it is, and so does the contract beside it. Raises
     SourceError, PathRefused, UsageError, and what ``Rewrapping.rewrap`` raises.
     """
-    known = {domain.name for domain in context.keyring.domains()}
+    known = {domain.name for domain in context.keys.domains() if not is_reserved(domain.name)}
     for domain in request.domains:
         if domain not in known:
             raise UsageError(f"there is no key domain {domain!r}", hint="see `lockgate keys list`")
     roots = _roots(project)
     found = _by_folder(roots, request.paths, project.folder)
-    folders = [_run_folder(context, roots, *one) for one in found]
+    asked = [stored_file(place.shown) for _, files in found for place, _ in files]
+    permits = context.permit_all(Action.REWRAP, asked, request.purpose)
+    with context.released(permits, for_rewrap(())) as reading:
+        folders = [_run_folder(reading, roots, *one) for one in found]
+    columns = [frame.place for folder in folders for frame in _frames(context, folder)]
+    places = {place for place in columns if place is not None}
+    needed = for_rewrap(product(sorted(frozenset(request.domains) or known), places))
+    with context.released(permits, needed) as keyed:
+        yield from _rewrapped(keyed, roots, folders, request, progress)
+
+
+def _rewrapped(
+    context: RunContext,
+    roots: Roots,
+    folders: Sequence[_RunFolder],
+    request: RewrapRequest,
+    progress: Progress | None,
+) -> Iterator[FileRewrap]:
     work = Rewrapping(context, request.purpose, frozenset(request.domains), progress)
     for folder in folders:
         done: list[FileRewrap] = []
@@ -140,13 +163,17 @@ def _stored(
     context: RunContext, folder: _RunFolder, place: Below, kind: FileFormat
 ) -> ReleasedFile:
     types = {column.name: column.json_type for column in folder.columns}
-    columns = [column.frames() for column in _rotating(context, folder)]
+    columns = _frames(context, folder)
     return ReleasedFile(folder.roots, place, kind, types, columns, context.limits)
+
+
+def _frames(context: RunContext, folder: _RunFolder) -> list[FrameColumn]:
+    return [column.frames() for column in _rotating(context, folder)]
 
 
 def _rotating(context: RunContext, folder: _RunFolder) -> list[Described]:
     """The columns of ciphertexts. An index beside one is under a key that does not rotate."""
-    versions = {version.number: version for version in context.keyring.versions()}
+    versions = {version.number: version for version in context.keys.versions()}
     return [
         column
         for column in folder.columns
@@ -187,7 +214,7 @@ def _all_done(opened: Folder, folder: _RunFolder, context: RunContext) -> bool:
 
 def _numbers(context: RunContext, folder: _RunFolder, done: Sequence[FileRewrap]) -> dict[str, int]:
     """The new key number of each column whose values are all under another key than it says."""
-    versions = {version.number: version for version in context.keyring.versions()}
+    versions = {version.number: version for version in context.keys.versions()}
     primary = {
         version.domain: version.number
         for version in versions.values()

@@ -73,11 +73,11 @@ def search(project: Project, context: RunContext, named: str | None) -> Search:
 
 
 def _others(context: RunContext, known: Sequence[str]) -> tuple[str, ...]:
-    names = (domain.name for domain in context.keyring.domains())
+    names = (domain.name for domain in context.keys.domains())
     return tuple(name for name in names if not is_reserved(name) and name not in known)
 
 
 def _opens(context: RunContext, domain: str) -> bool:
     """Whether the domain's index key is there. That a key service is out is no answer to that."""
-    versions = context.keyring.versions(domain)
+    versions = context.keys.versions(domain)
     return any(v.use is KeyUse.INDEX and v.state is KeyState.PRIMARY for v in versions)

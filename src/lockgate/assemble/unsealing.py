@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from lockgate.access.action import Action
+from lockgate.access.permit import Permit
 from lockgate.access.resource import file as sealed_file
 from lockgate.adapters.connectors.files.unseal import (
     SealedInput,
@@ -30,6 +31,7 @@ from lockgate.labels.label import NOTHING
 from lockgate.ledger.event import Unsealed
 from lockgate.ledger.receipt import FileRecord
 from lockgate.run.context import RunContext
+from lockgate.run.key_table import for_unseal
 from lockgate.run.opening import changed_meanwhile
 from lockgate.run.reveal_door import recording
 from lockgate.run.sealing import AGE, PARQUET, SealPlace
@@ -59,8 +61,9 @@ def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealRes
     EnvironmentFailed.
     """
     path = path.resolve()
-    place = _permitted(context, path, purpose)
-    with _opened(context, place, path, purpose) as (sealed, keys), _contract_along(path, to):
+    place, permit = _permitted(context, path, purpose)
+    opened = _opened(context, place, permit, path, purpose)
+    with opened as (sealed, keys), _contract_along(path, to):
         _record(context, place, sealed, tuple(sorted(keys)), purpose)
         _write(place, sealed, keys, to)
     return UnsealResult(sealed.rows, to)
@@ -68,17 +71,17 @@ def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealRes
 
 def sealed_rows(
     context: RunContext, path: Path, columns: tuple[str, ...], wanted: RowRange, purpose: str
-) -> Callable[[], Iterator[pa.RecordBatch]]:
+) -> Callable[[RunContext], Iterator[pa.RecordBatch]]:
     """Reads columns of a sealed Parquet file, from the start at every call; nothing is written.
 
     Permission ``unseal`` is asked at once; what is shown of the columns is the caller's to record.
     Calls after the first raise IntegrityError before any row if the file is not the same one.
     """
-    place = _permitted(context, path, purpose)
+    place, permit = _permitted(context, path, purpose)
     first: list[tuple[str, str]] = []
 
-    def read() -> Iterator[pa.RecordBatch]:
-        with _opened(context, place, path, purpose) as (sealed, keys):
+    def read(_: RunContext) -> Iterator[pa.RecordBatch]:
+        with _opened(context, place, permit, path, purpose) as (sealed, keys):
             first.append((sealed.run, sealed.digest))
             if first[-1] != first[0]:
                 raise changed_meanwhile()
@@ -95,30 +98,32 @@ def sealed_rows(
 def decryption_properties(context: RunContext, path: Path, purpose: str) -> Any:
     """What Arrow's readers take to read a sealed Parquet file; recorded as if it were unsealed."""
     path = path.resolve()
-    place = _permitted(context, path, purpose)
+    place, permit = _permitted(context, path, purpose)
     if place.format != PARQUET:
         raise UsageError("only sealed Parquet has decryption properties", hint="lockgate unseal")
-    with _opened(context, place, path, purpose) as (sealed, keys):
+    with _opened(context, place, permit, path, purpose) as (sealed, keys):
         _record(context, place, sealed, tuple(sorted(keys)), purpose)
         return properties_of(sealed, keys)
 
 
-def _permitted(context: RunContext, path: Path, purpose: str) -> SealPlace:
+def _permitted(context: RunContext, path: Path, purpose: str) -> tuple[SealPlace, Permit]:
     place = _place(path)
     name = place.domain.removeprefix(SEAL_PREFIX)
     of, _, where = name.rpartition(".")
-    context.permit(Action.UNSEAL, sealed_file(name, of, where), purpose)
-    return place
+    return place, context.permit(Action.UNSEAL, sealed_file(name, of, where), purpose)
 
 
 @contextmanager
 def _opened(
-    context: RunContext, place: SealPlace, path: Path, purpose: str
+    context: RunContext, place: SealPlace, permit: Permit, path: Path, purpose: str
 ) -> Iterator[tuple[SealedInput, dict[int, SecretBytes]]]:
     """The file, proven to be its run's, and the keys that may open it; refusals are recorded."""
-    with recording(context, f"sealed file of {place.domain}", NOTHING, purpose):
-        keys = {one.number: one.key for one in place.opening_keys(context.keyring)}
-        with sealed_input(path, context.digest_key(), context.limits) as sealed:
+    with (
+        recording(context, f"sealed file of {place.domain}", NOTHING, purpose),
+        context.released(permit, for_unseal(place)) as keyed,
+    ):
+        keys = {one.number: one.key for one in place.opening_keys(keyed.keys)}
+        with sealed_input(path, keyed.digest_key(), context.limits) as sealed:
             if not keys:
                 raise refused()
             yield sealed, keys

@@ -12,8 +12,7 @@ from typing import Self
 import pyarrow as pa
 
 from lockgate.access.action import Action
-from lockgate.access.resource import EVERY_KEY, EVERY_PIPELINE, Resource, key_domain
-from lockgate.access.resource import pipeline as pipeline_resource
+from lockgate.access.resource import EVERY_KEY, EVERY_PIPELINE, key_domain
 from lockgate.access.resource import secret as secret_resource
 from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.find_project import find_project
@@ -26,6 +25,7 @@ from lockgate.assemble.project_file import load_project
 from lockgate.assemble.project_grants import ProjectGrants
 from lockgate.assemble.project_keys import ProjectKeys
 from lockgate.assemble.project_ledger import ProjectLedger
+from lockgate.assemble.project_quarantine import ProjectQuarantine
 from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.project_subjects import ProjectSubjects
 from lockgate.assemble.resources import KEY_PURPOSE
@@ -36,12 +36,10 @@ from lockgate.assemble.unsealing import UnsealResult
 from lockgate.errors import EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.ports import KeyVersion
-from lockgate.ledger.event import QuarantineRead
+from lockgate.run.context import RunContext
 from lockgate.run.due_keys import destroy_due, rotate_due
 from lockgate.run.ports import InputFile, Progress
-from lockgate.run.quarantine import read_quarantine, require_waiting
-from lockgate.run.rejected_table import as_table, listed
-from lockgate.run.retention import discard, expire
+from lockgate.run.retention import expire
 from lockgate.run.runner import RunResult
 from lockgate.run.state_ports import QuarantineRecord
 from lockgate.secret import SecretText
@@ -161,15 +159,14 @@ class Workspace(OpenedProject):
 
         ``seen``: the only inputs it may read, as somebody looked at them before.
         """
-        done = run_pipeline(
-            self.project, self._context, pipeline, purpose, progress, seen, self._keep_house
-        )
+        house = self._keep_house
+        done = run_pipeline(self.project, self._context, pipeline, purpose, progress, seen, house)
         return self._absolute(done)
 
     def gate(self, contract: str, zone: str, purpose: str = "library use") -> LibraryGate:
         """The same gate for frames in memory: ``released, rejected = gate(...)(frame)``."""
         due = self._do_what_is_due
-        return open_gate(self.project, self._context, contract, zone, purpose, permitted=due)
+        return open_gate(self.project, self._context, contract, zone, purpose, due=due)
 
     def create_domains(
         self, names: Sequence[str] | None = None, *, normaliser: Normaliser | None = None
@@ -180,15 +177,16 @@ class Workspace(OpenedProject):
         """
         context = self._context
         asked = [key_domain(name) for name in names] if names is not None else [EVERY_KEY]
-        context.permit_all(Action.CREATE_KEY, asked or [EVERY_KEY], KEY_PURPOSE)
+        permits = context.permit_all(Action.CREATE_KEY, asked or [EVERY_KEY], KEY_PURPOSE)
         wanted = (
             used_domains(self.project)
             if names is None
             else [named_domain(self.project, name, normaliser) for name in names]
         )
-        before = {version.number for version in context.keyring.versions()}
-        context.keyring.ensure_domains(wanted)
-        return tuple(v for v in context.keyring.versions() if v.number not in before)
+        before = {version.number for version in context.keys.versions()}
+        with context.released(permits) as keyed:
+            keyed.keys.ensure_domains(wanted)
+        return tuple(v for v in context.keys.versions() if v.number not in before)
 
     def rotate(self, domain: str) -> KeyVersion:
         """A new version of the domain's encryption key; older ciphertexts still open."""
@@ -206,18 +204,8 @@ class Workspace(OpenedProject):
 
         Recorded; with values it needs the ``reveal`` permission of every label of the contract.
         """
-        context = self._context
-        record = context.state.quarantine.get(run_id)
-        context.permit(Action.READ_QUARANTINE, self._held_by(record), purpose)
-        require_waiting(record)
-        rows = record.rows if limit is None else min(limit, record.rows)
-        if values:
-            self.reveals.rejected(record, rows, purpose)
-        event = QuarantineRead(run_id=run_id, rows=rows, with_values=values, **context.by(purpose))
-        with context.state.transaction():
-            context.ledger.append(event)
-        path = context.sealed_path("quarantine", run_id)
-        return as_table(listed(read_quarantine(path, context.keyring, run_id), values, limit))
+        quarantine = ProjectQuarantine(self.project, self._context)
+        return quarantine.rows(run_id, values=values, purpose=purpose, limit=limit)
 
     def quarantine_replay(
         self, run_id: str, *, purpose: str | None = None, progress: Progress | None = None
@@ -228,15 +216,7 @@ class Workspace(OpenedProject):
 
     def quarantine_discard(self, run_id: str, *, purpose: str) -> None:
         """Forget a run's rejected rows for good."""
-        context = self._context
-        record = context.state.quarantine.get(run_id)
-        context.permit(Action.DISCARD, self._held_by(record), purpose)
-        discard(context, record, purpose)
-
-    def _held_by(self, record: QuarantineRecord) -> Resource:
-        """A quarantine as a resource: its pipeline's, with the dataset if its rows are of one."""
-        of = [c.name for c in self.project.contracts.values() if c.id == record.contract_id]
-        return pipeline_resource(record.pipeline, of[0] if len(of) == 1 else "")
+        ProjectQuarantine(self.project, self._context).discard(run_id, purpose=purpose)
 
     @property
     def reveals(self) -> ProjectReveals:
@@ -268,16 +248,16 @@ class Workspace(OpenedProject):
         """Open a sealed file of a run folder into a plain one; its columns stay protected."""
         return self.reveals.sealed(Path(path), purpose, to)
 
-    def _keep_house(self) -> None:
+    def _keep_house(self, context: RunContext) -> None:
         """What time asks for before a run: quarantines end, keys rotate and are destroyed."""
         with suppress(EnvironmentFailed):  # another run is at it
-            expire(self._context, HOUSEKEEPING)
-        self._do_what_is_due()
+            expire(context, HOUSEKEEPING)
+        self._do_what_is_due(context)
 
-    def _do_what_is_due(self) -> None:
+    def _do_what_is_due(self, context: RunContext) -> None:
         """Destroy and rotate keys whose day has come, before one of them is derived."""
-        destroy_due(self._context)
-        rotate_due(self._context, self.project.key_schedule)
+        destroy_due(context)
+        rotate_due(context, self.project.key_schedule)
 
     def _absolute(self, result: RunResult) -> RunResult:
         return replace(result, sinks=published(self.project, result))

@@ -48,6 +48,11 @@ class FernetKeys:
         rest.sort(key=lambda version: -version.number)
         return tuple(DerivedKey(v.number, self._key(v)) for v in (writer, *rest))
 
+    def writing(self, domain: str) -> DerivedKey:
+        """The key that writes, alone. Raises KeyUnavailable."""
+        version = self.writer(domain)
+        return DerivedKey(version.number, self._key(version))
+
     def writer(self, domain: str) -> KeyVersion:
         """The imported version that writes, else the primary version of the encryption key."""
         imported = self.versions.of_use(domain, KeyUse.FERNET)

@@ -174,6 +174,10 @@ class Keyring:
         """
         return FernetKeys(self._versions, self.wrapping).of(domain)
 
+    def fernet_writer(self, domain: str) -> DerivedKey:
+        """The Fernet key that the domain's tokens are made with. Raises KeyUnavailable."""
+        return FernetKeys(self._versions, self.wrapping).writing(domain)
+
     def import_fernet(
         self, domain: str, key: SecretBytes, purpose: str, *, writes: bool
     ) -> KeyVersion:

@@ -21,6 +21,8 @@ from lockgate.protect.plain import plain, plain_type
 from lockgate.protect.treatment import Form, KeyRing, Place, TreatmentKeys
 
 KEY_BYTES = 32
+SURROGATE = "fpe"
+"""What the HKDF parts of every alphabet's key begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +104,4 @@ def open_surrogates(
 
 def _info(alphabet: Alphabet) -> tuple[str, ...]:
     """HKDF parts of an alphabet's key: two of one radix have nothing in common."""
-    return ("fpe", alphabet.value)
+    return (SURROGATE, alphabet.value)

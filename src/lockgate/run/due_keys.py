@@ -26,9 +26,9 @@ def rotate_due(
     Two processes that do it at once rotate once. Raises KeyUnavailable: a run never goes on under
     a key that should have been replaced.
     """
-    life = context.keyring.life
+    life = context.keys.life
     made = []
-    for due in schedule.due_to_rotate(context.keyring.versions(), context.now()):
+    for due in schedule.due_to_rotate(context.keys.versions(), context.now()):
         new = life.rotate(due.domain, purpose, seen=due)
         if new is not None:
             made.append(new)
@@ -41,15 +41,17 @@ def destroy_due(context: RunContext, purpose: str = WAITED) -> tuple[KeyVersion,
     The day is the one that was recorded. Raises IntegrityError, and destroys nothing, where the
     stored one is another: somebody cut a wait short by hand.
     """
-    now, keyring = context.now(), context.keyring
-    if not due_to_be_destroyed(keyring.versions(), now):
+    now, keys = context.now(), context.keys
+    if not due_to_be_destroyed(keys.versions(), now):
         return ()
-    with keyring.store.transaction():  # nobody else's destruction between the keys and the ledger
-        due = due_to_be_destroyed(keyring.versions(), now)
+    with (
+        context.state.keys.transaction()
+    ):  # nobody else's destruction between the keys and the ledger
+        due = due_to_be_destroyed(keys.versions(), now)
         found = KeyHistory.read(context.ledger.read()).other_days(due)
         if found:
             raise IntegrityError(
                 "nothing is destroyed: " + "; ".join(found[:_NAMED]),
                 hint="lockgate keys cancel-destruction, or restore this ledger's own state",
             )
-        return tuple(v for v in due if keyring.life.destroy(v.number, purpose, due=now))
+        return tuple(v for v in due if keys.life.destroy(v.number, purpose, due=now))

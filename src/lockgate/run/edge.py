@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 from lockgate.errors import IntegrityError, KernelError, TreatmentFailed
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.kernel.subjects import Subjects
-from lockgate.keys.keyring import Keyring
 from lockgate.labels.label import State, StateKind
 from lockgate.plan.checked_plan import CheckedPlan, PlannedColumn, PlannedSink
 from lockgate.plan.digest import plan_digest
@@ -29,7 +28,7 @@ from lockgate.protect.fitting import both, fitting
 from lockgate.protect.plain import plain
 from lockgate.protect.shapes import looks_like
 from lockgate.protect.ties import UNTIED, Ties, records_of
-from lockgate.protect.treatment import Form, Place, Treatment, TreatmentKeys
+from lockgate.protect.treatment import Form, KeyRing, Place, Treatment, TreatmentKeys
 from lockgate.run.subject_salts import SubjectSalts
 
 PROTECTED = {b"lockgate.protected": b"1"}
@@ -69,7 +68,7 @@ class Edge:
         self,
         plan: CheckedPlan,
         kernel: Kernel,
-        keyring: Keyring,
+        ring: KeyRing,
         day: date,
         never_null: frozenset[str] = frozenset(),
         salts: SubjectSalts | None = None,
@@ -85,7 +84,7 @@ class Edge:
         self._digest = plan.digest
         self._kernel = kernel
         self._sinks = {
-            sink.name: (sink, form_of(sink.format), _columns(sink, keyring, day, never_null))
+            sink.name: (sink, form_of(sink.format), _columns(sink, ring, day, never_null))
             for sink in plan.sinks
         }
         self._salts = _prepared(plan, salts)
@@ -262,13 +261,11 @@ def _prepared(plan: CheckedPlan, salts: SubjectSalts | None) -> SubjectSalts | N
         return None
     if salts is None:
         raise IntegrityError("the plan protects under subjects' keys, and nobody keeps their salts")
-    for domain in sorted(domains):
-        salts.prepare(domain)
-    return salts
+    return salts.prepare(sorted(domains))
 
 
 def _columns(
-    sink: PlannedSink, keyring: Keyring, day: date, never_null: frozenset[str]
+    sink: PlannedSink, ring: KeyRing, day: date, never_null: frozenset[str]
 ) -> tuple[_Column, ...]:
     form = form_of(sink.format)
     made = []
@@ -281,7 +278,7 @@ def _columns(
             made.append(_Column(planned, place, None, None, fields, None, tuple(sorted(kinds))))
             continue
         treatment = planned.treatment.at(day)
-        keys = treatment.derive_keys(keyring, planned.domain, place)
+        keys = treatment.derive_keys(ring, planned.domain, place)
         fields = treatment.output_fields(planned.name, planned.arrow_type, form)
         fields = tuple(field.with_nullable(nullable).with_metadata(PROTECTED) for field in fields)
         made.append(

@@ -25,10 +25,10 @@ from lockgate.contract.judge import Judge
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import IntegrityError
 from lockgate.kernel.interface import Kernel
-from lockgate.keys.keyring import Keyring
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.plan.released_batch import ReleasedBatch
+from lockgate.protect.treatment import KeyRing
 from lockgate.run.edge import Edge
 from lockgate.run.rejected import RejectedRows, collect_rejected
 from lockgate.run.subject_salts import SubjectSalts
@@ -58,7 +58,7 @@ class Gate:
         contract: Contract,
         mode: Mode,
         kernel: Kernel,
-        keyring: Keyring,
+        ring: KeyRing,
         day: date,
         limits: Limits = DEFAULT_LIMITS,
         salts: SubjectSalts | None = None,
@@ -70,7 +70,7 @@ class Gate:
         if plan.contract_digest != contract.digest:
             raise IntegrityError("the plan was proven for another version of the contract")
         always = frozenset(column.name for column in contract.columns if column.never_null)
-        self.edge = Edge(plan, kernel, keyring, day, always, salts)
+        self.edge = Edge(plan, kernel, ring, day, always, salts)
         self._contract = contract
         self._judge = Judge(contract, mode, limits)
         self._audit_share = limits.audited_per_million / 1_000_000

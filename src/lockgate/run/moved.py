@@ -19,7 +19,7 @@ from lockgate.run.outputs import sink_contract
 from lockgate.run.ports import Sink, SinkSession, StagedFile
 from lockgate.run.quarantine import QuarantineWriter, quarantine_key
 from lockgate.run.state_ports import QuarantineRecord
-from lockgate.run.subjects import SubjectManifest
+from lockgate.run.subjects import SubjectManifest, manifest_key
 
 
 class Moved:
@@ -32,8 +32,16 @@ class Moved:
     sealed: Sealed
 
     def __init__(
-        self, context: RunContext, plan: CheckedPlan, edge: Edge, run_id: str, replay_of: str | None
+        self,
+        context: RunContext,
+        plan: CheckedPlan,
+        edge: Edge,
+        run_id: str,
+        replay_of: str | None,
+        *,
+        subjects: bool,
     ) -> None:
+        """``subjects``: a source's contract has a column that says whose its rows are."""
         self.edge = edge
         self.intakes: list[Intake] = []
         self.folders: dict[str, Path] = {}
@@ -44,6 +52,7 @@ class Moved:
         self._plan = plan
         self.run_id = run_id
         self._replay_of = replay_of
+        self._subjects = subjects
         self._opened = False
         self._sessions: dict[str, SinkSession] = {}
         single = len(plan.sources) == 1
@@ -68,10 +77,11 @@ class Moved:
     def open(self, sinks: Mapping[str, Sink]) -> None:
         """Begin staging in every sink, the quarantine and the subject manifest."""
         context, run_id = self._context, self.run_id
-        key = quarantine_key(context.keyring, self._dataset, context.now())
+        key = quarantine_key(context.keys, self._dataset, context.now())
+        handles = manifest_key(context.keys) if self._subjects else None
         self.sealed = Sealed(
             QuarantineWriter(context.sealed_path("quarantine", run_id), key, run_id),
-            SubjectManifest(context.sealed_path("subjects", run_id), context.keyring, run_id),
+            SubjectManifest(context.sealed_path("subjects", run_id), handles, run_id),
         )
         self._opened = True
         for planned in self._plan.sinks:

@@ -148,7 +148,7 @@ class Surrogates:
 
     def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
         """The texts that they were."""
-        ring, kernel = context.keyring, context.kernel
+        ring, kernel = context.keys, context.kernel
         domain, values = ring.domain_of(self.number), rows.column(self.name)
         opened = open_surrogates(values, kernel, ring, domain, self.number, self.alphabet)
         return opened.cast(self.arrow_type)
@@ -169,16 +169,14 @@ def opened_frames(
     An algorithm that does not go with its key or its column says no more than an altered value.
     """
     _refuse_misfits(context, frames, records is not None)
-    keyring, shredded = context.keyring, 0
+    keys, shredded = context.keys, 0
 
     def subjects_of(handles: pa.FixedSizeBinaryArray) -> Subjects:
         nonlocal shredded
         found, shredded = context.subject_salts().to_open(handles)
         return found
 
-    values = open_frames(
-        frames, context.kernel, keyring, keyring.domain_of, place, subjects_of, records
-    )
+    values = open_frames(frames, context.kernel, keys, keys.domain_of, place, subjects_of, records)
     return Opened(values, shredded)
 
 
@@ -194,12 +192,12 @@ def _refuse_misfits(context: RunContext, frames: pa.Array, bound: bool) -> None:
 def _fits(context: RunContext, header: tuple[int, int], bound: bool) -> bool:
     algorithm, number = header
     use = KeyUse.INDEX if algorithm == ALGORITHM_TOKEN else KeyUse.ENCRYPTION
-    return context.keyring.use_of(number) is use and (bound or algorithm not in RECORD_ALGORITHMS)
+    return context.keys.use_of(number) is use and (bound or algorithm not in RECORD_ALGORITHMS)
 
 
 def refuse_foreign(context: RunContext, numbers: set[int], origin: Origin) -> None:
     """Raise IntegrityError for keys of another domain than the column's."""
-    if {context.keyring.domain_of(number) for number in numbers} - origin.domains:
+    if {context.keys.domain_of(number) for number in numbers} - origin.domains:
         raise foreign(origin)
 
 

@@ -29,7 +29,9 @@ class FernetColumn:
 
     def look(self, context: RunContext, rows: pa.RecordBatch, found: Found) -> None:
         """Count the tokens, those that no key opens, and find the keys of the others."""
-        keys = context.keyring.fernet_keys(self.domain)
+        if self.domain not in self.origin.domains:
+            raise foreign(self.origin)
+        keys = context.keys.fernet_keys(self.domain)
         values = rows.column(self.name)
         opened, used = fernet_opened(values, [derived.key for derived in keys])
         found.count += len(values) - values.null_count
@@ -48,7 +50,7 @@ class FernetColumn:
 
     def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
         """The values as they were protected."""
-        keys = [derived.key for derived in context.keyring.fernet_keys(self.domain)]
+        keys = [derived.key for derived in context.keys.fernet_keys(self.domain)]
         values = rows.column(self.name)
         opened, _ = fernet_opened(values, keys)
         if opened.null_count != values.null_count:

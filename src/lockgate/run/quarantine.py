@@ -20,15 +20,15 @@ from lockgate.contract.batches import BrokenRow, RawBatch, RowPositions
 from lockgate.contract.model import Mode
 from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.kernel.interface import Normaliser
-from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import DerivedKey, Domain, KeyUse
+from lockgate.keys.released import ReleasedKeys
 from lockgate.run.ports import InputFile
 from lockgate.run.rejected import RejectedRows
 from lockgate.run.sealed_file import SealedWriter, read_sealed, sealed_key_number
 from lockgate.run.state_ports import QuarantineRecord, QuarantineState
 
 KIND = "quarantine"
-_INFO = ("quarantine",)
+QUARANTINE_INFO = ("quarantine",)
 
 
 def quarantine_domain(contract_id: str, day: datetime) -> str:
@@ -36,11 +36,11 @@ def quarantine_domain(contract_id: str, day: datetime) -> str:
     return f"lockgate.quarantine.{contract_id}.{day:%Y-%m-%d}"
 
 
-def quarantine_key(keyring: Keyring, contract_id: str, day: datetime) -> DerivedKey:
+def quarantine_key(keys: ReleasedKeys, contract_id: str, day: datetime) -> DerivedKey:
     """The key that seals today's rejected rows of a dataset; made on first use."""
     name = quarantine_domain(contract_id, day)
-    keyring.ensure_domain(Domain(name, Normaliser.EXACT))
-    return keyring.derive(name, KeyUse.ENCRYPTION, _INFO, 32)
+    keys.ensure_domain(Domain(name, Normaliser.EXACT))
+    return keys.derive(name, KeyUse.ENCRYPTION, QUARANTINE_INFO, 32)
 
 
 class QuarantineWriter:
@@ -113,15 +113,15 @@ def require_waiting(record: QuarantineRecord) -> None:
     )
 
 
-def read_quarantine(path: Path, keyring: Keyring, run_id: str) -> Iterator[RejectedRows]:
+def read_quarantine(path: Path, keys: ReleasedKeys, run_id: str) -> Iterator[RejectedRows]:
     """The rejected rows of a run. Raises KeyUnavailable once expired, IntegrityError if changed."""
     if not path.exists():
         raise IntegrityError("the quarantine's file is missing", hint="restore it from a backup")
     number = sealed_key_number(path)
-    domain = keyring.domain_of(number)
+    domain = keys.domain_of(number)
     if not domain.startswith("lockgate.quarantine."):
         raise KeyUnavailable("the file was not sealed by a quarantine key")
-    key = keyring.derive(domain, KeyUse.ENCRYPTION, _INFO, 32, number=number)
+    key = keys.derive(domain, KeyUse.ENCRYPTION, QUARANTINE_INFO, 32, number=number)
     for record in read_sealed(path, lambda _: key.key, KIND, run_id):
         with pa.ipc.open_stream(pa.py_buffer(record)) as stream:
             for batch in stream:
@@ -142,9 +142,9 @@ class RejectedPiece:
 class QuarantineSource:
     """The rejected rows of one run as a Source, so that a replay goes through the same gate."""
 
-    def __init__(self, path: Path, keyring: Keyring, run_id: str) -> None:
+    def __init__(self, path: Path, keys: ReleasedKeys, run_id: str) -> None:
         self._path = path
-        self._keyring = keyring
+        self._keys = keys
         self._run_id = run_id
 
     def freeze(self, digest_key: bytes) -> Sequence[InputFile]:
@@ -154,13 +154,13 @@ class QuarantineSource:
 
     def mode(self) -> Mode:
         """The validation mode the rows were read in."""
-        for rejected in read_quarantine(self._path, self._keyring, self._run_id):
+        for rejected in read_quarantine(self._path, self._keys, self._run_id):
             return _mode(rejected.table)
         raise IntegrityError("the quarantine holds no rows")
 
     def pieces(self) -> Iterator[RejectedPiece]:
         """Rows as they were first read, each with its first position."""
-        for rejected in read_quarantine(self._path, self._keyring, self._run_id):
+        for rejected in read_quarantine(self._path, self._keys, self._run_id):
             yield RejectedPiece(rejected.table)
 
 

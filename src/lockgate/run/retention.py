@@ -59,7 +59,7 @@ def _destroy_unneeded(context: RunContext) -> None:
     A run that is still going may have begun to seal under the key of an earlier day.
     """
     now = context.now()
-    versions = context.keyring.versions()
+    versions = context.keys.versions()
     running = [run.started_at for run in context.state.runs.unfinished()]
     alive = [started for started in running if now - started < RETENTION]
     until = min([now, *alive]).date()
@@ -69,7 +69,7 @@ def _destroy_unneeded(context: RunContext) -> None:
     for version in versions:
         destroyed = version.state is KeyState.DESTROYED
         if not destroyed and version.domain not in needed and _is_before(version.domain, until):
-            context.keyring.destroy(version.number)
+            context.keys.life.destroy(version.number)
 
 
 def _is_before(domain: str, day: date) -> bool:

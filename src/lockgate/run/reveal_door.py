@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lockgate.access.action import Action
+from lockgate.access.permit import Permit
 from lockgate.access.resource import Resource, label
 from lockgate.errors import AuthorisationDenied, LockgateError
 from lockgate.labels.label import LabelSet, join_all
@@ -58,18 +59,19 @@ class Wanted:
         return tuple(label(name, self.dataset) for name in self.labels.names())
 
 
-def ask(context: RunContext, wanted: Sequence[Wanted], purpose: str) -> None:
+def ask(context: RunContext, wanted: Sequence[Wanted], purpose: str) -> tuple[Permit, ...]:
     """Ask whether values of these labels may be turned back for the purpose at all.
 
-    Raises AuthorisationDenied, which is recorded first.
+    The permits, one a label, release the keys. Raises AuthorisationDenied, which is recorded first.
     """
     resources = [resource for one in wanted for resource in one.resources]
-    context.permit_all(Action.REVEAL, resources, purpose)
+    permits = context.permit_all(Action.REVEAL, resources, purpose)
     for one in wanted:
         for bounds in context.reveal_rules.bounds(one.labels):
             refusal = _refusal(bounds, purpose)
             if refusal is not None:
                 _refuse(context, one.what, one.labels, None, purpose, refusal)
+    return permits
 
 
 def admit(context: RunContext, requested: Sequence[Asked], purpose: str) -> None:

@@ -16,8 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lockgate.access.action import Action
-from lockgate.access.resource import file as stored_file
 from lockgate.errors import (
     EnvironmentFailed,
     IntegrityError,
@@ -78,7 +76,10 @@ class FileRewrap:
 
 
 class Rewrapping:
-    """Rewraps files one after another, for one purpose; ``domains``, if any, are the only ones."""
+    """Rewraps files one after another, for one purpose; ``domains``, if any, are the only ones.
+
+    ``context`` has the keys that a permit for each of the files released.
+    """
 
     def __init__(
         self,
@@ -95,9 +96,8 @@ class Rewrapping:
     def count(self, file: StoredFile) -> FileRewrap:
         """How many values are under which key version; nothing is changed.
 
-        Raises IntegrityError, SourceError, KeyUnavailable, AuthorisationDenied.
+        Raises IntegrityError, SourceError, KeyUnavailable.
         """
-        self._permit(file)
         with file.opened(self._context.digest_key()):
             file.freeze()
             rows, counts = self._counted(file)
@@ -107,9 +107,8 @@ class Rewrapping:
     def leave_sealed(self, file: StoredFile) -> FileRewrap:
         """A file that is sealed as a whole stays as it is: what it holds is not looked at.
 
-        Raises IntegrityError if the manifest lists another, SourceError, AuthorisationDenied.
+        Raises IntegrityError if the manifest lists another, SourceError.
         """
-        self._permit(file)
         with file.opened(self._context.digest_key()):
             rows = file.freeze().rows
         return FileRewrap(file.shown, RewrapStatus.SEALED, rows, 0, ())
@@ -119,9 +118,8 @@ class Rewrapping:
 
         Raises KeyUnavailable for frames that no key opens, IntegrityError for a file that is not as
         released, SourceError for one that changes meanwhile, EnvironmentFailed if another process
-        is at it, AuthorisationDenied. The file is the old one then, whole.
+        is at it. The file is the old one then, whole.
         """
-        self._permit(file)
         held = self._context.state.exclusive(f"rewrap of {file.identity}")
         with held, file.opened(self._context.digest_key()):
             left = Journal.found(Journal.at(self._context.home, file.identity))
@@ -136,9 +134,6 @@ class Rewrapping:
                 if self._done(file, journal)
                 else (self._up_to_date(file, journal))
             )
-
-    def _permit(self, file: StoredFile) -> None:
-        self._context.permit(Action.REWRAP, stored_file(file.shown), self._purpose)
 
     def _begun(self, file: StoredFile, present: StagedFile, left: Journal | None) -> Journal:
         """The journal of an earlier attempt on these very bytes, for these very keys, or a new one.
@@ -239,7 +234,7 @@ class Rewrapping:
         return lambda rows: self._progress(doing, rows)
 
     def _keys(self, counts: Counts, left: Sequence[int] = ()) -> tuple[KeyFrames, ...]:
-        versions = {version.number: version for version in self._context.keyring.versions()}
+        versions = {version.number: version for version in self._context.keys.versions()}
         return key_frames(versions, counts, left)
 
     def _outcome(self, file: StoredFile, begun: Begun, *, recovered: bool = False) -> FileRewrap:

@@ -70,7 +70,7 @@ def still_primary(context: RunContext, begun: Begun) -> bool:
     """Whether what it was made under still protects."""
     primary = {
         version.domain: version.number
-        for version in context.keyring.versions()
+        for version in context.keys.versions()
         if version.use is KeyUse.ENCRYPTION and version.state is KeyState.PRIMARY
     }
     return all(primary.get(domain) == number for domain, number in begun.targets.items())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from lockgate.errors import IntegrityError, Position
+from lockgate.kernel.interface import Kernel
 from lockgate.keys.ports import KeyState
 from lockgate.protect.rewrap import Header, count_headers, split_shredded
 from lockgate.protect.ties import records_of
@@ -91,11 +92,9 @@ def _counter(
     context: RunContext, columns: tuple[str, ...], plan: RewrapPlan | None
 ) -> Callable[[FilePiece], PieceCounts]:
     primary = frozenset(
-        version.number
-        for version in context.keyring.versions()
-        if version.state is KeyState.PRIMARY
+        version.number for version in context.keys.versions() if version.state is KeyState.PRIMARY
     )
-    find = subjects_of(context)
+    find, kernel = subjects_of(context), context.kernel
 
     def counted(piece: FilePiece) -> PieceCounts:
         located = piece.located()
@@ -103,16 +102,16 @@ def _counter(
         for name in columns if located.rows else ():
             frames = located.frames(name)
             try:
-                found = count_headers(frames, context.kernel)
-                counts[name] = split_shredded(found, frames, context.kernel, find, primary)
+                found = count_headers(frames, kernel)
+                counts[name] = split_shredded(found, frames, kernel, find, primary)
                 if plan is not None and name in plan.columns:
-                    records = _records(context, located, plan, name)
+                    records = _records(kernel, located, plan, name)
                     some = None if records is None else records.slice(0, _SAMPLE)
                     plan.columns[name].sound(frames.slice(0, _SAMPLE), some)
             except IntegrityError as error:
 
                 def check(some: pa.Array, _: pa.Array | None) -> object:
-                    return context.kernel.frame_headers(some)
+                    return kernel.frame_headers(some)
 
                 return PieceCounts(0, {}, _damaged(located, name, None, check, error.message))
         return PieceCounts(located.rows, counts)
@@ -127,13 +126,13 @@ def remade(
     successor: Successor,
 ) -> Iterator[PieceMade]:
     """The pieces under the new keys, in order, made on every core. Raises IntegrityError."""
-    key = context.digest_key()
+    key, kernel = context.digest_key(), context.kernel
 
     def make(piece: FilePiece) -> PieceMade:
         located = piece.located()
         new: dict[str, pa.Array] = {}
         for name in plan.columns if located.rows else ():
-            frames, records = located.frames(name), _records(context, located, plan, name)
+            frames, records = located.frames(name), _records(kernel, located, plan, name)
             try:
                 new[name] = plan.columns[name](frames, records)
             except IntegrityError as error:
@@ -149,13 +148,13 @@ def remade(
 
 
 def _records(
-    context: RunContext, located: Located, plan: RewrapPlan, column: str
+    kernel: Kernel, located: Located, plan: RewrapPlan, column: str
 ) -> pa.BinaryArray | None:
     """What each of the column's frames is bound to; None if it is not."""
     names = plan.records.get(column, ())
     if not names:
         return None
-    records = records_of(located.row_keys(names), context.kernel)
+    records = records_of(located.row_keys(names), kernel)
     return records.take(pa.array(located.row_numbers(column)))
 
 

@@ -129,7 +129,7 @@ def plan_rewrap(
     to another dataset, and what ``require_bound`` raises.
     """
     require_bound(columns, counts, shown)
-    versions = {version.number: version for version in context.keyring.versions()}
+    versions = {version.number: version for version in context.keys.versions()}
     planned: dict[str, ColumnRewrap] = {}
     targets: dict[str, int] = {}
     numbers: set[int] = set()
@@ -180,7 +180,7 @@ def _keys(
         (opening if opens else closed).setdefault(mine, []).append(number)
     return tuple(
         domain_keys(
-            context.keyring,
+            context.keys,
             domain,
             place,
             algorithm,
@@ -193,7 +193,7 @@ def _keys(
 
 def subjects_of(context: RunContext) -> SubjectsOf:
     """Finds subjects by their handles. One whose key was destroyed has no row."""
-    return context.subject_salts().found
+    return context.subject_salts().prepare_to_open().found
 
 
 def _old(

@@ -171,7 +171,7 @@ def _gates(context: RunContext, request: RunRequest) -> tuple[Edge, tuple[Gate, 
     views = [plan]
     if plan.steps:
         views = [sealed(replace(plan, sources=(one,), steps=(), sinks=())) for one in plan.sources]
-    keys, salts = (context.kernel, context.keyring, day), context.subject_salts()
+    keys, salts = (context.kernel, context.keys, day), context.subject_salts()
     gates = tuple(
         Gate(view, one.contract, one.mode, *keys, context.limits, salts)
         for view, one in zip(views, request.inputs, strict=True)
@@ -189,7 +189,8 @@ def _attempt(
     plan = request.plan
     sinks = {place.name: request.sink_at(place) for place in request.locations}
     _check_guarantees(sinks)
-    moved = Moved(context, plan, gates[0], record.run_id, request.replay_of)
+    subjects = any(one.contract.subject for one in request.inputs)
+    moved = Moved(context, plan, gates[0], record.run_id, request.replay_of, subjects=subjects)
     not_read = tuple(name for one in request.inputs for name in one.not_read)
     try:
         moved.open(sinks)
@@ -248,7 +249,7 @@ def _intake(
     sessions: Mapping[str, SinkSession],
     kept: SpoolWriter | None,
 ) -> Intake:
-    handles = SubjectHandles(one.contract, one.subject_normaliser, context.kernel, context.keyring)
+    handles = SubjectHandles(one.contract, one.subject_normaliser, context.kernel, context.keys)
     intake = Intake(one.contract, gate, handles, moved.sealed, sessions, context.limits, kept)
     moved.intakes.append(intake)
     return intake

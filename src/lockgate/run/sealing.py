@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lockgate.errors import IntegrityError
 from lockgate.kernel.binding import bind
 from lockgate.kernel.interface import Normaliser
-from lockgate.keys.keyring import Keyring
 from lockgate.keys.names import SEAL_PREFIX
 from lockgate.keys.ports import DerivedKey, Domain, KeyState, KeyUse
+from lockgate.keys.released import ReleasedKeys
 from lockgate.secret import SecretBytes
 
 PARQUET, AGE = "parquet", "age"
@@ -38,28 +38,29 @@ class SealPlace:
         """The place of what a dataset gives to a zone."""
         return cls(f"{SEAL_PREFIX}{dataset}.{zone}", format)
 
-    def sealing_key(self, keyring: Keyring) -> DerivedKey:
+    def sealing_key(self, keys: ReleasedKeys) -> DerivedKey:
         """The key that seals now; its domain is made on first use. Raises KeyUnavailable."""
-        keyring.ensure_domain(Domain(self.domain, Normaliser.EXACT))
-        return keyring.derive(self.domain, KeyUse.ENCRYPTION, self._info, 32)
+        keys.ensure_domain(Domain(self.domain, Normaliser.EXACT))
+        return keys.derive(self.domain, KeyUse.ENCRYPTION, seal_info(self.format), 32)
 
-    def opening_keys(self, keyring: Keyring) -> tuple[DerivedKey, ...]:
+    def opening_keys(self, keys: ReleasedKeys) -> tuple[DerivedKey, ...]:
         """The keys that may open, newest first; none if nothing was ever sealed here."""
-        if all(domain.name != self.domain for domain in keyring.domains()):
+        if all(domain.name != self.domain for domain in keys.domains()):
             return ()
         versions = [
             version.number
-            for version in keyring.versions(self.domain)
+            for version in keys.versions(self.domain)
             if version.use is KeyUse.ENCRYPTION and version.state in _USABLE
         ]
         return tuple(
-            keyring.derive(self.domain, KeyUse.ENCRYPTION, self._info, 32, number)
+            keys.derive(self.domain, KeyUse.ENCRYPTION, seal_info(self.format), 32, number)
             for number in sorted(versions, reverse=True)
         )
 
-    @property
-    def _info(self) -> tuple[str, ...]:
-        return ("seal", self.format)
+
+def seal_info(format: str) -> tuple[str, ...]:
+    """HKDF parts of the key that seals files of a format."""
+    return ("seal", format)
 
 
 def wrap_file_key(file_key: bytes, key: SecretBytes, name: str) -> bytes:

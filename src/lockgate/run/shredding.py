@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.access.action import Action
-from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.kernel.interface import HashAlgorithm, Normaliser
 from lockgate.keys.ports import KeyUse
 from lockgate.ledger.event import SubjectShredded
@@ -38,10 +36,9 @@ def shred(
     """Destroy the salts, in all the domains, of whom ``subjects`` name in one way or another.
 
     The erasure and its ledger entries commit together. Whoever has no salt, or none any more, is
-    not an error: afterwards it is as if it had been destroyed. Raises AuthorisationDenied,
-    KeyUnavailable, EnvironmentFailed.
+    not an error: afterwards it is as if it had been destroyed. ``context`` has the keys that a
+    permit for each domain released. Raises KeyUnavailable, EnvironmentFailed.
     """
-    context.permit_all(Action.SHRED, [key_domain(domain) for domain in domains], purpose)
     return _destroy(context, held(context, domains, subjects), purpose, replayed=False)
 
 
@@ -71,9 +68,8 @@ def held(
 def shred_again(context: RunContext, digests: Collection[str], purpose: str) -> Shredded:
     """Destroy again what came back with an older state: every salt whose handle has such a digest.
 
-    Raises AuthorisationDenied, KeyUnavailable, EnvironmentFailed.
+    ``context`` as for ``shred``. Raises KeyUnavailable, EnvironmentFailed.
     """
-    context.permit(Action.SHRED, EVERY_KEY, purpose)
     wanted = pa.array(sorted(digests), pa.string())
     back = [pa.array([], pa.binary(SUBJECT_BYTES))]
     after = b""
@@ -86,8 +82,8 @@ def shred_again(context: RunContext, digests: Collection[str], purpose: str) -> 
 
 def digests_of(context: RunContext, handles: pa.FixedSizeBinaryArray) -> pa.StringArray:
     """What stands for handles in ledger and receipts: AES-CMAC, hex, of this project only."""
-    context.keyring.ensure_domain(DOMAIN)
-    key = context.keyring.derive(DOMAIN.name, KeyUse.INDEX, DIGEST_INFO, 32).key
+    context.keys.ensure_domain(DOMAIN)
+    key = context.keys.derive(DOMAIN.name, KeyUse.INDEX, DIGEST_INFO, 32).key
     values = handles.cast(pa.binary())
     return context.kernel.hash(values, Normaliser.EXACT, key, HashAlgorithm.AES_CMAC, text=True)
 

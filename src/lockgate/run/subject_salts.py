@@ -9,7 +9,7 @@ the store that was moved or pieced together does not open.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,15 +18,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lockgate.errors import EnvironmentFailed, IntegrityError
+from lockgate.errors import EnvironmentFailed, IntegrityError, KeyUnavailable
 from lockgate.kernel import refusals
 from lockgate.kernel.binding import bind
 from lockgate.kernel.frame import ALGORITHM_CIPHERTEXT, read_frames
 from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
 from lockgate.kernel.subjects import HANDLE_BYTES, SALT_BYTES, Subjects
 from lockgate.kernel.varlen import view
-from lockgate.keys.keyring import Keyring
 from lockgate.keys.ports import Domain, KeyState, KeyUse
+from lockgate.keys.released import ReleasedKeys
 from lockgate.run.state_ports import SUBJECT_BYTES, SaltRows, SubjectSaltStore
 from lockgate.secret import SecretBytes
 
@@ -38,6 +38,7 @@ _KEY_BYTES = 32
 _TRIES = 3
 _PAGE = 100_000
 _KIND = pa.binary(SUBJECT_BYTES)
+_USABLE = (KeyState.PRIMARY, KeyState.DECRYPT_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ class _Index:
 
 
 class SubjectSalts:
-    """The salts of a project, a batch at a time. Safe across threads once ``prepare`` was called.
+    """The salts of a project, a batch at a time.
+
+    What ``prepare`` and ``prepare_to_open`` give is safe across threads, and holds derived keys
+    only.
 
     What it hands out is durable: whoever protects with a salt can rely on it being there.
     """
@@ -58,24 +62,37 @@ class SubjectSalts:
         self,
         store: SubjectSaltStore,
         kernel: Kernel,
-        keyring: Keyring,
+        keys: ReleasedKeys | None,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._kernel = kernel
-        self._keyring = keyring
+        self._keys = keys
         self._now = now
         self._indexes: dict[str, _Index] = {}
         self._seals: dict[int, SecretBytes] = {}
+        self._primary = 0
 
-    def prepare(self, domain: str) -> None:
-        """Derive the keys for subjects of a key domain, to refuse before anything is read.
+    def prepare(self, domains: Sequence[str]) -> SubjectSalts:
+        """The same with every key for subjects of these domains, derived: workers get no more.
 
-        Raises KeyUnavailable.
+        To be called before anything is read. Raises KeyUnavailable.
         """
-        self._keyring.ensure_domain(DOMAIN)
-        self._index_of(domain)
-        self._seal(None)
+        self._released.ensure_domain(DOMAIN)
+        for domain in domains:
+            self._index_of(domain)
+        self._primary, _ = self._seal(None)
+        return self.prepare_to_open()
+
+    def prepare_to_open(self) -> SubjectSalts:
+        """The same with the keys of every salt there is, derived. Raises KeyUnavailable."""
+        made = SubjectSalts(self._store, self._kernel, None, self._now)
+        if any(domain.name == DOMAIN.name for domain in self._released.domains()):
+            for version in self._released.versions(DOMAIN.name):
+                if version.use is KeyUse.ENCRYPTION and version.state in _USABLE:
+                    self._seal(version.number)
+        made._indexes, made._seals, made._primary = self._indexes, self._seals, self._primary
+        return made
 
     def normaliser(self, domain: str) -> Normaliser:
         """Which spellings are one person in the key domain. Raises KeyUnavailable."""
@@ -138,8 +155,8 @@ class SubjectSalts:
 
         Their subjects get new salts when they are met again.
         """
-        versions = self._keyring.store.versions(DOMAIN.name)
-        lost = [version.number for version in versions if version.state is KeyState.DESTROYED]
+        own = [one for one in self._released.versions() if one.domain == DOMAIN.name]
+        lost = [version.number for version in own if version.state is KeyState.DESTROYED]
         forgotten, after = 0, b""
         while lost and len(page := self._store.live_handles(after, _PAGE)):
             after = page[-1].as_py()
@@ -182,17 +199,25 @@ class SubjectSalts:
             raise salts_changed()
         return np.ascontiguousarray(lines[:, :SALT_BYTES])
 
+    @property
+    def _released(self) -> ReleasedKeys:
+        """What keys are derived from, as long as this was not prepared."""
+        if self._keys is None:
+            raise KeyUnavailable("a key of subjects' salts was not derived before the work began")
+        return self._keys
+
     def _index_of(self, domain: str) -> _Index:
         if domain not in self._indexes:
-            key = self._keyring.derive(domain, KeyUse.INDEX, INDEX_INFO, _KEY_BYTES).key
-            self._indexes[domain] = _Index(self._keyring.normaliser(domain), key)
+            key = self._released.derive(domain, KeyUse.INDEX, INDEX_INFO, _KEY_BYTES).key
+            self._indexes[domain] = _Index(self._released.normaliser(domain), key)
         return self._indexes[domain]
 
     def _seal(self, number: int | None) -> tuple[int, SecretBytes]:
         """The key that seals, or the one of that number that once did."""
-        if number is not None and number in self._seals:
-            return number, self._seals[number]
-        derive = self._keyring.derive
+        known = self._primary if number is None else number
+        if known in self._seals:
+            return known, self._seals[known]
+        derive = self._released.derive
         derived = derive(DOMAIN.name, KeyUse.ENCRYPTION, SEAL_INFO, _KEY_BYTES, number)
         self._seals[derived.number] = derived.key
         return derived.number, derived.key

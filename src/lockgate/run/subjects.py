@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.contract.model import Contract
+from lockgate.errors import KeyUnavailable
 from lockgate.kernel.interface import HashAlgorithm, Kernel, Normaliser
-from lockgate.keys.keyring import Keyring
-from lockgate.keys.ports import Domain, KeyUse
+from lockgate.keys.ports import DerivedKey, Domain, KeyUse
+from lockgate.keys.released import ReleasedKeys
 from lockgate.run.sealed_file import SealedWriter, read_sealed
 from lockgate.secret import SecretBytes
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 KIND = "subjects"
 DOMAIN = Domain("lockgate.subjects", Normaliser.EXACT)
+HANDLE_INFO = ("handle",)
+MANIFEST_INFO = ("manifest",)
 _PAIR = "<u8"
 """A handle is compared as two numbers."""
 
@@ -35,14 +38,14 @@ class SubjectHandles:
     """Makes the handles of a contract's subjects; none where no column says whose row it is."""
 
     def __init__(
-        self, contract: Contract, normaliser: Normaliser, kernel: Kernel, keyring: Keyring
+        self, contract: Contract, normaliser: Normaliser, kernel: Kernel, keys: ReleasedKeys
     ) -> None:
         self._column = contract.subject
         self._normaliser = normaliser
         self._kernel = kernel
         if self._column is not None:
-            keyring.ensure_domain(DOMAIN)
-            self._key = keyring.derive(DOMAIN.name, KeyUse.INDEX, ("handle",), 32).key
+            keys.ensure_domain(DOMAIN)
+            self._key = keys.derive(DOMAIN.name, KeyUse.INDEX, HANDLE_INFO, 32).key
 
     def of(self, accepted: pa.RecordBatch) -> bytes:
         """The sorted handles of a batch's subjects, empty if it has none. Any thread."""
@@ -53,11 +56,11 @@ class SubjectHandles:
 
 
 def handles_of(
-    subjects: pa.Array, normaliser: Normaliser, kernel: Kernel, keyring: Keyring
+    subjects: pa.Array, normaliser: Normaliser, kernel: Kernel, keys: ReleasedKeys
 ) -> bytes:
     """The sorted handles of some subjects, as manifests hold them. Raises KeyUnavailable."""
-    keyring.ensure_domain(DOMAIN)
-    key = keyring.derive(DOMAIN.name, KeyUse.INDEX, ("handle",), 32).key
+    keys.ensure_domain(DOMAIN)
+    key = keys.derive(DOMAIN.name, KeyUse.INDEX, HANDLE_INFO, 32).key
     return _handles(subjects, normaliser, kernel, key)
 
 
@@ -89,10 +92,10 @@ def runs_about(
 
 
 def _records(context: RunContext, path: Path, run_id: str) -> Iterator[bytes]:
-    derive = context.keyring.derive
+    derive = context.keys.derive
 
     def key(number: int) -> SecretBytes:
-        return derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32, number).key
+        return derive(DOMAIN.name, KeyUse.ENCRYPTION, MANIFEST_INFO, 32, number).key
 
     return read_sealed(path, key, KIND, run_id)
 
@@ -102,12 +105,19 @@ def _has(record: bytes, wanted: npt.NDArray[np.uint64]) -> bool:
     return any(bool((held == one).all(axis=1).any()) for one in wanted)
 
 
+def manifest_key(keys: ReleasedKeys) -> DerivedKey:
+    """The key that seals the handles of a run; made on first use. Raises KeyUnavailable."""
+    keys.ensure_domain(DOMAIN)
+    return keys.derive(DOMAIN.name, KeyUse.ENCRYPTION, MANIFEST_INFO, 32)
+
+
 class SubjectManifest:
     """Writes the handles of one run; nothing exists until the first ones."""
 
-    def __init__(self, path: Path, keyring: Keyring, run_id: str) -> None:
+    def __init__(self, path: Path, key: DerivedKey | None, run_id: str) -> None:
+        """``key`` is None for a run whose rows are nobody's."""
         self.path = path
-        self._keyring = keyring
+        self._key = key
         self._run_id = run_id
         self._writer: SealedWriter | None = None
 
@@ -116,8 +126,9 @@ class SubjectManifest:
         if not handles:
             return
         if self._writer is None:
-            staged = self.path.with_suffix(".part")
-            seal = self._keyring.derive(DOMAIN.name, KeyUse.ENCRYPTION, ("manifest",), 32)
+            if self._key is None:
+                raise KeyUnavailable("the run has handles of subjects, and no key to seal them")
+            staged, seal = self.path.with_suffix(".part"), self._key
             self._writer = SealedWriter(staged, seal.key, seal.number, KIND, self._run_id)
         self._writer.write(handles)
 

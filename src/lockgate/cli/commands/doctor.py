@@ -204,13 +204,11 @@ def _secrets(workspace: Workspace) -> list[Examined]:
 def _key_services(workspace: Workspace) -> list[Examined]:
     """Whether each key service wraps and unwraps, asked now."""
     found = []
-    for service in workspace.keys.services:
-        try:
-            service.check()
-        except LockgateError as error:
+    for service, error in workspace.keys.check_services():
+        if error is not None:
             found.append(_failed("key service", error))
         else:
-            found.append(Examined("key service", "ok", f"{service.id} wraps and unwraps"))
+            found.append(Examined("key service", "ok", f"{service} wraps and unwraps"))
     return found
 
 

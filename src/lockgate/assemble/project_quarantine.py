@@ -1,0 +1,59 @@
+"""The rejected rows of a project's runs: looked at, or forgotten; permitted and recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from lockgate.access.action import Action
+from lockgate.access.resource import Resource
+from lockgate.access.resource import pipeline as pipeline_resource
+from lockgate.assemble.project_file import Project
+from lockgate.assemble.project_reveals import ProjectReveals
+from lockgate.assemble.seam import guarded
+from lockgate.ledger.event import QuarantineRead
+from lockgate.run.context import RunContext
+from lockgate.run.key_table import for_quarantine
+from lockgate.run.quarantine import read_quarantine, require_waiting
+from lockgate.run.rejected_table import as_table, listed
+from lockgate.run.retention import discard
+from lockgate.run.state_ports import QuarantineRecord
+
+
+@dataclass(frozen=True, slots=True)
+@guarded
+class ProjectQuarantine:
+    """What may be done with rejected rows. Each asks for permission first."""
+
+    project: Project
+    context: RunContext
+
+    def rows(self, run_id: str, *, values: bool, purpose: str, limit: int | None) -> pa.Table:
+        """As ``Workspace.quarantine_rows``, under the key of that very run's day."""
+        context = self.context
+        record = context.state.quarantine.get(run_id)
+        permit = context.permit(Action.READ_QUARANTINE, self._held_by(record), purpose)
+        require_waiting(record)
+        rows = record.rows if limit is None else min(limit, record.rows)
+        if values:
+            ProjectReveals(self.project, context).rejected(record, rows, purpose)
+        event = QuarantineRead(run_id=run_id, rows=rows, with_values=values, **context.by(purpose))
+        with context.state.transaction():
+            context.ledger.append(event)
+        path = context.sealed_path("quarantine", run_id)
+        sealed_in = context.keys.domain_of(record.key_number)
+        with context.released(permit, for_quarantine(sealed_in, record.key_number)) as keyed:
+            return as_table(listed(read_quarantine(path, keyed.keys, run_id), values, limit))
+
+    def discard(self, run_id: str, *, purpose: str) -> None:
+        """Forget a run's rejected rows for good."""
+        record = self.context.state.quarantine.get(run_id)
+        permit = self.context.permit(Action.DISCARD, self._held_by(record), purpose)
+        with self.context.released(permit) as keyed:
+            discard(keyed, record, purpose)
+
+    def _held_by(self, record: QuarantineRecord) -> Resource:
+        """A quarantine as a resource: its pipeline's, with the dataset if its rows are of one."""
+        of = [c.name for c in self.project.contracts.values() if c.id == record.contract_id]
+        return pipeline_resource(record.pipeline, of[0] if len(of) == 1 else "")
