@@ -7,18 +7,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lockgate.assemble.library import LibraryGate, open_gate
+from lockgate.assemble.token_bearer import GivenToken
 from lockgate.assemble.workspace import Workspace
 
 
 def open(  # noqa: A001 - ``lockgate.open`` reads as it does for files
-    project: Path | str | None = None, *, passphrase: Callable[[], str] | None = None
+    project: Path | str | None = None,
+    *,
+    passphrase: Callable[[], str] | None = None,
+    token: GivenToken | None = None,
 ) -> Workspace:
     """Open a project by its folder or lockgate.yaml, else the nearest one upwards.
 
-    Use it in a ``with`` statement. ``passphrase`` is asked if the root key needs one. Raises
-    ConfigurationError with every problem of every file.
+    Use it in a ``with`` statement. ``passphrase`` is asked if the root key needs one. Whoever
+    ``token`` stands for acts (a ``SecretText``, or a function that gives one); without it who is
+    logged in here, or outside production the folder's owner. Raises ConfigurationError with every
+    problem of every file.
     """
-    return Workspace.open(project, passphrase=passphrase)
+    return Workspace.open(project, passphrase=passphrase, token=token)
 
 
 @contextmanager
@@ -29,12 +35,13 @@ def unsafe_unrecorded_gate(
     *,
     purpose: str,
     passphrase: Callable[[], str] | None = None,
+    token: GivenToken | None = None,
 ) -> Iterator[LibraryGate]:
     """A gate whose calls are not recorded one by one: only that it was opened is.
 
     For loops so tight that an entry a call would be too much. Everything else is checked as ever.
     """
-    with Workspace.open(project, passphrase=passphrase) as workspace:
+    with Workspace.open(project, passphrase=passphrase, token=token) as workspace:
         yield open_gate(
             workspace.project, workspace._context, contract, zone, purpose, recorded=False
         )

@@ -11,11 +11,12 @@ from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.principal import Principal
 from lockgate.access.resource import PROJECT, Resource
 from lockgate.assemble.gate_of_access import open_gatekeeper, permit_by_files
-from lockgate.assemble.identities import WhoActs
+from lockgate.assemble.identities import WhoActs, open_verifier
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.resources import now, open_context, open_record
 from lockgate.assemble.seam import guarded
 from lockgate.assemble.secret_stores import open_secrets
+from lockgate.assemble.token_bearer import GivenToken, TokenBearer
 from lockgate.errors import EnvironmentFailed, KeyUnavailable, SecretUnavailable
 from lockgate.keys.released import ReleasedKeys
 from lockgate.run.context import RunContext
@@ -34,12 +35,12 @@ class OpenedProject:
         self,
         project: Project,
         passphrase: Callable[[], str] | None = None,
-        who: Callable[[], Principal] | None = None,
+        token: GivenToken | None = None,
     ) -> None:
         self.project = project
         self.secrets = open_secrets(project, now)
         self._passphrase = passphrase
-        self._who = who
+        self._token = token
         self._resources = ExitStack()
         self._record: Record | None = None
         self._gatekeeper: Gatekeeper | None = None
@@ -64,9 +65,13 @@ class OpenedProject:
         """What decides who may; no key is touched."""
         if self._gatekeeper is None:
             record = self.record
-            who = self._who or WhoActs(self.project, record, self.secrets)
-            self._gatekeeper = open_gatekeeper(self.project, record, who)
+            self._gatekeeper = open_gatekeeper(self.project, record, self._who(record))
         return self._gatekeeper
+
+    def _who(self, record: Record) -> Callable[[], Principal]:
+        if self._token is None:
+            return WhoActs(self.project, record, self.secrets)
+        return TokenBearer(record, open_verifier(self.project, record), self._token)
 
     @property
     def context(self) -> RunContext:
@@ -106,7 +111,7 @@ class OpenedProject:
         Whoever can read the files can check them; in somebody's session that person's roles count.
         Raises AuthorisationDenied.
         """
-        if acting() is not None or self._who is not None:
+        if acting() is not None or self._token is not None:
             self.gatekeeper.confirm(Action.CHECK, PROJECT, Action.CHECK.value)
         else:
             permit_by_files(self.project, Action.CHECK, [PROJECT], Action.CHECK.value)
@@ -116,7 +121,7 @@ class OpenedProject:
         try:
             gatekeeper = self.gatekeeper
         except _UNOPENED:
-            if self.project.access.production or acting() is not None or self._who is not None:
+            if self.project.access.production or acting() is not None or self._token is not None:
                 raise
             permit_by_files(self.project, action, resources, purpose)
         else:

@@ -128,6 +128,7 @@ class ProjectKeys:
 
     def rotate_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Rotate every domain whose encryption key is as old as the project lets it get."""
+        self._look()
         due = self._project.key_schedule.due_to_rotate(
             self._context.keys.versions(), self._context.now()
         )

@@ -32,6 +32,7 @@ from lockgate.assemble.resources import KEY_PURPOSE
 from lockgate.assemble.revealing import RevealResult
 from lockgate.assemble.seam import guarded
 from lockgate.assemble.secret_health import SecretState, check_secrets, reference_uses
+from lockgate.assemble.token_bearer import GivenToken
 from lockgate.assemble.unsealing import UnsealResult
 from lockgate.errors import EnvironmentFailed
 from lockgate.kernel.interface import Normaliser
@@ -62,13 +63,18 @@ class Workspace(OpenedProject):
 
     @classmethod
     def open(
-        cls, project: Path | str | None = None, *, passphrase: Callable[[], str] | None = None
+        cls,
+        project: Path | str | None = None,
+        *,
+        passphrase: Callable[[], str] | None = None,
+        token: GivenToken | None = None,
     ) -> Self:
         """Open the project of that folder or lockgate.yaml, else the nearest one upwards.
 
-        Raises ConfigurationError with every problem of every file.
+        With ``token`` whoever it stands for acts; it is verified at every decision. Raises
+        ConfigurationError with every problem of every file.
         """
-        return cls(load_project(find_project(project)), passphrase)
+        return cls(load_project(find_project(project)), passphrase, token)
 
     def __enter__(self) -> Self:
         return self
