@@ -38,7 +38,7 @@ def provider_http(project: Project, spec: ProviderSpec) -> ProviderHttp:
 
 
 def open_client(project: Project, spec: ProviderSpec, secrets: Secrets) -> Client:
-    """Read the provider's description, and be its client. Raises RemoteFailed."""
+    """Read the provider's description, and be its client. Raises EnvironmentFailed."""
     from lockgate.adapters.identity_providers.oidc.discovery import discover
     from lockgate.adapters.identity_providers.oidc.grants import Client
 

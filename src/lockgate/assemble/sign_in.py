@@ -55,7 +55,7 @@ def sign_in(
     """Log in at the provider of that name, and keep the session.
 
     People by a browser, or with ``device`` by a code; a service by its client's credentials. Every
-    failure is recorded. Raises AuthenticationFailed, RemoteFailed, ConfigurationError.
+    failure is recorded. Raises AuthenticationFailed, EnvironmentFailed, ConfigurationError.
     """
     spec = named_provider(project, name)
     if spec.kind is ProviderKind.WORKLOADS:
@@ -108,7 +108,7 @@ def _begun(
 
 
 def renewed(project: Project, record: Record, secrets: Secrets, kept: KeptSession) -> KeptSession:
-    """A new token for a session that goes on. Raises AuthenticationFailed, RemoteFailed."""
+    """A new token for a session that goes on. Raises AuthenticationFailed, EnvironmentFailed."""
     from lockgate.adapters.identity_providers.oidc.grants import refreshed
 
     spec = named_provider(project, kept.provider)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from lockgate.adapters.identity_providers.oidc.grants import (
     Client,
-    Refused,
+    RefusedByProvider,
     TokenSet,
     known_code,
     refusal,
@@ -51,7 +51,7 @@ def log_in_by_browser(
     said = ""
     try:
         return client.tokens("authorization_code", form)
-    except Refused as refused:
+    except RefusedByProvider as refused:
         said = refused.code
     raise refusal(client, said)
 

@@ -6,7 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lockgate.adapters.identity_providers.oidc.grants import Client, Refused, TokenSet, refusal
+from lockgate.adapters.identity_providers.oidc.grants import (
+    Client,
+    RefusedByProvider,
+    TokenSet,
+    refusal,
+)
 from lockgate.adapters.identity_providers.oidc.json_answer import (
     read_object,
     seconds_of,
@@ -73,7 +78,7 @@ def log_in_by_device(
         sleep(pause)
         try:
             return client.tokens(GRANT, {"device_code": code, **client.resource})
-        except Refused as refused:
+        except RefusedByProvider as refused:
             said = refused.code
         if said == "slow_down":
             pause += _SLOWER

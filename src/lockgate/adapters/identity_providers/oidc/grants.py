@@ -33,7 +33,7 @@ class TokenSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Exception):
+class RefusedByProvider(Exception):
     """The provider said no, in a code of its protocol (``slow_down``, ``invalid_grant``)."""
 
     code: str
@@ -86,11 +86,11 @@ class Client:
         return self.http.post(address, given)
 
     def tokens(self, grant_type: str, form: Form) -> TokenSet:
-        """Ask for tokens. Raises Refused, RemoteFailed for an answer that is none."""
+        """Ask for tokens. Raises RefusedByProvider, RemoteFailed for an answer that is none."""
         answer = self.ask(self.metadata.token_endpoint, {"grant_type": grant_type, **form})
         found = read_object(answer.body, self.http.service)
         if answer.status != 200:
-            raise Refused(self.code_of(found))
+            raise RefusedByProvider(self.code_of(found))
         if text_of(found, "token_type", self.http.service, needed=True).lower() != "bearer":
             raise RemoteFailed(self.http.service, FaultKind.STRANGE)
         return TokenSet(
@@ -154,6 +154,6 @@ def _or_failed(client: Client, grant_type: str, form: Form) -> TokenSet:
     code = ""
     try:
         return client.tokens(grant_type, form)
-    except Refused as refused:
+    except RefusedByProvider as refused:
         code = refused.code
     raise refusal(client, code)
