@@ -22,10 +22,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from lockgate.assemble import local_identities
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
-from lockgate.errors import LockgateError
+from lockgate.errors import AuthenticationFailed, LockgateError
 from lockgate.kernel.interface import Normaliser
+from lockgate.secret import SecretText
 from protocols import Fault, faults, protocols
 from small_project import change, make_project
 
@@ -50,6 +52,7 @@ pipelines:
       study: {zone: study, path: out/study, format: csv}
       coarse: {zone: coarse, path: out/coarse, format: parquet}
 """
+PUBLIC = "A" * 43 + "="
 SHRED = "\nlabels:\n  pii.birth_date: {shred: subject}\n"
 
 # A Protocol without a fault, and why there is none to inject.
@@ -139,6 +142,23 @@ def fails_in_progress(workspace: Workspace) -> None:
     workspace.run("people", progress=fail)
 
 
+def local_accounts(workspace: Workspace) -> None:
+    """A user who comes, logs in, guesses, and goes."""
+    here = (workspace.project, workspace.record)
+    password = SecretText("tall green lamp")
+    workspace.accounts.add_user("ada", password, "x")
+    tokens = local_identities.log_in(*here, "ada", password)
+    local_identities.open_local_verifier(*here).verify(tokens.access, workspace.record.now())
+    with contextlib.suppress(AuthenticationFailed):
+        local_identities.log_in(*here, "ada", SecretText("tall green lamb"))
+    assert tokens.refresh is not None
+    renewed = local_identities.renew(*here, tokens.refresh)
+    assert renewed.refresh is not None
+    local_identities.log_out(*here, renewed.refresh)
+    workspace.accounts.set_password("ada", SecretText("quiet river stone"), "x")
+    workspace.accounts.disable("user:ada", "x")
+
+
 SCENARIOS: dict[str, Callable[[Path], None]] = {
     "run": rerun,
     "gate": called(gate),
@@ -157,6 +177,9 @@ SCENARIOS: dict[str, Callable[[Path], None]] = {
     "first administrator": command("access", "init", "--admin", "user:ada"),
     "grant": command("access", "grant", "user:bob", "auditor", "--reason", "x"),
     "grants": command("access", "grants"),
+    "accounts": command("access", "users", "list"),
+    "service account": command("access", "service", "add", "nightly", "--public-key", PUBLIC),
+    "local log-in": called(local_accounts),
     "secret file": called(lambda workspace: workspace.secret("secret://file/x")),
     "discard": called(
         lambda workspace: [

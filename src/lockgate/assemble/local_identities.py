@@ -42,6 +42,7 @@ from lockgate.assemble.local_issuer import (
 )
 from lockgate.assemble.local_services import log_in_service, named_service
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.seam import guarded, guarded_call
 from lockgate.ledger.access_events import AccountChanged
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.record import Record
@@ -64,6 +65,7 @@ __all__ = [
 _PASSWORD: Final = ("pwd",)
 
 
+@guarded_call
 def log_in(
     project: Project,
     record: Record,
@@ -88,6 +90,7 @@ def log_in(
     raise refused()
 
 
+@guarded_call
 def renew(
     project: Project, record: Record, refresh: SecretText, *, source: str = ""
 ) -> LocalTokens:
@@ -114,6 +117,7 @@ def renew(
     raise refused()
 
 
+@guarded_call
 def change_password(
     project: Project,
     record: Record,
@@ -144,6 +148,7 @@ def change_password(
     raise refused()
 
 
+@guarded_call
 def log_out(project: Project, record: Record, refresh: SecretText, *, source: str = "") -> bool:
     """End the session of a renewal secret, newest or used; whether it had not ended before."""
     issuer = LocalIssuer(project, record, source)
@@ -153,6 +158,7 @@ def log_out(project: Project, record: Record, refresh: SecretText, *, source: st
         return session is not None and issuer.end(session, "logged-out")
 
 
+@guarded_call
 def end_session(
     project: Project, record: Record, principal: Principal, *, source: str = ""
 ) -> bool:
@@ -165,6 +171,7 @@ def end_session(
         return issuer.end(session, "logged-out")
 
 
+@guarded_call
 def open_local_verifier(project: Project, record: Record) -> TokenVerifier:
     """Verifies tokens of the built-in issuer, its sessions and accounts as they stand then."""
     from lockgate.adapters.identity_providers.tokens.local import LocalVerifier
@@ -176,6 +183,7 @@ def open_local_verifier(project: Project, record: Record) -> TokenVerifier:
     )
 
 
+@guarded
 class LocalSessions:
     """A ``TokenVerifier`` that asks the store too: is the session alive, the account enabled."""
 

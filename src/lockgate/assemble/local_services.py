@@ -13,6 +13,7 @@ from lockgate.access.password_rules import is_name
 from lockgate.assemble.local_guessing import Failure, refuse
 from lockgate.assemble.local_issuer import SERVICE, LocalIssuer, LocalTokens, issuer_name, refused
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.seam import guarded_call
 from lockgate.assemble.service_keys import read_key_file, usable_keys
 from lockgate.errors import AuthenticationFailed, ConfigurationError
 from lockgate.run.record import Record
@@ -24,6 +25,7 @@ _ASSERTION_LIFE: Final = timedelta(seconds=60)
 _METHODS: Final = ("swk",)
 
 
+@guarded_call
 def log_in_service(
     project: Project, record: Record, service: str, key_file: Path, *, source: str = ""
 ) -> LocalTokens:
@@ -36,6 +38,7 @@ def log_in_service(
     return log_in_by_assertion(project, record, assertion, source=source)
 
 
+@guarded_call
 def make_assertion(project: Project, record: Record, service: str, key_file: Path) -> SecretText:
     """What proves once, within a minute, that its maker holds a key of the service account.
 
@@ -55,6 +58,7 @@ def make_assertion(project: Project, record: Record, service: str, key_file: Pat
     )
 
 
+@guarded_call
 def log_in_by_assertion(
     project: Project, record: Record, assertion: SecretText, *, source: str = ""
 ) -> LocalTokens:
