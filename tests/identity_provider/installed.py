@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-NODE = 18
+NODE = 20
 
 
 def require_node() -> None:

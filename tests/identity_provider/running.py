@@ -73,7 +73,9 @@ class RealProvider:
         assert self.child.stdout is not None
         self.child.stdin.write(json.dumps({**self.given, "keys": self.keys}) + "\n")
         self.child.stdin.flush()
-        self.issuer = self.child.stdout.readline().strip()
+        lines = iter(self.child.stdout.readline, "")  # the package prints notices of its own
+        self.issuer = next((line.strip() for line in lines if line.startswith("issuer ")), "")
+        self.issuer = self.issuer.removeprefix("issuer ")
         assert self.issuer.startswith("http://127.0.0.1:"), self.log.read_text()[-2000:]
 
 

@@ -59,6 +59,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const made = provider(given);
   made.on('server_error', (_, error) => console.error('server_error', error));
   handle = made.callback();
-  console.log(issuer);
+  console.log(`issuer ${issuer}`);
 }
 process.exit(0);

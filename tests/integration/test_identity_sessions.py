@@ -139,6 +139,7 @@ def test_without_a_keyring_tokens_are_in_a_file_that_only_the_user_reads(
     assert {stat.S_IMODE(path.parent.stat().st_mode) for path in files} == {0o700}
 
 
+@pytest.mark.slow
 def test_a_log_in_is_no_other_projects(
     workspace: Workspace, provider: RealProvider, tmp_path: Path
 ) -> None:
@@ -166,6 +167,7 @@ def test_a_token_is_renewed_when_half_of_its_time_is_over(
     assert [one["reason"] for one in told(project)] == ["logged-in", "logged-in", "renewed"]
 
 
+@pytest.mark.slow
 def test_fifty_threads_renew_once(workspace: Workspace, project: Path) -> None:
     """A refresh token is good for one use: two renewals would end the session."""
     log_in(workspace)
@@ -181,6 +183,7 @@ def test_fifty_threads_renew_once(workspace: Workspace, project: Path) -> None:
     assert sum(one["reason"] == "renewed" for one in told(project)) == 1
 
 
+@pytest.mark.slow
 def test_another_process_that_renewed_is_followed(workspace: Workspace) -> None:
     log_in(workspace)
     one, other = acting(workspace, after=200), acting(workspace, after=200)
@@ -199,6 +202,7 @@ def test_a_session_ends_whatever_the_provider_gives(workspace: Workspace, projec
     assert [one["reason"] for one in failed] == ["session-over"]
 
 
+@pytest.mark.slow
 def test_a_session_that_the_provider_ended_is_over_at_the_next_renewal(
     workspace: Workspace, project: Path
 ) -> None:
@@ -233,6 +237,7 @@ def test_logging_out_forgets_and_revokes(
     assert kept.refresh.reveal().encode() not in left
 
 
+@pytest.mark.slow
 def test_nothing_of_a_log_in_stands_in_the_projects_state(
     workspace: Workspace, project: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -349,11 +354,13 @@ def test_a_token_in_place_of_its_files_name_is_not_repeated(
     assert "canary" not in str(caught.value) + json.dumps(told(project))
 
 
+@pytest.mark.slow
 def test_a_workload_cannot_be_logged_in(workspace: Workspace) -> None:
     with pytest.raises(ConfigurationError, match="for workloads"):
         log_in(workspace, "pods")
 
 
+@pytest.mark.slow
 def test_two_token_files_leave_it_open_who_acts(project: Path) -> None:
     file = project / "lockgate.yaml"
     pods = file.read_text().partition("    pods:")[2]
@@ -386,6 +393,7 @@ def verifier_with(provider: RealProvider, seconds: Any = None, **changed: Any) -
     return ProviderVerifier(replace(spec, **changed), keys)
 
 
+@pytest.mark.slow
 def test_a_token_of_another_log_in_is_not_taken(
     workspace: Workspace, provider: RealProvider
 ) -> None:
@@ -399,6 +407,7 @@ def test_a_token_of_another_log_in_is_not_taken(
     assert caught.value.reason == "token-nonce"
 
 
+@pytest.mark.slow
 def test_an_access_token_for_somebody_else_stands_for_nobody(
     workspace: Workspace, provider: RealProvider
 ) -> None:
@@ -408,6 +417,7 @@ def test_an_access_token_for_somebody_else_stands_for_nobody(
         standing_token(tokens_of(workspace), verifier, workspace.record.now())
 
 
+@pytest.mark.slow
 def test_a_key_removed_at_the_provider_stops_verifying_in_the_stated_time(
     workspace: Workspace, provider: RealProvider
 ) -> None:
@@ -431,6 +441,7 @@ def test_a_key_removed_at_the_provider_stops_verifying_in_the_stated_time(
         provider.configure()
 
 
+@pytest.mark.slow
 def test_a_key_added_at_the_provider_is_found_by_itself(
     workspace: Workspace, provider: RealProvider
 ) -> None:
@@ -451,6 +462,7 @@ def test_a_key_added_at_the_provider_is_found_by_itself(
         provider.configure()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("skew", "taken"), [(-59, True), (-90, False), (299, True), (400, False)])
 def test_clocks_may_differ_by_a_minute(
     workspace: Workspace, provider: RealProvider, skew: int, taken: bool
