@@ -16,8 +16,10 @@ from lockgate.access.principal import Assurance, PrincipalKind
 from lockgate.access.resource import ACCESS, LEDGER, Resource, ResourceKind
 from lockgate.access.settings import PolicyText
 from lockgate.adapters.access_policies.soundness import findings
+from lockgate.adapters.access_policies.texts import shipped_policies
 from lockgate.assemble.access_of_project import open_authoriser
 from lockgate.assemble.project_file import load_project
+from lockgate.assemble.secret_references import secret_findings
 from lockgate.errors import ConfigurationError
 from tests.access_questions import ANNA, LABEL, authoriser, request
 from tests.small_project import make_project
@@ -72,6 +74,7 @@ DEEP = """
 from lockgate.access.settings import PolicyText
 from lockgate.adapters.access_policies.names import KnownNames
 from lockgate.adapters.access_policies.soundness import findings
+from lockgate.adapters.access_policies.texts import shipped_policies
 for kind in ("((((", "[[[[", "{a:{a:{a:{a:", "!(!(!(!(", "if (if (if (if ("):
     head = 'permit (principal in Role::"data_analyst", action, resource) when { '
     found = findings([PolicyText("own.cedar", head + kind * 20_000)], KnownNames({}))
@@ -171,3 +174,16 @@ def test_a_resource_of_another_kind_is_no_way_around() -> None:
         if kind is not ResourceKind.LABEL:
             asked = request(Action.REVEAL, Resource(kind, "pii.ssn"), "owner")
             assert authoriser().decide(asked).reason is Reason.POLICY_ERROR
+
+
+def test_a_secret_in_a_policy_file_is_found_and_a_policy_is_none(tmp_path: Path) -> None:
+    make_project(tmp_path)
+    (tmp_path / "access").mkdir()
+    innocent = shipped_policies().text.replace('@id("', '@id("own.')
+    (tmp_path / "access" / "own.cedar").write_text(innocent)
+    assert secret_findings(load_project(tmp_path)) == []
+    key = "AKIA" + "Z7Q4M2K9X3B8T5W1"
+    (tmp_path / "access" / "own.cedar").write_text(f"// the key is {key}\n" + innocent)
+    [found] = secret_findings(load_project(tmp_path))
+    assert str(found.where).endswith("own.cedar:1:15")
+    assert key not in str(found)

@@ -34,6 +34,7 @@ def said(text: str, limits: Limits | None = None) -> list[tuple[str, str, str]]:
 SOUND = [
     "",
     "// nothing yet",
+    "// " + "((( words " * 2_000 + "\nforbid (principal, action, resource);",
     ANALYST + ' in Label::"pii") when { context.purpose.word == "fraud" };',
     ANALYST + ') when { context.labels.contains("pseudonym(pii.ssn; domain=ssn; key=1)") };',
     'forbid (principal, action, resource) unless { context.strength.methods.contains("otp") };',

@@ -24,6 +24,7 @@ from lockgate.secrets.literal import harmless, named_secret, secrets_in
 INSTEAD: Final = {
     "yaml": "write secret://env/NAME, or another store of secrets:, and change the secret",
     "python": 'ask workspace.secret("secret://env/NAME") where it is used, and change the secret',
+    "cedar": "a policy knows who somebody is by roles, not by secrets: take it out, and change it",
     "sql": "a step reads its inputs only and needs no credential: take it out, and change it",
 }
 _NOT_SETTINGS: Final = frozenset(

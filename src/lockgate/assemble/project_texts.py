@@ -15,14 +15,14 @@ from typing import Final
 from lockgate.errors import ConfigurationError, Position
 from lockgate.limits import DEFAULT_LIMITS, Limits
 
-KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sql": "sql"}
-FOLDERS: Final = ("contracts", "pipelines", "policy", "steps")
+KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sql": "sql", ".cedar": "cedar"}
+FOLDERS: Final = ("access", "contracts", "pipelines", "policy", "steps")
 _IMPORTS: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectText:
-    """A file, what kind of text it is (``yaml``, ``python``, ``sql``), and the text."""
+    """A file, what kind of text it is (``yaml``, ``python``, ``sql``, ``cedar``), and the text."""
 
     file: Path
     kind: str
