@@ -39,6 +39,27 @@ def test_every_scene_is_true(facts: dict) -> None:
     assert facts["tampering_found"]
 
 
+def test_an_analyst_is_refused_and_a_privacy_officer_allowed_and_both_are_on_record(
+    facts: dict, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert facts["reveal_by_data_analyst"] == "LG-501"
+    assert facts["reveal_by_privacy_officer"] == "allowed"
+    capsys.readouterr()
+    words = ["ledger", "show", "--last", "500", "--json", "-C", facts["folder"]]
+    assert invoke(words) == 0
+    events = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    (denied,) = [e for e in events if e["kind"] == "access.denied"]
+    assert (denied["principal"], denied["resource"]) == ("user:ana", "pii.email")
+    assert denied["reason"] == "no-permit"
+    (granted,) = [
+        e for e in events if e["kind"] == "access.granted" and e["principal"] == "user:petra"
+    ]
+    assert granted["policies"] == ["privacy_officer.values"]
+    assert granted["purpose"] == "lab result to be explained"
+    (shown,) = [e for e in events if e["kind"] == "data.revealed"]
+    assert (shown["principal"], shown["count"]) == ("user:petra", 1)
+
+
 def test_dirt_is_rejected_for_its_own_reasons(facts: dict) -> None:
     reasons = facts["patients"]["rejected_by_reason"]
     assert {name.split(":")[0] for name in reasons} >= {"email", "birth_date", "mrn", "cost"}

@@ -63,6 +63,6 @@ def _hint(request: AccessRequest, reason: Reason, needed: Sequence[str]) -> str:
         roles = ", ".join(needed[:_SHOWN_ROLES])
         return (
             f"it takes a role such as {roles}: an administrator runs"
-            f" `lockgate access grant {shlex.quote(request.principal.id)} {needed[0]}`"
+            f" `lockgate access grant {shlex.quote(request.principal.id)} {needed[0]} --reason WHY`"
         )
     return "`lockgate access can` shows what a principal may do"

@@ -15,6 +15,7 @@ from lockgate.assemble.workspace import Workspace
 from lockgate.cli.commands.check import show_plan
 from lockgate.cli.demo import glimpse, stepping, tamper
 from lockgate.cli.demo.joining import join_on_token
+from lockgate.cli.demo.roles import who_may
 from lockgate.cli.demo.stage import Stage
 from lockgate.cli.demo.tables import write_patients, write_visits
 from lockgate.cli.live import live_progress
@@ -24,6 +25,7 @@ from lockgate.kernel import load
 
 if TYPE_CHECKING:
     from lockgate.assemble.workspace import RunResult
+    from lockgate.ledger.event import Event
 
 PURPOSE = "demonstration"
 VISITS_PER_PATIENT = 0.6
@@ -43,7 +45,7 @@ def perform(stage: Stage, folder: Path, rows: int) -> None:
         join(stage, patients, visits)
         stepping.fold(stage, workspace, PURPOSE)
         stepping.leak(stage, folder)
-        reveal(stage, workspace, patients)
+        who_may(stage, workspace, patients)
         ledger(stage, workspace)
     tampering(stage, folder)
     stage.facts["seconds"] = round(time.monotonic() - began, 1)
@@ -166,26 +168,13 @@ def join(stage: Stage, patients: RunResult, visits: RunResult) -> None:
     stage.facts["joined"] = {"visits": joined.visits, "met": joined.met}
 
 
-def reveal(stage: Stage, workspace: Workspace, result: RunResult) -> None:
-    """Turn one token back, for a purpose."""
-    stage.scene("One value back, for a purpose")
-    first = glimpse.head(result.sinks["analytics"]).column("email")[0].as_py()
-    token = glimpse.frame_text(first)
-    stage.command(f"lockgate reveal {token} \\")
-    stage.show(cell("      --purpose 'lab result to be explained'", "cyan"))
-    value = workspace.reveal_values([token], purpose="lab result to be explained")[0]
-    stage.show(cell("  ") + cell(value, "bold"))
-    stage.facts["revealed"] = value.endswith((".com", ".org", ".net"))
-    stage.tell("The ledger now says who asked, for what, how many values; never which.")
-
-
 def ledger(stage: Stage, workspace: Workspace) -> None:
     """Show and verify the ledger."""
     stage.scene("Everything is on record")
     table = make_table(("#", "right"), "what", "by", "purpose")
     entries = list(workspace.ledger.read())
-    shown = [e for e in entries if not e.event.kind.startswith("key.")]
-    keys = len(entries) - len(shown)
+    shown = [e for e in entries if not _is_routine(e.event)]
+    routine = len(entries) - len(shown)
     for entry in shown:
         event = entry.event
         fill(table, [(entry.index, event.kind, event.principal, event.purpose)])
@@ -193,10 +182,16 @@ def ledger(stage: Stage, workspace: Workspace) -> None:
     report = workspace.ledger.verify()
     stage.facts["ledger"] = {"size": report.size, "verified": True}
     stage.tell(
-        f"and {keys} entries about keys. {number(report.size)} entries verified against "
+        f"and {routine} about keys and what the owner was permitted. "
+        f"{number(report.size)} entries verified against "
         f"{number(report.checkpoints)} signed checkpoints: whole.",
         "green",
     )
+
+
+def _is_routine(event: Event) -> bool:
+    owner = event.principal.startswith("os:")
+    return event.kind.startswith("key.") or (owner and event.kind == "access.granted")
 
 
 def tampering(stage: Stage, folder: Path) -> None:
