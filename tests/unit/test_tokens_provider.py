@@ -96,6 +96,7 @@ def test_a_log_in_is_answered_by_its_own_id_token() -> None:
     assert reason(lambda: verifier.verify_log_in(shown, NOW, nonce="")) == "token-nonce"
     without = SecretText(good_id(nonce=...))
     assert reason(lambda: verifier.verify_log_in(without, NOW, nonce="n-1")) == "token-nonce"
+    assert reason(lambda: verifier.verify_log_in(without, NOW, nonce="")) == "token-nonce"
     access = SecretText(good())
     assert reason(lambda: verifier.verify_log_in(access, NOW, nonce="n-1")) == "token-type"
 
@@ -170,6 +171,21 @@ def test_several_audiences_need_our_client() -> None:
     assert reason(lambda: world().verify(good(aud=both, client_id="x"))) == "token-client"
     assert reason(lambda: world().verify(good_id(aud=[CLIENT, "x"]))) == "token-client"
     assert world().verify(good_id(aud=[CLIENT, "x"], azp=CLIENT)).id == "okta/00u-ada"
+
+
+def test_two_names_for_one_client_have_to_agree() -> None:
+    services = world(kind=ProviderKind.SERVICES)
+
+    assert services.verify(good(auth_time=..., azp=CLIENT)).id == "okta/00u-ada"
+    other = good(auth_time=..., azp="canary")
+    assert reason(lambda: services.verify(other)) == "token-client"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "RS1", "rs256", ""])
+def test_an_algorithm_is_refused_before_any_key_is_looked_for(algorithm: str) -> None:
+    token = signed(HEADER | {"alg": algorithm, "kid": "unknown"}, ACCESS, None, "RS256")
+
+    assert reason(lambda: world().verify(token)) == "token-algorithm"
 
 
 def test_no_groups_without_a_claim_for_them() -> None:
