@@ -8,7 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lockgate.access.current import acting
-from lockgate.access.principal import Principal, current_principal
+from lockgate.access.owner import is_owner
+from lockgate.access.principal import Assurance, Principal, current_principal
+from lockgate.access.resource import PROJECT
+from lockgate.access.roles import OWNER_ROLE
+from lockgate.assemble.access_of_state import open_entitlements
 from lockgate.assemble.identity_records import Authentications, is_recorded, session_over
 from lockgate.assemble.log_ins import current_log_in
 from lockgate.assemble.project_file import Project
@@ -22,12 +26,23 @@ from lockgate.secrets.resolver import Secrets
 if TYPE_CHECKING:
     from lockgate.adapters.identity_providers.kept_sessions import KeptSession
 
-__all__ = ["WhoActs", "open_verifier", "principal_of"]
+__all__ = ["WhoActs", "open_verifier", "principal_of", "project_roles"]
 
 
 def principal_of(project: Project, record: Record, secrets: Secrets) -> Principal:
     """Who acts now, as far as it could be verified; as ``WhoActs`` says, asked once."""
     return WhoActs(project, record, secrets)()
+
+
+def project_roles(project: Project, record: Record, principal: Principal) -> tuple[str, ...]:
+    """The roles that it holds for the whole project now; grants with a scope are not among them.
+
+    Raises what reading grants raises.
+    """
+    if principal.assurance is Assurance.OPERATING_SYSTEM:
+        owns = not project.access.production and is_owner(principal, record.home)
+        return (OWNER_ROLE,) if owns else ()
+    return open_entitlements(project, record).roles(principal, PROJECT, record.now())
 
 
 class WhoActs:

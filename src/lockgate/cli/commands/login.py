@@ -103,11 +103,12 @@ def logout(face: Face, provider: str) -> None:
 @click.pass_obj
 def whoami(face: Face) -> None:
     """Show who acts in this project from here: the principal of every decision and record."""
-    from lockgate.assemble.identities import principal_of
+    from lockgate.assemble.identities import principal_of, project_roles
     from lockgate.cli.screen import cell, make_table
 
     with face.workspace() as workspace:
         principal = principal_of(workspace.project, workspace.record, workspace.secrets)
+        roles = project_roles(workspace.project, workspace.record, principal)
     facts: dict[str, Any] = {
         "principal": principal.id,
         "kind": str(principal.kind),
@@ -115,6 +116,7 @@ def whoami(face: Face) -> None:
         "issuer": principal.issuer or None,
         "methods": list(principal.methods),
         "groups": list(principal.groups),
+        "roles": list(roles),
         "session": principal.session or None,
         "expires_at": None if principal.expires_at is None else principal.expires_at.isoformat(),
     }
