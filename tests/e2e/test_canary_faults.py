@@ -159,6 +159,13 @@ def local_accounts(workspace: Workspace) -> None:
     workspace.accounts.disable("user:ada", "x")
 
 
+def two_persons(folder: Path) -> None:
+    """Something that another person has to approve."""
+    with (folder / "lockgate.yaml").open("a") as file:
+        file.write("\naccess:\n  two_person: [destroy-key]\n")
+    command("keys", "destroy", "badge", "--all", "--purpose", "x", "--yes")(folder)
+
+
 SCENARIOS: dict[str, Callable[[Path], None]] = {
     "run": rerun,
     "gate": called(gate),
@@ -177,6 +184,7 @@ SCENARIOS: dict[str, Callable[[Path], None]] = {
     "first administrator": command("access", "init", "--admin", "user:ada"),
     "grant": command("access", "grant", "user:bob", "auditor", "--reason", "x"),
     "grants": command("access", "grants"),
+    "two persons": two_persons,
     "accounts": command("access", "users", "list"),
     "service account": command("access", "service", "add", "nightly", "--public-key", PUBLIC),
     "local log-in": called(local_accounts),
