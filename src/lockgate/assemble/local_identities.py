@@ -78,7 +78,7 @@ def log_in(
 ) -> LocalTokens:
     """Start a session of a user by their password (RFC 8176: ``pwd``), and record it.
 
-    Takes some 0.3 s and 64 MiB whoever asks, and longer where many guesses failed before. Raises
+    Takes one Argon2id whoever asks, and longer where many guesses failed before. Raises
     AuthenticationFailed, KeyUnavailable, EnvironmentFailed.
     """
     issuer = LocalIssuer(project, record, source, limits)
