@@ -124,6 +124,7 @@ def whoami(face: Face) -> None:
         face.emit(facts)
         return
     table = make_table("", "")
+    table.show_header = False
     for name, value in facts.items():
         shown = ", ".join(value) if isinstance(value, list) else value
         if shown:
