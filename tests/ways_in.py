@@ -73,7 +73,7 @@ COMMANDS: Mapping[str, Command] = {
     "keys rotate": _command(Action.ROTATE, "email", *WHY),
     "keys rewrap": _command(Action.REWRAP, "{file}", *WHY),
     "keys destroy": _command(Action.DESTROY_KEY, "email", "--all", *WHY, "--yes"),
-    "keys cancel-destruction": _command(Action.DESTROY_KEY, "email", "--all", *WHY),
+    "keys cancel-destruction": _command(Action.DESTROY_KEY, "email", *WHY),
     "keys shred": _command(Action.SHRED, "1", *WHY, "--yes"),
     "keys move": _command(Action.MOVE_KEYS, *WHY),
     "keys export": _command(Action.EXPORT_KEYS, "{tmp}/copy.keys", *WHY),
@@ -163,7 +163,7 @@ CALLS: Mapping[str, Call] = {
     "ProjectKeys.require": lambda w, _: w.keys.require("email"),
     "ProjectKeys.domains": lambda w, _: w.keys.domains(),
     "ProjectKeys.service": lambda w, _: w.keys.service,
-    "ProjectKeys.services": lambda w, _: w.keys.services,
+    "ProjectKeys.check_services": lambda w, _: w.keys.check_services(),
     "ProjectKeys.rotate": lambda w, _: w.keys.rotate("email", "test"),
     "ProjectKeys.import_fernet": lambda w, _: w.keys.import_fernet(
         "badge", SecretText(urlsafe_b64encode(bytes(range(32))).decode()), "test"

@@ -47,6 +47,7 @@ from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import cli, invoke
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied, ExitCode, LockgateError
 from lockgate.ledger.access_events import AccessDenied
+from lockgate.ledger.access_events import AuthenticationFailed as NotAuthenticated
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
 from small_project import change, make_project
@@ -188,11 +189,11 @@ class Place:
         project = load_project(self.folder / "lockgate.yaml")
         return project, open_record(project, resources, open_secrets(project, now))
 
-    def denials(self) -> list[AccessDenied]:
+    def denials(self) -> list[AccessDenied | NotAuthenticated]:
         with ExitStack() as resources:
             _, record = self.record(resources)
             found = [entry.event for entry in record.ledger.read()]
-        return [event for event in found if isinstance(event, AccessDenied)]
+        return [one for one in found if isinstance(one, AccessDenied | NotAuthenticated)]
 
     def held(self) -> dict[str, str]:
         """All there is but the ledger: files by digest, rows of the state by table."""

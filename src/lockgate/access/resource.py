@@ -76,6 +76,7 @@ def secret(reference: str) -> Resource:
 
 EVERY_KEY = key_domain("all")
 EVERY_PIPELINE = pipeline("all")
+EVERY_SECRET = secret("all")
 PROJECT = Resource(ResourceKind.PROJECT, "project")
 LEDGER = Resource(ResourceKind.LEDGER, "ledger")
 ACCESS = Resource(ResourceKind.ACCESS, "access")

@@ -128,6 +128,7 @@ class ProjectGrants:
 
     def policy_expansions(self) -> tuple[Difference, ...]:
         """Where zones show more than was approved last. Raises IntegrityError."""
+        self._desk.gatekeeper.confirm(Action.READ_ACCESS, ACCESS, LOOKING)
         return expansions(self._desk.rows, sight(self._project.policy, self._project.contracts))
 
     def requests(self, *, everything: bool = False) -> tuple[Approval, ...]:
@@ -160,8 +161,9 @@ class ProjectGrants:
         return tuple(differences(self._desk.rows, history))
 
     def health(self) -> AccessHealth:
-        """For ``doctor``: counts only, so nobody is asked for; reads the whole ledger."""
+        """For ``doctor``: counts only, so an allowance is no entry; reads the whole ledger."""
         desk = self._desk
+        desk.gatekeeper.confirm(Action.READ_ACCESS, ACCESS, LOOKING)
         history = AccessHistory.read(desk.record.ledger.read())
         now, wait = desk.record.now(), timedelta(days=desk.limits.break_glass_review_days)
         return AccessHealth(

@@ -12,7 +12,7 @@ from typing import Self
 import pyarrow as pa
 
 from lockgate.access.action import Action
-from lockgate.access.resource import EVERY_KEY, EVERY_PIPELINE, key_domain
+from lockgate.access.resource import EVERY_KEY, EVERY_PIPELINE, EVERY_SECRET, key_domain
 from lockgate.access.resource import secret as secret_resource
 from lockgate.assemble.domains import named_domain, used_domains
 from lockgate.assemble.find_project import find_project
@@ -100,7 +100,7 @@ class Workspace(OpenedProject):
         """Read every secret that the project's files refer to, and show none: what came of it."""
         named = [use.reference for use in reference_uses(self.project) if use.reference]
         asked = [secret_resource(str(reference)) for reference in named]
-        self._permit_looking(Action.USE_SECRET, asked, SECRET_PURPOSE)
+        self._permit_looking(Action.USE_SECRET, asked or [EVERY_SECRET], SECRET_PURPOSE)
         return check_secrets(self.project, self.secrets, told)
 
     @property
