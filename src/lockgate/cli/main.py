@@ -45,7 +45,9 @@ SECTIONS = {
     "Who may": {
         "login": Lazy(f"{_AT}.login:login", "Log in: act as a verified person or service."),
         "logout": Lazy(f"{_AT}.login:logout", "End the session of your log-in."),
-        "whoami": Lazy(f"{_AT}.login:whoami", "Show who acts, how that was verified, and which roles."),
+        "whoami": Lazy(
+            f"{_AT}.login:whoami", "Show who acts, how that was verified, and their roles."
+        ),
     },
     "Look after": {
         "contract": Lazy(

@@ -97,7 +97,7 @@ def logout(face: Face, provider: str) -> None:
 @click.command(
     "whoami",
     cls=LockgateCommand,
-    short_help="Show who acts, how that was verified, and which roles they hold.",
+    short_help="Show who acts, how that was verified, and their roles.",
     examples=("lockgate whoami", "lockgate whoami --json"),
 )
 @click.pass_obj
