@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from lockgate.access.decision import AccessRequest, Decision, Reason
 from lockgate.access.request_digest import request_line
+from lockgate.access.resource import ACCESS, LEDGER, PROJECT
 from lockgate.errors import AuthorisationDenied
 
 _SHOWN_ROLES = 3
@@ -23,7 +24,8 @@ def refusal(
     """The error for a denial; ``needed`` are roles with which it would be allowed."""
     if decision.reason is Reason.UNKNOWN_ACTION:
         return AuthorisationDenied("an unknown action is denied")
-    what = f"{request.action.value} of {request.resource}"
+    alone = request.resource in (PROJECT, LEDGER, ACCESS)
+    what = request.action.value if alone else f"{request.action.value} of {request.resource}"
     if decision.reason is Reason.NO_PURPOSE:
         return AuthorisationDenied(f"{what} needs a purpose", hint="say what it is for: --purpose")
     if decision.reason is Reason.UNVERIFIED:
