@@ -11,19 +11,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lockgate.assemble.api import open as open  # noqa: A004 - ``lockgate.open``, as for files
     from lockgate.assemble.api import unsafe_unrecorded_gate as unsafe_unrecorded_gate
+    from lockgate.assemble.guards import requires as requires
+    from lockgate.assemble.session import in_session as in_session
+    from lockgate.assemble.session import session as session
     from lockgate.assemble.workspace import Workspace as Workspace
     from lockgate.contract.markers import Labelled as Labelled
     from lockgate.errors import LockgateError as LockgateError
     from lockgate.pipeline.python_step import step as step
 
-__all__ = ["Labelled", "LockgateError", "Workspace", "open", "step", "unsafe_unrecorded_gate"]
+__all__ = [
+    "Labelled",
+    "LockgateError",
+    "Workspace",
+    "in_session",
+    "open",
+    "requires",
+    "session",
+    "step",
+    "unsafe_unrecorded_gate",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Labelled": "lockgate.contract.markers",
     "LockgateError": "lockgate.errors",
     "Workspace": "lockgate.assemble.workspace",
+    "in_session": "lockgate.assemble.session",
     "open": "lockgate.assemble.api",
+    "requires": "lockgate.assemble.guards",
+    "session": "lockgate.assemble.session",
     "step": "lockgate.pipeline.python_step",
     "unsafe_unrecorded_gate": "lockgate.assemble.api",
 }

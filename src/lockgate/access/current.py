@@ -1,26 +1,129 @@
-"""Who acts in this context: a context variable, never an argument of the guarded code."""
+"""Who acts in this context: a context variable, never an argument of the guarded code.
+
+A task inherits it from whoever starts it; a thread that is started does not. While a session is
+open anywhere in the process, a context without one has nobody: it never falls back to the
+operating system's user, who may hold more than the session does.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from lockgate.access.principal import Principal
+from lockgate.access.token_refusal import TokenFault, refused
 
-_acting: ContextVar[Principal | None] = ContextVar("lockgate_principal", default=None)
+OVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a session that has ended stands for its principal: at no time that anybody decides."""
+
+
+class Acting:
+    """Who acts in a block. ``principal`` is asked at every decision."""
+
+    _ended = False
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts; as one whose session is over, once the block has ended."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Nobody acts by it any more, in whichever thread or task."""
+        self._ended = True
+
+
+class _Verified(Acting):
+    def __init__(self, principal: Principal) -> None:
+        self._principal = principal
+
+    @property
+    def principal(self) -> Principal:
+        return over(self._principal) if self._ended else self._principal
+
+
+def ended(acts: Acting | None) -> Acting | None:
+    """Who acts by ``acts``, as one whose session is over."""
+    if acts is None:
+        return None
+    known = _Verified(acts.principal)
+    known.end()
+    return known
+
+
+_acting: ContextVar[Acting | None] = ContextVar("lockgate_acting", default=None)
+_lock = threading.Lock()
+_open: dict[int, Acting] = {}
+
+
+def over(principal: Principal) -> Principal:
+    """The same principal, whom no decision allows anything."""
+    return replace(principal, expires_at=OVER)
+
+
+def standing() -> Acting | None:
+    """What says who acts in this context; None outside of every session."""
+    return _acting.get()
+
+
+def last_opened() -> Acting | None:
+    """What was opened last of all that is open in this process, in whichever context."""
+    with _lock:
+        return next(reversed(_open.values()), None)
 
 
 def acting() -> Principal | None:
-    """The verified principal whose session this context is in; None outside of one."""
-    return _acting.get()
+    """The verified principal whose session this context is in; None where no session is open.
+
+    Raises AuthenticationFailed in a context without one while another is open in this process.
+    """
+    found = _acting.get()
+    if found is not None:
+        return found.principal
+    if _open:
+        raise refused(TokenFault.NO_SESSION)
+    return None
 
 
 @contextmanager
 def act_as(principal: Principal) -> Iterator[None]:
     """Let a principal that was just verified act inside the block, and nobody after it."""
-    token = _acting.set(principal)
+    acts = _Verified(principal)
+    try:
+        with acting_by(acts), counted_open(acts):
+            yield
+    finally:
+        acts.end()
+
+
+@contextmanager
+def counted_open(acts: Acting) -> Iterator[None]:
+    """While the block lasts, a context without a session has nobody."""
+    with _lock:
+        _open[id(acts)] = acts
     try:
         yield
     finally:
-        _acting.reset(token)
+        with _lock:
+            _open.pop(id(acts), None)
+
+
+@contextmanager
+def acting_by(acts: Acting | None) -> Iterator[None]:
+    """Who acts inside the block; whoever acted before it acts after it, whatever it did."""
+    before = _acting.get()
+    _acting.set(acts)
+    try:
+        yield
+    finally:
+        _acting.set(before)
+
+
+@contextmanager
+def nobody_changed() -> Iterator[None]:
+    """Around somebody else's code: who acted before the block acts after it."""
+    with acting_by(_acting.get()):
+        yield

@@ -39,6 +39,8 @@ class TokenFault(StrEnum):
     CLAIM = "token-claim"
     NONCE = "token-nonce"
     REPLAYED = "token-replayed"
+    NO_SESSION = "no-session"
+    """A thread or task without a session, in a process that has one open."""
     CHECK_FAILED = "token-check-failed"
     """A check raised what it should not; that refuses."""
 

@@ -1,0 +1,55 @@
+"""A project with people and tokens of its built-in issuer, and a clock that is moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lockgate.access.identity_ports import User
+from lockgate.assemble.access_of_state import access_key
+from lockgate.assemble.local_issuer import LocalIssuer
+from lockgate.assemble.workspace import Workspace
+from lockgate.ledger.event import Event
+from lockgate.secret import SecretText
+
+
+class People:
+    """``token`` of a name begins a log-in of it, a user that is made if it is not there."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.clock = datetime.now(UTC)
+        workspace._record = replace(workspace.record, now=lambda: self.clock)
+        self.issuer = LocalIssuer(workspace.project, workspace.record)
+        if not workspace.record.state.identities.users():
+            access_key(workspace.record, "test")  # which seals, before there is an account
+
+    def after(self, **time: float) -> None:
+        self.clock += timedelta(**time)
+
+    def token(self, name: str, *roles: str) -> SecretText:
+        store = self.workspace.record.state.identities
+        if store.user(name) is None:
+            store.add_user(User(name, "$argon2id$none", self.clock, self.clock))
+        for role in roles:
+            self.workspace.grants.grant(f"user:{name}", role, reason="test")
+        tokens = self.issuer.begin(f"user:{name}", ("pwd",), renewable=False)
+        return tokens.access
+
+    def told(self, *kinds: str) -> list[Event]:
+        """Events of the ledger of these kinds, oldest first."""
+        entries = self.workspace.record.ledger.read()
+        return [entry.event for entry in entries if entry.event.kind in kinds]
+
+    def denials(self) -> list[tuple[str, str]]:
+        """Who was refused and why."""
+        return [(event.principal, event.reason) for event in self.told("access.denied")]
+
+
+@contextmanager
+def people_of(folder: Path) -> Iterator[People]:
+    with Workspace.open(folder) as workspace:
+        yield People(workspace)
