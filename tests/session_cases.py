@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from lockgate.access.identity_ports import User
+from lockgate.access.identity_ports import Session, User
 from lockgate.assemble.access_of_state import access_key
 from lockgate.assemble.local_issuer import LocalIssuer
 from lockgate.assemble.workspace import Workspace
@@ -36,8 +37,10 @@ class People:
             store.add_user(User(name, "$argon2id$none", self.clock, self.clock))
         for role in roles:
             self.workspace.grants.grant(f"user:{name}", role, reason="test")
-        tokens = self.issuer.begin(f"user:{name}", ("pwd",), renewable=False)
-        return tokens.access
+        end = self.clock + timedelta(minutes=15)
+        session = Session(secrets.token_hex(16), f"user:{name}", self.clock, end)
+        store.add_session(session)
+        return self.issuer.tokens(session, ("pwd",), None).access
 
     def told(self, *kinds: str) -> list[Event]:
         """Events of the ledger of these kinds, oldest first."""

@@ -21,7 +21,7 @@ from lockgate.errors import (
     UsageError,
 )
 from session_cases import People, people_of
-from small_project import make_project
+from small_project import change, make_project
 
 SSN = {"label": "pii.email", "dataset": "people", "purpose": "call back"}
 
@@ -167,8 +167,7 @@ class TestADecision:
 
     def test_without_a_session_is_refused_in_production(self, tmp_path, monkeypatch) -> None:
         made = make_project(tmp_path / "production")
-        with (made / "lockgate.yaml").open("a") as file:
-            file.write("environment: production\n")
+        change(made / "lockgate.yaml", "environment: development", "environment: production")
         monkeypatch.chdir(made)
         with pytest.raises(AuthorisationDenied, match="nobody acts unverified"):
             reveal()

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from lockgate.access.action import Action
 from lockgate.access.current import acting
 from lockgate.access.gatekeeper import Gatekeeper
+from lockgate.access.ports import TokenVerifier
 from lockgate.access.principal import Principal
 from lockgate.access.resource import PROJECT, Resource
 from lockgate.assemble.gate_of_access import open_gatekeeper, permit_by_files
@@ -44,12 +45,13 @@ class OpenedProject:
         self._resources = ExitStack()
         self._record: Record | None = None
         self._gatekeeper: Gatekeeper | None = None
+        self._verifier: TokenVerifier | None = None
         self._opened: RunContext | None = None
         self._root_is_lost = False
 
     def close(self) -> None:
         """Forget keys and close the state. A closed project opens again when used."""
-        self._opened = self._record = self._gatekeeper = None
+        self._opened = self._record = self._gatekeeper = self._verifier = None
         self._resources.close()
         self.secrets.forget()
 
@@ -72,6 +74,13 @@ class OpenedProject:
         if self._token is None:
             return WhoActs(self.project, record, self.secrets)
         return TokenBearer(record, open_verifier(self.project, record), self._token)
+
+    @property
+    def verifier(self) -> TokenVerifier:
+        """Verifies a token of any issuer that the project trusts, by keys that are kept."""
+        if self._verifier is None:
+            self._verifier = open_verifier(self.project, self.record)
+        return self._verifier
 
     @property
     def context(self) -> RunContext:

@@ -19,7 +19,7 @@ from lockgate.access.around import require_function
 from lockgate.access.current import OVER, Acting, acting_by, counted_open, over, standing
 from lockgate.access.principal import Principal
 from lockgate.access.source import here
-from lockgate.assemble.identities import open_verifier
+from lockgate.assemble.identity_records import mark_recorded
 from lockgate.assemble.seam import guarded_call
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import AuthenticationFailed, UsageError
@@ -61,7 +61,7 @@ class Session(Acting):
         with ExitStack() as opening:
             workspace = self._open(opening)
             self._now = workspace.record.now
-            self._verifier = open_verifier(workspace.project, workspace.record)
+            self._verifier = workspace.verifier
             self._principal = principal = self._authenticated(workspace.record)
             opening.callback(self._tell_end, workspace.record, principal)
             opening.callback(self.end)
@@ -160,6 +160,7 @@ class Session(Acting):
         except AuthenticationFailed as error:
             reason = error.reason or error.code
             record.append(FailedEvent(principal=UNKNOWN, reason=reason, **told))
+            mark_recorded(error)
             raise
         told |= {"principal": principal.id, "session": principal.session, "reason": "token"}
         told["issuer"] = principal.issuer
