@@ -46,7 +46,7 @@ def around(function: Called, begin: Begin) -> Called:
     Raises UsageError for what is no function: a class, a property, an object that can be called.
     """
     if isinstance(function, classmethod | staticmethod):
-        return type(function)(around(function.__func__, begin))  # type: ignore[return-value]
+        return type(function)(around(function.__func__, begin))
     require_function(function)
     if inspect.isasyncgenfunction(function):
         made: Any = _items_later(function, begin)

@@ -24,32 +24,30 @@ OVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Acting:
     """Who acts in a block. ``principal`` is asked at every decision."""
 
-    _ended = False
+    def __init__(self, principal: Principal | None = None) -> None:
+        self._principal = principal
+        self._ended = False
 
     @property
     def principal(self) -> Principal:
-        """Who acts; as one whose session is over, once the block has ended."""
-        raise NotImplementedError
+        """Who acts; as one whose session is over, once the block has ended.
+
+        Raises AuthenticationFailed before it has begun.
+        """
+        if self._principal is None:
+            raise refused(TokenFault.NO_SESSION)
+        return over(self._principal) if self._ended else self._principal
 
     def end(self) -> None:
         """Nobody acts by it any more, in whichever thread or task."""
         self._ended = True
 
 
-class _Verified(Acting):
-    def __init__(self, principal: Principal) -> None:
-        self._principal = principal
-
-    @property
-    def principal(self) -> Principal:
-        return over(self._principal) if self._ended else self._principal
-
-
 def ended(acts: Acting | None) -> Acting | None:
     """Who acts by ``acts``, as one whose session is over."""
     if acts is None:
         return None
-    known = _Verified(acts.principal)
+    known = Acting(acts.principal)
     known.end()
     return known
 
@@ -91,7 +89,7 @@ def acting() -> Principal | None:
 @contextmanager
 def act_as(principal: Principal) -> Iterator[None]:
     """Let a principal that was just verified act inside the block, and nobody after it."""
-    acts = _Verified(principal)
+    acts = Acting(principal)
     try:
         with acting_by(acts), counted_open(acts):
             yield

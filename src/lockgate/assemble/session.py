@@ -42,12 +42,11 @@ class Session(Acting):
         self, token: SecretText | str, project: Workspace | Path | str | None, purpose: str
     ) -> None:
         """``project``: a workspace that stays the caller's, or where to find one to open."""
+        super().__init__()
         self._token = token if isinstance(token, SecretText) else SecretText(token)
         self._given = project
         self._workspace: Workspace | None = None
         self._resources = ExitStack()
-        self._principal: Principal | None = None
-        self._ended = False
         self.purpose = purpose
 
     @guarded_call
@@ -112,15 +111,10 @@ class Session(Acting):
 
     @property
     def principal(self) -> Principal:
-        """Who acts, verified anew; as one whose session is over, once it is.
-
-        Raises UsageError before the block has begun.
-        """
-        known = self._principal
-        if known is None:
-            raise _not_open()
+        """Who acts, verified anew; as one whose session is over, once it is."""
+        known = super().principal
         if self._ended:
-            return over(known)
+            return known
         try:
             found = self._verified()
         except Exception:  # noqa: BLE001 - what cannot be verified does not stand for anybody
