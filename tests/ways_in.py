@@ -257,6 +257,7 @@ CALLS_EXEMPT = {
     "Workspace.permit_check": "it is a decision itself",
     "Workspace.record": INSIDE,
     "Workspace.gatekeeper": "it is what decides",
+    "Workspace.verifier": "it verifies a token, which is how somebody becomes verified",
     "Workspace.erased_bytes_remain": "a yes or no about the disk, after something was erased",
     "Workspace.keys": "what it gives asks",
     "Workspace.subjects": "what it gives asks",
