@@ -81,7 +81,8 @@ class TestIntoNothing:
         lost, new = full(), ring()
         put_back(new, take_copy(lost))
 
-        assert new.rotate("phone").number == max(v.number for v in lost.versions()) + 1
+        last = max(v.number for v in lost.versions())
+        assert last + 2**15 < new.rotate("phone").number < last + 2**18
 
     def test_an_imported_key_comes_back_to_write_or_to_open_as_it_was(self) -> None:
         lost = ring(name="lost")
@@ -326,7 +327,7 @@ class TestContradictions:
                     one.derive("email", use, (), 32)
                 assert caught.value.hint
             assert one.rotate("email").version == 2
-            assert one.derive("email", KeyUse.ENCRYPTION, (), 32).number == 3
+            assert one.derive("email", KeyUse.ENCRYPTION, (), 32).number > 2
             assert one.derive("email", KeyUse.ENCRYPTION, (), 32, 2)
             with pytest.raises(KeyUnavailable):
                 one.derive("email", KeyUse.INDEX, (), 32)

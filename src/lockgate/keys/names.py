@@ -9,6 +9,8 @@ from lockgate.errors import UsageError
 RESERVED_PREFIX = "lockgate."
 SEAL_PREFIX = "lockgate.seal."
 """Of the domains that seal whole files: these rotate and are destroyed as a user's do."""
+DIGESTS = "lockgate.digests"
+"""Its index key makes the digests of files."""
 _USER = re.compile(r"[a-z0-9][a-z0-9._-]{0,126}", re.ASCII)
 _RESERVED = re.compile(r"lockgate\.[A-Za-z0-9][A-Za-z0-9._:/-]{0,245}", re.ASCII)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lockgate.errors import KeyUnavailable, UsageError
 from lockgate.keys.copies import CopiedKey, KeyCopy
 from lockgate.keys.keyring import Keyring
+from lockgate.keys.placing import cannot_move, number_after_gap, placed
 from lockgate.keys.ports import DOMAIN_USES, KeyState, KeyUse, KeyVersion
 
 _NAMED = 5
@@ -42,13 +43,16 @@ def restore(
     """Add what the keyring lacks of ``copy``, wrapped by its own service; all or nothing.
 
     A version that waited for its destruction comes in to open: a copy is as old as it is, and
-    cannot know that the destruction was called off. ``record`` is called in the transaction.
-    Raises UsageError, naming the keys, where the copy contradicts the keyring: a number, version
-    or normaliser that is another one here, a key of other bytes, one that the copy knows as
+    cannot know that the destruction was called off. A version whose place another key has here
+    comes in as the next one, and a wide gap of numbers is left out (``keys.placing``). ``record``
+    is called in the transaction.
+    Raises UsageError, naming the keys, where the copy contradicts the keyring: a number, normaliser
+    or index key that is another one here, a key of other bytes, one that the copy knows as
     destroyed, and, without ``unsafe_resurrect``, one that was destroyed here.
     """
     stored = keyring.versions()
     require_no_contradiction(keyring, copy, unsafe_resurrect=unsafe_resurrect)
+    copy = placed(copy, stored)
     known = {version.number for version in stored}
     destroyed = {version.number for version in stored if version.state is KeyState.DESTROYED}
     new = [_wrapped(keyring, one) for one in copy.keys if one.version.number not in known]
@@ -89,16 +93,15 @@ def _contradictions(
         if domain.name in here and here[domain.name] != domain
     ]
     numbered = {version.number: version for version in stored}
-    places = {_place(version): version.number for version in stored}
+    places = {_place(version) for version in stored}
     for one in copy.keys:
         version = one.version
         name = f"key {version.number} ({version.domain} {version.use.value} v{version.version})"
         mine = numbered.get(version.number)
-        if places.get(_place(version), version.number) != version.number:
-            found.append(f"{name} has another number here")
-        elif mine is None:
-            continue
-        elif _place(mine) != _place(version):
+        if mine is None:
+            if cannot_move(version) and _place(version) in places:
+                found.append(f"{name} has another number here")
+        elif (mine.domain, mine.use) != (version.domain, version.use):
             found.append(f"{name} is another key here")
         elif mine.state is KeyState.DESTROYED:
             if one.key is not None and not unsafe_resurrect:
@@ -132,7 +135,9 @@ def _store(
     for version in new:
         if version.use not in DOMAIN_USES and version.state is KeyState.PRIMARY:
             _let_it_write(keyring, version)
-    store.reserve_numbers(max([copy.last_number, *(v.number for v in new)]))
+    if new:
+        last = max([store.last_number(), copy.last_number, *(v.number for v in new)])
+        store.reserve_numbers(number_after_gap(last))
 
 
 def _restored(keyring: Keyring, new: Sequence[KeyVersion], again: Sequence[KeyVersion]) -> Restored:

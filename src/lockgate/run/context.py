@@ -16,6 +16,7 @@ from lockgate.access.permit import Permit, permitted
 from lockgate.access.principal import Principal
 from lockgate.access.resource import Resource
 from lockgate.kernel.interface import Kernel, Normaliser
+from lockgate.keys import names
 from lockgate.keys.ports import Domain, KeyUse
 from lockgate.keys.release import Covered
 from lockgate.keys.released import ReleasedKeys
@@ -26,7 +27,7 @@ from lockgate.run.key_release import release_for
 from lockgate.run.state_ports import StateStore
 from lockgate.run.subject_salts import SubjectSalts
 
-DIGESTS = Domain("lockgate.digests", Normaliser.EXACT)
+DIGESTS = Domain(names.DIGESTS, Normaliser.EXACT)
 
 
 @dataclass(frozen=True, slots=True)

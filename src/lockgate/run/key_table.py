@@ -13,6 +13,7 @@ from lockgate.access.permit import Permit
 from lockgate.access.resource import ResourceKind
 from lockgate.errors import KeyUnavailable
 from lockgate.kernel.interface import Normaliser
+from lockgate.keys.names import DIGESTS
 from lockgate.keys.ports import DerivedKey, KeyUse
 from lockgate.keys.release import Covered
 from lockgate.keys.released import FERNET_INFO
@@ -33,7 +34,7 @@ from lockgate.run.subjects import HANDLE_INFO, MANIFEST_INFO
 from lockgate.secret import SecretBytes
 
 _INDEX, _ENCRYPTION = KeyUse.INDEX, KeyUse.ENCRYPTION
-DIGEST = Covered("lockgate.digests", _INDEX, ("file",), protects=True)
+DIGEST = Covered(DIGESTS, _INDEX, ("file",), protects=True)
 _HANDLES = Covered(SUBJECTS.name, _INDEX, HANDLE_INFO, protects=True)
 _SALTS_OPENED = Covered(SALTS.name, _ENCRYPTION, SEAL_INFO, opens=True)
 _SALTS_MADE = Covered(SALTS.name, _ENCRYPTION, SEAL_INFO, protects=True, opens=True)
