@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,19 @@ things = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's folder: of a whole project Hypothesis would make a text at every example."""
     folder: Path = tmp_path_factory.mktemp("shown")
     make_project(folder)
     with (folder / "lockgate.yaml").open("a") as file:
         file.write(ACCESS)
     (folder / "access").mkdir()
     (folder / "access" / "own.cedar").write_text(POLICY)
+    return folder
+
+
+@cache
+def loaded(folder: Path) -> Project:
     return load_project(folder)
 
 
@@ -92,7 +99,7 @@ def granted(draw: st.DrawFn) -> list[tuple[str, str, str, datetime, datetime, bo
 )
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_who_is_allowed_is_shown_and_who_is_shown_as_allowed_is(
-    project, given_to, glass, who, groups, what, purpose, at
+    place, given_to, glass, who, groups, what, purpose, at
 ) -> None:
     rows = AccessRows(MemoryStateStore().access, lambda: KEY)
     for n, (to, role, scope, begins, ends, revoked) in enumerate(given_to):
@@ -100,9 +107,9 @@ def test_who_is_allowed_is_shown_and_who_is_shown_as_allowed_is(
         rows.grants.add(Grant(f"g{n}", to, role, scope, "x", "user:r", begins, ends, over))
     for n, (to, role, begins, ends) in enumerate(glass):
         rows.break_glass.add(BreakGlass(f"b{n}", to, role, "x", begins, ends))
-    held = GrantedRoles(rows, open_authoriser(project).all_roles)
-    engine = open_authoriser(project)
-    questions = AccessQuestions(project, Foreseer(engine), held)
+    held = GrantedRoles(rows, open_authoriser(loaded(place)).all_roles)
+    engine = open_authoriser(loaded(place))
+    questions = AccessQuestions(loaded(place), Foreseer(engine), held)
     action = Action.REVEAL if what.kind is ResourceKind.LABEL else Action.PUBLISH
 
     shown = questions.holder(who, groups, Question(action, what, purpose, at), at)
@@ -141,9 +148,9 @@ def _named(rows: AccessRows, who: str) -> bool:
     )
 
 
-def test_nobody_is_shown_for_what_nobody_holds(project) -> None:
+def test_nobody_is_shown_for_what_nobody_holds(place) -> None:
     held = GrantedRoles(AccessRows(MemoryStateStore().access, lambda: KEY),
-                        open_authoriser(project).all_roles)  # fmt: skip
-    questions = AccessQuestions(project, Foreseer(open_authoriser(project)), held)
+                        open_authoriser(loaded(place)).all_roles)  # fmt: skip
+    questions = AccessQuestions(loaded(place), Foreseer(open_authoriser(loaded(place))), held)
     found = questions.who_can(Question(Action.READ_LEDGER, LEDGER), AT)
     assert [one.who for one in found] == ["the folder's owner"]

@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lockgate.access.grant_rows import GROUP, Grant
+from lockgate.access.held import Held
 from lockgate.access.principal import Assurance, Principal
 from lockgate.access.resource import Resource
 from lockgate.access.roles import Roles
 from lockgate.access.scope import Scope
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.access.seen_clock import SeenClock
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Roles and where each comes from: ids of grants, groups, the id of an open break-glass."""
-
-    roles: tuple[str, ...] = ()
-    sources: tuple[tuple[str, str], ...] = ()
-    break_glass: str = ""
-    """Of the one whose role nothing else gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +41,6 @@ class GrantedRoles:
     def roles(self, principal: Principal, resource: Resource, at: datetime) -> tuple[str, ...]:
         """Roles of grants that have begun, have not ended and cover the resource, sorted."""
         return self.held(principal, resource, at).roles
-
-    def break_glass(self, principal: Principal, resource: Resource, at: datetime) -> str:
-        """The id of the open break-glass that gives a role which nothing else gives, or ""."""
-        return self.held(principal, resource, at).break_glass
 
     def now(self, at: datetime) -> datetime:
         """``at``, or the latest time that a decision was made at if that is later."""

@@ -135,12 +135,12 @@ class Gatekeeper:
         refused = self._refused(request)
         if refused is not None:
             return request, Decision(False, refused)
-        asked = request.principal, request.resource, request.at
-        glass = self.entitlements.break_glass(*asked)
-        request = replace(request, roles=self._roles(request), break_glass=glass)
+        held = self.entitlements.held(request.principal, request.resource, request.at)
+        roles = _with_owner(request.principal, held.roles)
+        request = replace(request, roles=roles, break_glass=held.break_glass)
         decision = self.decide(request)
-        held = decision.allowed and request.action in self.settings.held_by_two
-        if not held and decision.reason is not Reason.NEEDS_APPROVAL:
+        by_two = decision.allowed and request.action in self.settings.held_by_two
+        if not by_two and decision.reason is not Reason.NEEDS_APPROVAL:
             return request, decision
         return self._by_two(request, decision)
 
@@ -157,13 +157,6 @@ class Gatekeeper:
             return None if self.owns(principal) else Reason.NOT_OWNER
         over = principal.expires_at is None or principal.expires_at <= request.at
         return Reason.SESSION_EXPIRED if over else None
-
-    def _roles(self, request: AccessRequest) -> tuple[str, ...]:
-        principal = request.principal
-        held = set(self.entitlements.roles(principal, request.resource, request.at))
-        if principal.assurance is Assurance.OPERATING_SYSTEM:
-            held.add(OWNER)  # outside production only: refused before
-        return tuple(sorted(held))
 
     def _by_two(self, request: AccessRequest, alone: Decision) -> tuple[AccessRequest, Decision]:
         """With an approval, where the project or a policy asks for one; it is used up then."""
@@ -190,6 +183,13 @@ class Gatekeeper:
             for role, decided in would.items()
             if decided.allowed or decided.reason is Reason.NEEDS_APPROVAL
         )
+
+
+def _with_owner(principal: Principal, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """The system's user is the owner outside production, and was refused before inside it."""
+    if principal.assurance is Assurance.OPERATING_SYSTEM:
+        return tuple(sorted({*roles, OWNER}))
+    return roles
 
 
 class _Denied(Exception):

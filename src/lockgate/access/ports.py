@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lockgate.access.decision import AccessRequest, Decision
+from lockgate.access.held import Held
 from lockgate.access.principal import Principal
 from lockgate.access.resource import Resource
 from lockgate.secret import SecretText
@@ -31,12 +32,11 @@ class Authoriser(Protocol):
 class Entitlements(Protocol):
     """Which roles a principal holds for a resource at a time: grants, groups, break-glass."""
 
-    def roles(self, principal: Principal, resource: Resource, at: datetime) -> tuple[str, ...]:
-        """Roles of grants that have begun, have not ended and cover the resource, sorted."""
-        ...
+    def held(self, principal: Principal, resource: Resource, at: datetime) -> Held:
+        """Roles of grants that have begun, have not ended and cover the resource, sorted.
 
-    def break_glass(self, principal: Principal, resource: Resource, at: datetime) -> str:
-        """The id of the open break-glass that gives a role which nothing else gives, or ""."""
+        And the id of the open break-glass that gives a role which nothing else gives, or "".
+        """
         ...
 
 

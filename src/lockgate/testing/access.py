@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lockgate.access.action import Action
 from lockgate.access.decision import AccessRequest, Decision, Reason
+from lockgate.access.held import Held
 from lockgate.access.principal import Principal
 from lockgate.access.resource import Resource
 
@@ -35,16 +36,13 @@ class RoleTable:
 class GrantTable:
     """``Entitlements``: roles by principal id, whatever the resource and the time."""
 
-    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     glass: Mapping[str, str] = field(default_factory=dict)
 
-    def roles(self, principal: Principal, resource: Resource, at: datetime) -> tuple[str, ...]:
-        """The principal's."""
-        return self.held.get(principal.id, ())
-
-    def break_glass(self, principal: Principal, resource: Resource, at: datetime) -> str:
-        """The id of the principal's open break-glass, "" if there is none."""
-        return self.glass.get(principal.id, "")
+    def held(self, principal: Principal, resource: Resource, at: datetime) -> Held:
+        """The principal's roles, and the id of its open break-glass."""
+        roles = self.roles.get(principal.id, ())
+        return Held(roles, break_glass=self.glass.get(principal.id, ""))
 
 
 @dataclass
