@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lockgate.assemble.api import open as open  # noqa: A004 - ``lockgate.open``, as for files
     from lockgate.assemble.api import unsafe_unrecorded_gate as unsafe_unrecorded_gate
+    from lockgate.assemble.auditing import audited as audited
     from lockgate.assemble.guards import requires as requires
     from lockgate.assemble.session import in_session as in_session
     from lockgate.assemble.session import session as session
@@ -23,6 +24,7 @@ __all__ = [
     "Labelled",
     "LockgateError",
     "Workspace",
+    "audited",
     "in_session",
     "open",
     "requires",
@@ -36,6 +38,7 @@ _HOMES = {
     "Labelled": "lockgate.contract.markers",
     "LockgateError": "lockgate.errors",
     "Workspace": "lockgate.assemble.workspace",
+    "audited": "lockgate.assemble.auditing",
     "in_session": "lockgate.assemble.session",
     "open": "lockgate.assemble.api",
     "requires": "lockgate.assemble.guards",

@@ -73,6 +73,8 @@ class Limits:
     source_wait_seconds: int = 10
     source_told_singly: int = 10
     source_told_seconds: int = 60
+    security_log_seconds: int = 60
+    security_log_kinds: int = 1_000
     token_bytes: int = 16 << 10
     token_depth: int = 8
     token_text: int = 255

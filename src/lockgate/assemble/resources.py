@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from lockgate.access.gatekeeper import Gatekeeper
+from lockgate.access.principal_kinds import principal_kinds
 from lockgate.adapters.key_services.ledger_key import load_ledger_key
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
@@ -24,6 +25,7 @@ from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
 from lockgate.run.key_release import refusals_to
 from lockgate.run.record import Record
+from lockgate.run.security_log import SecurityLog
 from lockgate.secrets.resolver import Secrets
 
 LEDGER_KEY = "ledger.key"
@@ -47,12 +49,15 @@ def open_record(project: Project, resources: ExitStack, secrets: Secrets) -> Rec
     reference = project.state.password
     password = None if reference is None else secrets.bound(reference)
     state = resources.enter_context(open_state(project.state.url, home, password))
+    log = SecurityLog(principal_kinds(project.access))
+    resources.callback(log.settle)
     ledger = Ledger(
         state.ledger,
         ledger_origin(project.name),
         signer,
         project.ledger_public_key,
         FileWitness(home / WITNESS),
+        log,
     )
     return Record(home, state, ledger, now)
 

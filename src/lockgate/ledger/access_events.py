@@ -181,6 +181,20 @@ class PolicyApproved(AccessEventBase):
     expansions: int
 
 
+class CallAudited(AccessEventBase):
+    """An audited function was called: how it ended (``reason``), and after how long.
+
+    ``names`` are those arguments that its author chose, where their values are plain names.
+    """
+
+    kind: Literal["call.audited"] = "call.audited"
+    action: str
+    function: str
+    milliseconds: int
+    error: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+
+
 AccessEvent = (
     AuthenticationSucceeded
     | AuthenticationFailed
@@ -198,4 +212,5 @@ AccessEvent = (
     | BreakGlassEnded
     | BreakGlassReviewed
     | PolicyApproved
+    | CallAudited
 )

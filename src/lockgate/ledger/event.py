@@ -19,6 +19,7 @@ from lockgate.ledger.access_events import (
     BreakGlassEnded,
     BreakGlassOpened,
     BreakGlassReviewed,
+    CallAudited,
     GrantAdded,
     GrantEnded,
     PolicyApproved,
@@ -251,6 +252,7 @@ Event = Annotated[
     | BreakGlassEnded
     | BreakGlassReviewed
     | PolicyApproved
+    | CallAudited
     | UnrecordedUse
     | GateReleased,
     Field(discriminator="kind"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 
@@ -58,8 +58,11 @@ class Ledger:
         signer: Signer | None,
         public_key: bytes,
         witness: CheckpointWitness | None = None,
+        told: Callable[[Sequence[Event]], None] | None = None,
     ) -> None:
         """A ledger without ``signer`` can be read and verified, not written.
+
+        ``told`` is given what was appended once it is committed, and must not raise.
 
         Raises KeyUnavailable if ``signer`` is not the holder of ``public_key``.
         """
@@ -67,6 +70,7 @@ class Ledger:
         self._key = VerifierKey(origin, public_key)
         self._signer = signer
         self._witness = witness
+        self._told = told
         self._opened: dict[str, Checkpoint] = {}
         if signer is not None and not compare_digest(signer.public_key, public_key):
             raise KeyUnavailable(
@@ -98,6 +102,7 @@ class Ledger:
                 entries, grown = self._grow(head, events, signer)
                 self._store.append(entries, grown)
                 self._hold(grown)
+                self._tell(events)
             return tuple(entry.index for entry in entries)
         except LedgerUnwritable:
             raise
@@ -168,6 +173,11 @@ class Ledger:
     def _hashes(self, start: int, end: int) -> Iterator[bytes]:
         for entry in self.read(start, end - start):
             yield entry.hash
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        told = self._told
+        if told is not None:
+            self._store.at_end(lambda: told(events), lambda: None)
 
     def _grow(
         self, head: LedgerHead, events: Sequence[Event], signer: Signer

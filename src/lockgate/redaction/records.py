@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from lockgate.log_context import current_batch, current_run
+from lockgate.printable import printable
 from lockgate.redaction.raised import describe_exception, describe_scrubbed, scrubbed_traceback
 from lockgate.redaction.text import redact
 from lockgate.redaction.values import redact_named, redact_value
@@ -23,6 +24,9 @@ _STANDARD: Final = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__d
 _LOGGER_NAME = re.compile(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,8}", re.A)
 _STACK_PLACE = re.compile(r'^\s*File "[^"\n]*", line \d+(?:, in [\w<>.]+)?$', re.M)
 _DONE = "_lockgate_redacted"
+_SECURITY: Final = "lockgate.security"
+_IDS: Final = frozenset({"principal", "to", "account"})
+"""Who acted and whom it is about, which may look like an address: a security event tells it."""
 
 
 class RedactionFilter(logging.Filter):
@@ -70,7 +74,11 @@ class RedactionFilter(logging.Filter):
             record.stack_info = "\n".join(_STACK_PLACE.findall(record.stack_info))
         extras = {}
         for name in sorted(set(record.__dict__) - _STANDARD):
-            value = redact_named(name, record.__dict__.pop(name))
+            value = record.__dict__.pop(name)
+            if record.name != _SECURITY or name not in _IDS or not isinstance(value, str):
+                value = redact_named(name, value)
+            else:
+                value = printable(value)
             extras[redact(name)] = record.__dict__[redact(name)] = value
         record.extras = extras
         record.event = redact(str(getattr(record, "event", "") or record.msg))
