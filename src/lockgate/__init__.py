@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lockgate.assemble.guards import requires as requires
     from lockgate.assemble.session import in_session as in_session
     from lockgate.assemble.session import session as session
+    from lockgate.assemble.validating import validated as validated
     from lockgate.assemble.workspace import Workspace as Workspace
     from lockgate.contract.markers import Labelled as Labelled
     from lockgate.errors import LockgateError as LockgateError
@@ -31,6 +32,7 @@ __all__ = [
     "session",
     "step",
     "unsafe_unrecorded_gate",
+    "validated",
 ]
 __version__ = "0.1.0"
 
@@ -45,6 +47,7 @@ _HOMES = {
     "session": "lockgate.assemble.session",
     "step": "lockgate.pipeline.python_step",
     "unsafe_unrecorded_gate": "lockgate.assemble.api",
+    "validated": "lockgate.assemble.validating",
 }
 
 
