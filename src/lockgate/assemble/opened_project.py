@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from lockgate.access.action import Action
-from lockgate.access.current import acting
+from lockgate.access.current import acting, require_of
 from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.ports import TokenVerifier
 from lockgate.access.principal import Principal
@@ -71,9 +71,17 @@ class OpenedProject:
         return self._gatekeeper
 
     def _who(self, record: Record) -> Callable[[], Principal]:
+        found: Callable[[], Principal]
         if self._token is None:
-            return WhoActs(self.project, record, self.secrets)
-        return TokenBearer(record, open_verifier(self.project, record), self._token)
+            found = WhoActs(self.project, record, self.secrets)
+        else:
+            found = TokenBearer(record, open_verifier(self.project, record), self._token)
+
+        def who() -> Principal:
+            require_of(record.home)
+            return found()
+
+        return who
 
     @property
     def verifier(self) -> TokenVerifier:

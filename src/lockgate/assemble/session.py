@@ -43,6 +43,8 @@ class Session(Acting):
     ) -> None:
         """``project``: a workspace that stays the caller's, or where to find one to open."""
         super().__init__()
+        if not isinstance(token, SecretText | str):
+            raise UsageError("a session takes a token: a text, or a SecretText")
         self._token = token if isinstance(token, SecretText) else SecretText(token)
         self._given = project
         self._workspace: Workspace | None = None
@@ -120,6 +122,10 @@ class Session(Acting):
         except Exception:  # noqa: BLE001 - what cannot be verified does not stand for anybody
             return over(known)
         return found if found.id == known.id else over(known)
+
+    def stands_at(self, home: Path) -> bool:
+        """Whether that is the private folder of the project that verified the token."""
+        return self._workspace is not None and self._workspace.project.hidden_folder == home
 
     def wrap(self, function: Callable[P, R]) -> Callable[P, R]:
         """``function``, acting in this session wherever it is called, until the session ends.
