@@ -119,10 +119,9 @@ def test_who_is_allowed_is_shown_and_who_is_shown_as_allowed_is(
 
     principal = Principal(who, Assurance.TOKEN, kind=PrincipalKind.PERSON, groups=groups,
                           issuer="https://corp.example", authenticated_at=at)  # fmt: skip
-    roles = held.roles(principal, what, at)
-    opened = held.break_glass(principal, what, at)
+    has = held.held(principal, what, at)
     allowed = engine.decide(
-        AccessRequest(principal, action, what, purpose, at, roles, break_glass=opened)
+        AccessRequest(principal, action, what, purpose, at, has.roles, break_glass=has.break_glass)
     ).allowed
     if allowed:
         assert shown.forecast.answer is not Answer.NO
