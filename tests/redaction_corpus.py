@@ -6,8 +6,10 @@ No secret stands in this file: each is put together from random characters when 
 from __future__ import annotations
 
 import base64
+import html
 import json
 import random
+import re
 import string
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -135,6 +137,26 @@ BESIDE: dict[str, tuple[Maker, tuple[str, ...]]] = {
             "password&#61;{}",
             "a1 LOGIN app {}",
             'imap < a1 LOGIN app "{}"',
+            'a1 LOGIN "ann example" "{}"',
+            '{{"name": "DB_PASSWORD", "value": "{}"}}',
+            "{{'key': 'password', 'value': '{}'}}",
+            '{{"value": "{}", "name": "db.password"}}',
+            '{{\\"name\\":\\"PASSWORD\\",\\"value\\":\\"{}\\"}}',
+            "- name: DB_PASSWORD, value: {}",
+            '"password"\\u003a"{}"',
+            "password&equals;{}",
+            "password%253D{}%2526user%253Dapp",
+            "password: >-\n  {}",
+            "a: 1\ndb_password: |\n    {}\nb: 2",
+            '<password type="x">{}</password>',
+            "<password><![CDATA[{}]]></password>",
+            "pw={}",
+            "auth_pw: {}",
+            "passord: {}",
+            "пароль={}",
+            "USER app\r\nPASS {}",
+            "> PASS {}",
+            "ftp: *cmd* 'PASS {}'",
         ),
     ),
     "password in prose": (
@@ -146,6 +168,9 @@ BESIDE: dict[str, tuple[Maker, tuple[str, ...]]] = {
             "CREATE USER app IDENTIFIED BY '{}'",
             "machine db login app password {}",
             "the password {} was refused",
+            "Password for app is {}",
+            "the password for user app: {}",
+            "IDENTIFIED BY {}",
         ),
     ),
     "password on a command line": (
@@ -158,6 +183,8 @@ BESIDE: dict[str, tuple[Maker, tuple[str, ...]]] = {
             "sshpass -p {} ssh host",
             "redis-cli -h cache -a {} ping",
             "exec: tool --api-key {}",
+            "--pass {}",
+            "--password {} --verbose",
         ),
     ),
     "url with password": (
@@ -284,6 +311,10 @@ BESIDE: dict[str, tuple[Maker, tuple[str, ...]]] = {
             "https://discord.com/api/webhooks/{}",
         ),
     ),
+    "mail log-in": (
+        lambda r: base64.b64encode(b"\0app\0" + r.randbytes(12)).decode(),
+        ("AUTH PLAIN {}", "a1 AUTHENTICATE PLAIN {}", "> AUTH LOGIN {}"),
+    ),
     "private jwk": (
         lambda r: _url64(r, 32),
         (
@@ -339,6 +370,21 @@ def known_forms(value: bytes) -> dict[str, str]:
         "base64 of a little more": base64.b64encode(b"u:" + value + b"!").decode(),
         "base64url": base64.urlsafe_b64encode(value).decode(),
         "most of it": text[3:-2],
+    }
+
+
+def written_forms(text: str) -> dict[str, str]:
+    """The forms in which a text with signs beyond ASCII, quotes and ``&`` may stand in another."""
+    url = urllib.parse.quote(text, safe="")
+    return {
+        "url in small hex": re.sub("%..", lambda sign: sign.group().lower(), url),
+        "ascii": ascii(text),
+        "json in json": json.dumps(json.dumps(text)),
+        "json with its signs": json.dumps(text, ensure_ascii=False),
+        "html": html.escape(text),
+        "html but quotes": html.escape(text, quote=False),
+        "html in ascii": html.escape(text).encode("ascii", "xmlcharrefreplace").decode(),
+        "sql": text.replace("'", "''"),
     }
 
 
@@ -417,6 +463,26 @@ INNOCENT = (
     "https://lockgate.vault.azure.net/keys/root",
     "checkpoint example.org/ledger 4096 signed at 2026-01-02",
     "RLIMIT_MEMLOCK is 8388608 bytes; 65536 are locked",
+    "LOGIN page rendered in 3 ms",
+    "LOGIN button clicked 3 times",
+    "User LOGIN rate 12/s",
+    "step2 LOGIN failed for ann",
+    "web1 LOGIN page rendered",
+    "AUTH PLAIN authentication failed",
+    "AUTH LOGIN succeeded",
+    "PASS src/app1.test.js",
+    "> PASS src/Login2.test.ts",
+    "PASS 12 of 12",
+    "Password for bob is required",
+    "Password for bob is older than 90 days",
+    "pass 2 of 3 done, spw 3, mpw: 4",
+    "identified by user1234",
+    '{"name": "visits", "value": "12"}',
+    "[{'name': 'token_count', 'value': 512}, {'value': 3, 'name': 'rows'}]",
+    "{'fields': ['id', 'city'], 'value': 'A1B2'}",
+    '<run type="x">study</run>',
+    "note: >-\\n  two lines follow",
+    "value: 12, name: rows",
     "compass: 12 deg; bypass valve=open; passed=3 skipped=0",
     "monkeys, turkeys and donkeys: 3 of each",
     "Zürich, Åre, São Paulo and 東京 are cities",

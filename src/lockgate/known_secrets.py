@@ -1,9 +1,10 @@
 """Telling the secrets that this process holds from other text, without keeping them.
 
 Of every secret that is made, and of the forms in which it could stand in a text (base64 at each
-alignment, hex, URL-encoded, escaped), only hashes of short windows are kept, under the key that
-Python chooses for each process. A text is searched window by window, so its length decides what
-that costs and not how many secrets there are; with none known it costs nothing.
+alignment, hex, URL-encoded, escaped as Python, JSON, HTML and SQL do), only hashes of short windows
+are kept, under the key that Python chooses for each process. A text is searched window by window,
+so its length decides what that costs and not how many secrets there are; with none known it costs
+nothing.
 
 Shorter than 6 characters, a secret cannot be told from other text and is not looked for.
 """
@@ -11,6 +12,7 @@ Shorter than 6 characters, a secret cannot be told from other text and is not lo
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import re
@@ -114,10 +116,13 @@ def _forms(value: bytes) -> Iterator[str]:
     except UnicodeDecodeError:
         pass
     else:
-        yield from (text, repr(text)[1:-1], json.dumps(text)[1:-1])
-        yield urllib.parse.quote_plus(text)
+        escaped = json.dumps(text)[1:-1]
+        yield from (text, repr(text)[1:-1], ascii(text)[1:-1], text.replace("'", "''"))
+        yield from (escaped, json.dumps(escaped)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+        yield from _in_html(text)
+        yield from _percent(urllib.parse.quote_plus(text))
     yield repr(value)[2:-1]
-    yield urllib.parse.quote(value, safe="")
+    yield from _percent(urllib.parse.quote(value, safe=""))
     yield value.hex()
     yield value.hex().upper()
     for lead in range(3):  # as part of a longer content: what its neighbours decide is left out
@@ -125,6 +130,17 @@ def _forms(value: bytes) -> Iterator[str]:
         inner = coded[(0, 2, 3)[lead] : len(coded) - (0, 3, 2)[(lead + len(value)) % 3]]
         yield inner
         yield inner.replace("+", "-").replace("/", "_")
+
+
+def _in_html(text: str) -> Iterator[str]:
+    for quote in (True, False):
+        escaped = html.escape(text, quote=quote)
+        yield from (escaped, escaped.encode("ascii", "xmlcharrefreplace").decode())
+
+
+def _percent(quoted: str) -> Iterator[str]:
+    """Hex of percent signs in either case, as its writers differ."""
+    yield from (quoted, re.sub(r"%[0-9A-F]{2}", lambda sign: sign.group().lower(), quoted))
 
 
 def _windows(form: str) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable
 
@@ -13,7 +14,8 @@ import pytest
 from lockgate.cli.logging import JsonFormatter, ReadableFormatter
 from lockgate.redaction import RedactionFilter, ScrubbingFilter, redact
 from lockgate.redaction.text import RULES
-from redaction_corpus import INNOCENT, Line, hostile_lines
+from lockgate.secret import SecretText
+from redaction_corpus import INNOCENT, LETTERS, Line, hostile_lines, some, written_forms
 
 LINES = hostile_lines()
 
@@ -99,6 +101,23 @@ def test_no_secret_of_the_corpus_survives(
         if survives(line, stream.getvalue()):
             survivors.append((line.shape, line.text, stream.getvalue()))
     assert survivors == []
+
+
+@pytest.mark.parametrize("name", written_forms(""))
+def test_a_known_secret_with_signs_that_are_escaped_is_found(name: str) -> None:
+    rng = random.Random(name)
+    pieces = [some(rng, LETTERS, 4) for _ in range(4)]
+    text = f"{pieces[0]}ä&'{pieces[1]}\"<ß{pieces[2]}é'&{pieces[3]}ü&"
+    held = SecretText(text)
+    form = written_forms(text)[name]
+    assert not any(piece in redact(f"the peer said: {form} (end)") for piece in pieces)
+    assert held.reveal() == text
+
+
+def test_a_mapping_keeps_the_name_of_what_is_struck_out() -> None:
+    secret = some(random.Random(1), LETTERS, 12)
+    told = redact(f'{{"name": "DB_PASSWORD", "value": "{secret}", "port": 5432}}')
+    assert told == '{"name": "DB_PASSWORD", "value": [redacted], "port": 5432}'
 
 
 def test_what_a_rule_needs_is_in_every_text_that_it_matches() -> None:

@@ -1,4 +1,4 @@
-"""Secrets that are told by what stands beside them: a name, a header, a flag, a word.
+"""Secrets that are told by what stands beside them: a name, a header, a word.
 
 As in ``credentials``, no quantifier may make time grow faster than the text.
 """
@@ -12,7 +12,9 @@ from lockgate.redaction.credentials import Rule
 
 # Names of fields that hold secrets. What comes before (``db_``, ``X-``) is any word.
 TELLTALE: Final = (
-    r"(?:passwor[dt]s?|kennwort|mot\sde\spasse|contrase[nñ]a|senha|wachtwoord|passwd|pass_?phrase|passcode|(?<![a-z])pass|pwd|(?<![a-z])(?:pin|otp|jwt|sig)"
+    r"(?:passwor[dt]s?|kennwort|mot\sde\spasse|contrase[nñ]a|senha|wachtwoord|passord|lösenord"
+    r"|adgangskode|hasło|heslo|пароль|パスワード|密码"
+    r"|passwd|pass_?phrase|passcode|pwd|(?<![a-z])(?:pass|pw|pin|otp|jwt|sig)"
     r"|secret(?:[_-]?(?:access[_-]?)?(?:key|id|text|bytes|string))?|(?:[a-z]{1,12}[_-]?)?token"
     r"|(?:api|access|account|private|root|master|encryption|signing|storage|primary|secondary"
     r"|client|license|deploy|shared[_-]?access|wrapping|data|domain|session|ssh)[_-]?key"
@@ -24,21 +26,30 @@ TELLTALE: Final = (
 _TELLING = (
     "pass", "pwd", "pin", "otp", "jwt", "sig", "secret", "token", "key", "credential", "cookie",
     "assertion", "saml", "mnemonic", "connection", "dsn", "session", "kennwort", "contrase",
-    "senha", "wachtwoord",
+    "senha", "wachtwoord", "pw", "lösenord", "adgangskode", "hasło", "heslo", "пароль",
+    "パスワード", "密码",
 )  # fmt: skip
 _REFERENCE = r"(?![\"']?secret://)"
-_DOUBLE, _SINGLE = r'"(?:\\.|[^"\\\n])*(?:"|(?=\n)|\Z)', r"'(?:\\.|[^'\\\n])*(?:'|(?=\n)|\Z)"
+DOUBLE, SINGLE = r'"(?:\\.|[^"\\\n])*(?:"|(?=\n)|\Z)', r"'(?:\\.|[^'\\\n])*(?:'|(?=\n)|\Z)"
 _ESCAPED = r"\\{1,4}[\"'](?:[^\"'\\\n]|\\(?![\"'\\]))*"
 _LIST = r"[\[({][^\n\])}]*[\])}]?"
 _WORD = r"[^\s\"',;&)}\]<>]+"
 _VALUE = (
-    rf"{_REFERENCE}(?:[bru]{{0,2}}(?:{_DOUBLE}|{_SINGLE})|{_ESCAPED}|{_LIST}"
+    rf"{_REFERENCE}(?:[bru]{{0,2}}(?:{DOUBLE}|{SINGLE})|{_ESCAPED}|{_LIST}"
     rf"|(?:bearer|basic|token|bot)\s{{1,4}}{_WORD}|{_WORD})"
 )
-# `name=`, `"name": `, `\"name\": `, `'name', ` of a pair, `name=>`.
-_SEPARATOR = r"(?:[\\\"']{0,6}\s{0,4}(?:=>|:=|[:=](?!//))\s{0,4}|[\"']\s{0,4},\s{0,4}(?=b?[\"']))"
+# `name=`, `"name": `, `\"name\": `, `'name', ` of a pair (not before the next key), `name=>`.
+_SEPARATOR = (
+    r"(?:[\\\"']{0,6}\s{0,4}(?:=>|:=|[:=](?!//))\s{0,4}"
+    r"|[\"']\s{0,4},\s{0,4}(?=b?[\"'])(?![\"'][\w.-]{1,40}[\"']\s{0,4}:))"
+)
+_QUOTES = r"[\\\"']{0,6}"
+_LABEL = rf"\b(?:name|key|property|field|header|parameter|variable){_QUOTES}\s{{0,4}}[:=]\s{{0,4}}"
+_LABELLED = rf"{_LABEL}{_QUOTES}[\w.-]{{0,40}}?{TELLTALE}{_QUOTES}"
+_ITS_VALUE = rf"\b(?:value|val|default|content){_QUOTES}\s{{0,4}}[:=]\s{{0,4}}"
 _MARK, _AND = r"(?:\\{1,2}(?:u00|x)2[27]|&quot;|&#3[49];)", r"(?:\\{1,2}(?:u00|x)26|&amp;|&#38;)"
-_SIGN = r"(?:\\{1,2}(?:u00|x)3[ad]|&#(?:58|61|x3a|x3d);)"
+_SIGN = r"(?:\\{1,2}(?:(?:u00|x)3[ad]|07[25])|&(?:#(?:58|61|x3a|x3d)|equals|colon);)"
+_MARKED = rf"(?:{_MARK}|\\{{0,3}}[\"'])?"
 _BLOB = r"(?=[A-Za-z+/_-]{0,40}\d)[A-Za-z0-9+/_-]{32,}={0,2}"
 
 BESIDE: Final[tuple[Rule, ...]] = (
@@ -57,6 +68,29 @@ BESIDE: Final[tuple[Rule, ...]] = (
         ),
         r"\1 [redacted]",
         ("bearer", "basic"),
+    ),
+    Rule(  # a block of YAML
+        re.compile(
+            rf"\b([\w.-]{{0,40}}?{TELLTALE}[\"']?:[ \t]{{0,4}}[|>][+-]?\d?[ \t]{{0,4}}\n)"
+            r"(?:[ \t][^\n]*\n?){1,64}",
+            re.I,
+        ),
+        r"\1  [redacted]\n",
+        ("|", ">"),
+    ),
+    Rule(  # a mapping that names what its value is of
+        re.compile(rf"({_LABELLED}\s{{0,4}},\s{{0,4}}{_QUOTES}{_ITS_VALUE}){_VALUE}", re.I),
+        r"\1[redacted]",
+        ("value", "val", "default", "content"),
+    ),
+    Rule(
+        re.compile(
+            rf"({_ITS_VALUE})(?:\\{{0,3}}\"[^\"\n]{{1,500}}\"|'[^'\n]{{1,500}}'|[^\s\"',]{{1,200}})"
+            rf"(?=\s{{0,4}},\s{{0,4}}{_QUOTES}{_LABELLED})",
+            re.I,
+        ),
+        r"\1[redacted]",
+        ("value", "val", "default", "content"),
     ),
     Rule(  # several words, perhaps: the rest of the line
         re.compile(
@@ -82,35 +116,45 @@ BESIDE: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         re.compile(
-            rf"\b(\w{{0,32}}{TELLTALE})(%3d|%22%3a(?:%20)?)(?:[^%&\s\"']|%(?!26|2c))+", re.I
+            rf"\b(\w{{0,32}}{TELLTALE})(%(?:25)?3d|%22%3a(?:%20)?)"
+            r"(?:[^%&\s\"']|%(?!(?:25)?(?:26|2c)))+",
+            re.I,
         ),
         r"\1\2[redacted]",
-        ("%3",),
+        ("%3", "%253"),
     ),
     Rule(  # the sign escaped, as JSON and HTML may have it
         re.compile(
-            rf"\b(\w{{0,32}}{TELLTALE})({_MARK}?{_SIGN}\s{{0,4}}{_MARK}?)"
+            rf"\b(\w{{0,32}}{TELLTALE})({_MARKED}{_SIGN}\s{{0,4}}{_MARKED})"
             rf"(?:[^\\&\s\"']|(?!{_MARK}|{_AND})[\\&])+",
             re.I,
         ),
         r"\1\2[redacted]",
-        ("\\u003", "\\x3", "&#"),
+        ("\\u003", "\\x3", "\\07", "&#", "&equals", "&colon"),
     ),
     Rule(
-        re.compile(rf"(\s--?[\w-]{{0,40}}{TELLTALE}\s{{1,4}}){_VALUE}", re.I),
+        re.compile(rf"((?<![\w-])--?[\w-]{{0,40}}{TELLTALE}\s{{1,4}}){_VALUE}", re.I),
         r"\1[redacted]",
         _TELLING,
     ),
-    Rule(re.compile(rf"<([\w:.-]{{0,40}}?{TELLTALE})>[^<\n]*", re.I), r"<\1>[redacted]", ("<",)),
     Rule(
-        re.compile(rf"({TELLTALE}[\"']\s{{1,4}}value=)(?:{_DOUBLE}|{_SINGLE})", re.I),
+        re.compile(
+            rf"<([\w:.-]{{0,40}}?{TELLTALE}(?:\s[^<>\n]{{0,200}})?)>"
+            r"(?:<!\[CDATA\[[^\n\]]{0,1000}|[^<\n]*)",
+            re.I,
+        ),
+        r"<\1>[redacted]",
+        ("<",),
+    ),
+    Rule(
+        re.compile(rf"({TELLTALE}[\"']\s{{1,4}}value=)(?:{DOUBLE}|{SINGLE})", re.I),
         r"\1[redacted]",
         ("value=",),
     ),
     Rule(
         re.compile(
             rf"\b({TELLTALE}(?:\s(?:is|was|of|for|to|by|from))?\s{{1,4}}){_REFERENCE}"
-            rf"[bru]{{0,2}}(?:{_DOUBLE}|{_SINGLE})",
+            rf"[bru]{{0,2}}(?:{DOUBLE}|{SINGLE})",
             re.I,
         ),
         r"\1[redacted]",
@@ -125,38 +169,15 @@ BESIDE: Final[tuple[Rule, ...]] = (
         r"\1[redacted]",
         _TELLING,
     ),
-    Rule(
-        re.compile(r"\b(login\s{1,4}[^\s]{1,64}\s{1,4}password\s{1,4})\S+", re.I),
-        r"\1[redacted]",
-        ("login",),
-    ),
-    Rule(  # of IMAP
+    Rule(  # of somebody
         re.compile(
-            r"\b(LOGIN\s{1,4}[^\s]{1,64}\s{1,4})(?!(?i:failed|ok|for|from|at|as|by|with|in|on|to|is|was"
-            rf"|succeeded|completed|denied|refused|error)\b)(?:{_DOUBLE}|\S+)"
+            r"\b((?:password|passphrase|passwd|pwd|passcode|pin)\s(?:for|of)\s(?:user\s)?"
+            r"[\"']?[\w.@-]{1,64}[\"']?(?:\s(?:is|was)|\s?[:=])\s{1,4})"
+            r"(?!\d{4}-\d\d)(?=[^\s\d]{0,64}\d)[^\s\"'<>]{4,}",
+            re.I,
         ),
         r"\1[redacted]",
-        ("login",),
-    ),
-    Rule(
-        re.compile(
-            rf"\b(identified\s(?:with\s\w{{1,40}}\s)?by\s{{1,4}})(?:{_DOUBLE}|{_SINGLE})", re.I
-        ),
-        r"\1[redacted]",
-        ("identified",),
-    ),
-    Rule(
-        re.compile(r"(\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:)[^\s\"']+"),
-        r"\1[redacted]",
-        ("-u", "--user", "--proxy-user"),
-    ),
-    Rule(
-        re.compile(
-            r"\b((?:mysql\w{0,8}|mariadb)\b[^\n]{0,200}?\s-p|sshpass\s-p\s?"
-            r"|redis-cli\b[^\n]{0,200}?\s-a\s)[^\s]+"
-        ),
-        r"\1[redacted]",
-        ("mysql", "mariadb", "sshpass", "redis-cli"),
+        _TELLING,
     ),
     Rule(
         re.compile(r"([a-z*][\w.-]{0,64}:\d{4,5}:[\w*-]{1,64}:[\w*-]{1,64}:)[^\s\"']+", re.I),

@@ -8,6 +8,7 @@ from typing import Final
 from lockgate.known_secrets import without_known_secrets
 from lockgate.printable import printable
 from lockgate.redaction.beside import BESIDE
+from lockgate.redaction.commands import COMMANDS
 from lockgate.redaction.credentials import CREDENTIALS
 from lockgate.redaction.people import PEOPLE
 
@@ -15,7 +16,7 @@ MAX_TEXT: Final = 16_384
 _MAX_WORD: Final = 4_096
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 # What swallows the most first: whole lines of headers, then shapes, then what has only a name.
-RULES: Final = (CREDENTIALS[0], CREDENTIALS[1], *BESIDE, *CREDENTIALS[2:], *PEOPLE)
+RULES: Final = (CREDENTIALS[0], CREDENTIALS[1], *BESIDE, *COMMANDS, *CREDENTIALS[2:], *PEOPLE)
 
 
 def scrub(text: str) -> str:
