@@ -119,6 +119,7 @@ def test_a_contract_that_names_another_key_opens_nothing(
     assert place in text
     head, tail = text.rsplit(place, 1)
     (file.parent / CONTRACT).write_text(head + place + tail.replace(here, there, 1))
+    (file.parent / "_manifest.json").unlink()
 
     with Workspace.open(project) as workspace, pytest.raises(error):
         workspace.reveal_file(file, "city", purpose="look")

@@ -14,7 +14,7 @@ import pyarrow.json as pa_json
 from lockgate.adapters.connectors.files.paths import Roots
 from lockgate.adapters.connectors.files.sample import sample_file
 from lockgate.adapters.connectors.files.source import FileSource
-from lockgate.assemble.yaml_document import read_document
+from lockgate.assemble.yaml_document import parse_document, read_bytes
 from lockgate.contract.batches import RawBatch
 from lockgate.contract.model import Mode
 from lockgate.errors import IntegrityError, UsageError
@@ -65,8 +65,10 @@ class ReleasedFile:
         self.sealed = _is_sealed(self.path)
         self.format = file_format(path)
         self._delimiter = ","
+        self.contract = b""
         if foreign is None:
-            self._columns = _described(self.path)
+            self.contract = _contract(self.path)
+            self._columns = _described(self.contract, self.path)
             return
         roots = Roots((self.path.parent,), (), base=self.path.parent)
         sample = sample_file(self.path.name, self.format, roots, DEFAULT_LIMITS)
@@ -163,15 +165,20 @@ def _json_type(made: Mapping[str, Any]) -> pa.DataType:
     return _JSON.get(made.get("logicalType", ""), pa.string())
 
 
-def _described(path: Path) -> dict[str, Mapping[str, Any]]:
-    """By column, in the output's contract: its logical type and its custom properties."""
+def _contract(path: Path) -> bytes:
+    """The output's contract beside the file. Raises UsageError without one."""
     beside = path.parent / OUTPUT_CONTRACT
     if not beside.is_file():
         raise UsageError(
             "there is no output contract beside the file",
             hint=f"a file of a run folder has {OUTPUT_CONTRACT} next to it",
         )
-    document = read_document(beside, str(beside)).data
+    return read_bytes(beside, str(beside))
+
+
+def _described(contract: bytes, path: Path) -> dict[str, Mapping[str, Any]]:
+    """By column, in the output's contract: its logical type and its custom properties."""
+    document = parse_document(contract, str(path.parent / OUTPUT_CONTRACT)).data
     try:
         properties = document["schema"][0]["properties"]
         return {

@@ -13,6 +13,7 @@ import pyarrow as pa
 from lockgate.assemble.clear_file import check_target, write_clear
 from lockgate.assemble.derived_columns import derived_columns
 from lockgate.assemble.domains import column_domains
+from lockgate.assemble.listed_contract import binds, with_listed_contract
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.released_file import ALL_ROWS, ReleasedFile, RowRange
 from lockgate.assemble.unsealing import sealed_rows
@@ -114,6 +115,8 @@ def reveal_file(
         read = sealed_rows(context, file.path, names, rows, purpose)
     else:
         read = file.rows(names, rows)
+    if file.contract:
+        read = with_listed_contract(read, file.path.parent, file.contract, framed)
     revealed = (
         pa.RecordBatch.from_arrays(arrays, schema=schema)
         for arrays in reveal_columns(context, read, openers, purpose)
@@ -139,7 +142,8 @@ def _column(project: Project, file: ReleasedFile, name: str) -> tuple[Origin, Op
             f"column {name} cannot be turned back",
             hint=f"it was made by {how}; {', '.join(REVERSIBLE)} reverse",
         )
-    origin, kind = _source(project, made, name)
+    origin, source = _source(project, made, name)
+    kind = source.arrow_type
     if treatment == FERNET:
         return origin, FernetColumn(name, origin, kind, str(made.get("lockgate.domain"))), kind
     if treatment == SURROGATE:
@@ -150,7 +154,8 @@ def _column(project: Project, file: ReleasedFile, name: str) -> tuple[Origin, Op
     record = made.get("lockgate.record", [])
     if not isinstance(record, list) or any(column not in file.names for column in record):
         raise IntegrityError("the output contract beside the file was changed")
-    return origin, Frames(name, origin, kind, tuple(record)), kind
+    must_bind = binds(project, source.labels)  # until the contract turns out to be the released one
+    return origin, Frames(name, origin, kind, tuple(record), must_bind=must_bind), kind
 
 
 def _foreign(project: Project, path: Path, columns: Sequence[str], fernet_of: str) -> ReleasedFile:
@@ -177,12 +182,12 @@ def _foreign(project: Project, path: Path, columns: Sequence[str], fernet_of: st
     return ReleasedFile(path, {columns[0]: made})
 
 
-def _source(project: Project, made: Mapping[str, Any], name: str) -> tuple[Origin, pa.DataType]:
+def _source(project: Project, made: Mapping[str, Any], name: str) -> tuple[Origin, Column]:
     wanted = (made.get("lockgate.source_contract"), made.get("lockgate.id"))
     for owner, dataset, source in _columns(project):
         if (dataset, source.id) == wanted:
             origin = _origin(project, owner, dataset, source)
-            return replace(origin, labels=_labels(project, origin)), source.arrow_type
+            return replace(origin, labels=_labels(project, origin)), source
     raise UsageError(
         f"column {name} comes from a contract or step that this project does not hold",
         hint="reveal it in the project that released it, with its pipeline as it was",

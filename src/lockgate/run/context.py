@@ -17,7 +17,7 @@ from lockgate.access.principal import Principal
 from lockgate.access.resource import Resource
 from lockgate.kernel.interface import Kernel, Normaliser
 from lockgate.keys import names
-from lockgate.keys.ports import Domain, KeyUse
+from lockgate.keys.ports import Domain, KeyState, KeyUse
 from lockgate.keys.release import Covered
 from lockgate.keys.released import ReleasedKeys
 from lockgate.ledger.ledger import Ledger
@@ -56,6 +56,16 @@ class RunContext:
         self.keys.ensure_domain(DIGESTS)
         derived = self.keys.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32)
         return derived.key.reveal()
+
+    def digest_keys(self) -> Iterator[bytes]:
+        """Every key of content digests that opens: what was listed under an older one is ours."""
+        self.keys.ensure_domain(DIGESTS)
+        for version in reversed(self.keys.versions(DIGESTS.name)):
+            living = version.state in (KeyState.PRIMARY, KeyState.DECRYPT_ONLY)
+            if version.use is KeyUse.INDEX and living:
+                number = version.number
+                derived = self.keys.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32, number)
+                yield derived.key.reveal()
 
     def subject_salts(self) -> SubjectSalts:
         """The salts of the project's subjects; their sealing key is made when first asked for."""

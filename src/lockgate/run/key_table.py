@@ -35,6 +35,7 @@ from lockgate.secret import SecretBytes
 
 _INDEX, _ENCRYPTION = KeyUse.INDEX, KeyUse.ENCRYPTION
 DIGEST = Covered(DIGESTS, _INDEX, ("file",), protects=True)
+_DIGESTS_OF_OLD = Covered(DIGESTS, _INDEX, ("file",), opens=True)
 _HANDLES = Covered(SUBJECTS.name, _INDEX, HANDLE_INFO, protects=True)
 _SALTS_OPENED = Covered(SALTS.name, _ENCRYPTION, SEAL_INFO, opens=True)
 _SALTS_MADE = Covered(SALTS.name, _ENCRYPTION, SEAL_INFO, protects=True, opens=True)
@@ -92,6 +93,7 @@ def for_quarantine(domain: str, number: int) -> Iterator[Covered]:
 def for_reveal(permits: Sequence[Permit], origins: Sequence[Origin]) -> Iterator[Covered]:
     """What opens values of columns, whose every label has a permit. Raises KeyUnavailable."""
     yield DIGEST
+    yield _DIGESTS_OF_OLD
     yield _SALTS_OPENED
     for origin in origins:
         _require_permits(permits, origin.labels, origin.name, origin.name.rpartition(".")[0])

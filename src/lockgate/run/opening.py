@@ -77,8 +77,9 @@ class Frames:
     """Tokens and ciphertexts of ``name`` in the file.
 
     ``record`` are the file's columns that are the key of the row its values are bound to, if they
-    are. ``shredded`` counts what was opened and was not there: values of people whose key was
-    destroyed, which are null.
+    are. With ``must_bind`` they have to be, though the contract beside the file does not say so:
+    nothing shows that it is the one released. ``shredded`` counts what was opened and was not
+    there: values of people whose key was destroyed, which are null.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Frames:
     arrow_type: pa.DataType
     record: tuple[str, ...] = ()
     shredded: int = 0
+    must_bind: bool = False
 
     def look(self, context: RunContext, rows: pa.RecordBatch, found: Found) -> None:
         """Count the frames and find their key numbers."""
@@ -93,12 +95,19 @@ class Frames:
         found.count += len(values) - values.null_count
         headers = context.kernel.frame_headers(values)
         found.key_numbers |= {number for _, number in headers}
-        if self.record and any(algorithm not in RECORD_ALGORITHMS for algorithm, _ in headers):
+        bound = self.record or self.must_bind
+        if bound and any(algorithm not in RECORD_ALGORITHMS for algorithm, _ in headers):
             found.refused += unbound(count_headers(values, context.kernel))
 
     def refuse(self, context: RunContext, found: Found) -> None:
         """Refuse keys of another domain, and what is bound to no row where values are."""
         refuse_foreign(context, found.key_numbers, self.origin)
+        if found.refused and not self.record:
+            raise IntegrityError(
+                f"{found.refused} of {found.count} values of column {self.origin.name} are bound "
+                "to no row, as a zone of the project has them",
+                hint="if they were released so: put the _manifest.json of their run beside them",
+            )
         if found.refused:
             raise IntegrityError(
                 f"{found.refused} of {found.count} values of column {self.origin.name} are not "
