@@ -14,6 +14,7 @@ import pytest
 
 from lockgate.cli.main import invoke
 from lockgate.errors import ExitCode
+from session_cases import people_of
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +216,44 @@ def test_library_example_runs(repository: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("2 released: patient_no, email, visited_on, charge")
     assert "rejected row 3" in done.stdout
+
+
+def test_service_example_asks_at_every_request(repository: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "service"
+    shutil.copytree(repository / "examples" / "service", folder)
+    assert invoke(["init", str(folder), "-q"]) == 0
+    with people_of(folder) as people:
+        officer, eve = people.token("officer", "privacy_officer"), people.token("eve")
+        asked = [
+            f"/P-1001 {officer.reveal()}",
+            f"/P-1001/Bergen {officer.reveal()}",
+            f"/P-1001/x {officer.reveal()}",
+            f"/P-1002 {eve.reveal()}",
+            "/P-1002 not-a-token",
+        ]
+    done = subprocess.run(
+        [sys.executable, "desk.py"],
+        input="\n".join(asked),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = [line.split(" -> ")[1] for line in done.stdout.splitlines()]
+    assert answers == [
+        "200 OK: Oslo",
+        "200 OK: Bergen",
+        "403 Forbidden: LG-401",
+        "403 Forbidden: LG-501",
+        "403 Forbidden: LG-506",
+    ]
+    assert officer.reveal() not in done.stdout + done.stderr
+    with people_of(folder) as people:
+        calls = [(e.action, e.reason) for e in people.told("call.audited")]
+        assert calls == [
+            ("read-address", "returned"),
+            ("change-address", "returned"),
+            ("read-address", "returned"),
+        ]
+        assert people.denials() == [("user:eve", "no-role")]
