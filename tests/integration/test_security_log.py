@@ -119,8 +119,11 @@ def test_ids_that_look_like_addresses_are_told_whole(log, caplog) -> None:
 
 
 def test_a_handler_that_fails_undoes_nothing(log) -> None:
+    asked = []
+
     class Broken(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
+            asked.append(record)
             raise OSError("full")
 
     broken = Broken()
@@ -129,6 +132,7 @@ def test_a_handler_that_fails_undoes_nothing(log) -> None:
         log([denied()])
     finally:
         logging.getLogger(LOGGER).removeHandler(broken)
+    assert len(asked) == 1
 
 
 def test_the_log_has_what_the_ledger_has_and_in_its_order(folder, caplog) -> None:

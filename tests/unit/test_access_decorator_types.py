@@ -60,7 +60,7 @@ def test_types_are_kept(tmp_path: Path) -> None:
         "def (number: builtins.str) -> builtins.int",
         "def (builtins.str, *, times: builtins.int =) -> builtins.bytes",
     ]
-    plain = [
+    told = [
         re.sub(r" =\)", "=)", re.sub(r"builtins\.|typing\.|collections\.abc\.", "", one))
         for one in seen
     ]
