@@ -116,6 +116,22 @@ def test_a_contract_that_loses_its_subject_or_types_it_anew_hides_no_key(
     assert births(project) == [BIRTHS[0], None]
 
 
+def test_a_subject_typed_as_a_number_with_fractions_hides_no_key(tmp_path: Path) -> None:
+    """Such a type has no canonical encoding: it finds nobody, and keeps nobody from being found."""
+    rows = ROWS.replace("1,ann", "007,ann")
+    project = make_project(tmp_path / "people", rows)
+    contract, zones = project / "contracts/people.odcs.yaml", project / "policy/zones.yaml"
+    zones.write_text(zones.read_text() + "labels:\n  pii.birth_date: {shred: subject}\n")
+    change(contract, "logicalType: integer", "logicalType: string")
+    with Workspace.open(project) as workspace:
+        workspace.run("people")
+    column = "name: id\n        logicalType: "
+    change(contract, column + "string", column + "number")
+    assert shred(project, "008") == ()
+    assert shred(project, "007") == ("person-id",)
+    assert births(project) == [None, BIRTHS[1]]
+
+
 def test_a_domain_nobody_can_be_looked_up_in_is_no_absence(moved: Path) -> None:
     with Workspace.open(moved) as workspace:
         for version in workspace.keyring.versions("person-id"):

@@ -186,11 +186,20 @@ def test_what_cannot_be_imported_is_refused_and_not_repeated(workspace: Workspac
         workspace.keys.import_fernet("nowhere", secret()[1], "x")
     with pytest.raises(UsageError):
         workspace.keys.import_fernet("lockgate.digests", secret()[1], "x")
-    for byte in b"\x00A\xff":
-        repeated = SecretText(base64.urlsafe_b64encode(bytes([byte]) * 32).decode())
-        with pytest.raises(UsageError, match="one byte repeated"):
+    for part in (b"\x00", b"A", b"\xff", b"ab", b"0123456789abcdef"):
+        repeated = SecretText(base64.urlsafe_b64encode(part * (32 // len(part))).decode())
+        with pytest.raises(UsageError, match="repeats itself"):
             workspace.keys.import_fernet("email", repeated, "x", writes=True)
     assert text[:10] not in str(again.value) + str(short.value)
+
+
+def test_no_key_that_writes_comes_into_a_domain_that_waits_to_be_destroyed(
+    workspace: Workspace,
+) -> None:
+    workspace.keys.schedule_destruction("email", None, "x")
+    with pytest.raises(KeyUnavailable, match="opens nothing"):
+        workspace.keys.import_fernet("email", secret()[1], "x", writes=True)
+    workspace.keys.import_fernet("email", secret()[1], "x")  # to open what is left
 
 
 def test_an_imported_key_that_was_to_be_destroyed_comes_back_to_open_only(

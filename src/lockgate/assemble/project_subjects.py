@@ -19,6 +19,7 @@ from lockgate.assemble.shred_scope import Scope, contracts_about, scope_of
 from lockgate.assemble.subject_domains import Search, contract_domains, search
 from lockgate.contract.model import Column
 from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
+from lockgate.kernel.canonical import is_encodable_type
 from lockgate.kernel.frame import ALGORITHM_TOKEN
 from lockgate.ledger.event import SubjectShredded
 from lockgate.run.context import RunContext
@@ -208,9 +209,10 @@ def _opened(context: RunContext, token: SecretText) -> str:
 def _written(text: str, columns: Sequence[Column]) -> tuple[tuple[pa.Array, ...], bool]:
     """The subject as every type that a contract gives it, and as text; whether a contract's fits.
 
-    Text is how another type of an earlier contract was encoded too. Nothing is no name.
+    Text is how another type of an earlier contract was encoded too. A type without a canonical
+    encoding names nobody: no key was ever found by it. Nothing is no name.
     """
-    kinds = {column.arrow_type for column in columns}
+    kinds = {kind for c in columns if is_encodable_type(kind := c.arrow_type, deterministic=True)}
     named = []
     for kind in kinds if text else ():
         with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -84,8 +84,8 @@ def parse_fernet_key(text: SecretText) -> SecretBytes:
         raise UsageError(
             "this is no Fernet key", hint="one is 44 characters: 32 bytes in base64url with padding"
         )
-    if len(set(key)) == 1:
-        raise UsageError("this Fernet key is one byte repeated", hint="make one at random")
+    if any(key == key[:size] * (FERNET_KEY_BYTES // size) for size in (1, 2, 4, 8, 16)):
+        raise UsageError("this Fernet key repeats itself", hint="make one at random")
     return SecretBytes(key)
 
 

@@ -108,10 +108,12 @@ class KeyLife:
     ) -> KeyVersion:
         """Take over a Fernet key; with ``writes`` the one that wrote before opens only.
 
-        Raises KeyUnavailable.
+        Raises KeyUnavailable, also if no key of the domain protects: it waits to be destroyed.
         """
         for _ in range(_ATTEMPTS):
             self.versions.domain(domain)
+            if writes:
+                self.versions.primary(domain, KeyUse.INDEX)
             number = len(self.versions.of_use(domain, KeyUse.FERNET))
             wrapped = self.wrapping.wrap(material, domain, KeyUse.FERNET, number + 1)
             with self.store.transaction():
