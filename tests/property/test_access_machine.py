@@ -282,7 +282,7 @@ class TestAccess(Access.TestCase):  # type: ignore[misc]  # hypothesis makes it
 
 @pytest.mark.slow
 class TestAccessLonger(Access.TestCase):  # type: ignore[misc]
-    settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
+    settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 def test_the_model_would_notice_a_grant_that_does_not_end() -> None:
