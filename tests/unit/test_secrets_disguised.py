@@ -21,6 +21,32 @@ YAML = [
     "password: $uperS3cret99",
     'password: "%Hunter2prod"',
 ]
+YAML += [
+    "password: correct-horse-battery",
+    "password: letmein_please",
+    "client_secret: correct-horse-battery",
+    "api_key: correct-horse-battery-staple",
+    "password: '<Hunter2!prod>'",
+    "password: '${Hunter2!prod}'",
+    "password: '{Hunter2prod}'",
+    "password: must be Hunter2!prod",
+    "password: MY_PASSWORD_2024",
+    "password: credential.hunter2",
+    "password: 3.14159265",
+    "x: {password: {default: Hunter2prod}}",
+    "passwords: {prod: Hunter2prod}",
+    "x: {user: bob, pw: Hunter2prod}",
+    "pass: Hunter2prod",
+    "passwort: Hunter2prod",
+    "kennwort: Hunter2prod",
+    "args: ['--password', 'Hunter2prod']",
+    "auth: 'Basic Ym9iOkh1bnRlcjJwcm9k'",
+    "url: https://x.example.org/?token=Hunter2prod77",
+    "rules: {password: Hunter2prod}",
+    "labels: {x: {password: Hunter2prod}}",
+    "select: {password: Hunter2prod}",
+    "# pw: Hunter2prod",
+]
 REFUSED_YAML = [
     "a: &a 1\npassword: Hunter2prod",
     "a: 1\n---\npassword: Hunter2prod",
@@ -47,6 +73,18 @@ PYTHON = [
     "password = cast(str, 'Hunter2prod')",
     "dsn = \"host=db password='Hunter2prod'\"",
 ]
+PYTHON += [
+    "password = f'Hunter2prod'",
+    "password = {'prod': 'Hunter2prod'}['prod']",
+    "passwords = {'prod': 'Hunter2prod'}",
+    "x = [('password', 'Hunter2prod')]",
+    "run(['psql', '--password', 'Hunter2prod'])",
+    "password += 'Hunter2prod'",
+    "password = ''.join(['Hunter2prod'])",
+    "x = 'password: Hunter2prod'",
+    "auth = ('bob', 'Hunter2prod')",
+    "get(url, auth=('bob', 'Hunter2prod'))",
+]
 BROKEN_PYTHON = [
     "def f(:\npassword = 'Hunter2prod'",
     "print 'x'\nself.password = 'Hunter2prod'",
@@ -58,6 +96,17 @@ SQL = [
     "ALTER USER app PASSWORD\n  'Hunter2prod'",
     "SET s3_secret_access_key='Hunter2prod'",
     "-- password Hunter2prod",
+    "CREATE USER x PASSWORD $$Hunter2prod$$",
+    "CREATE USER x PASSWORD $a$Hunter2prod$a$",
+    "CREATE USER x PASSWORD E'Hunter2prod'",
+    "PRAGMA add_parquet_key('k', 'Hunter2prod12345')",
+    "/* password: Hunter2prod */ SELECT 1",
+    "/* of the\n password: Hunter2prod */",
+    "SELECT 1 -- pw Hunter2prod",
+]
+CEDAR = [
+    "// password: Hunter2prod",
+    'permit(principal, action, resource) when { context.token == "Hunter2prod" };',
 ]
 INNOCENT = [
     ("yaml", "a: &a 1\npassword: secret://env/PW\ntoken: ${TOKEN}\nkey: x1"),
@@ -78,6 +127,44 @@ INNOCENT = [
     ("yaml", "a: &a 1\npassword: ${{ secrets.PW }}\nTOKEN: '${{ secrets.T }}'"),
     ("sql", "SELECT 1 AS password,\n 'x1y2z3' AS a"),
 ]
+INNOCENT += [
+    ("yaml", "token: varchar(64)"),
+    ("yaml", "token: decimal(10,2)"),
+    ("yaml", "password: string(30)"),
+    ("yaml", "token: token_2"),
+    ("yaml", "token: person_1"),
+    ("yaml", "quality: {token: not null}"),
+    ("yaml", "password: n/a"),
+    ("yaml", "password: tbd"),
+    ("yaml", "password: <your password>"),
+    ("yaml", "password: '{{ secrets.db }}'"),
+    ("yaml", "password: ${DB_PASSWORD_2:?set it}"),
+    ("yaml", "password: password_hash"),
+    ("yaml", "token: device_visit_patient_token"),
+    ("yaml", "select: {password: pwd_column_2, token: upper(t1)}"),
+    ("yaml", "rules: {credential.password: drop, token: hash}"),
+    ("yaml", "password: {type: string, minLength: 12, default: null}"),
+    ("yaml", "args: [--password, $DB_PASSWORD, --token-file, /run/t1]"),
+    ("yaml", "columns: [password, created_at]"),
+    ("yaml", "auth: basic authentication"),
+    ("yaml", "url: https://x.example.org/?token=opaque&page=12"),
+    ("yaml", "description: must be hashed by sha256, token by hmac-sha256"),
+    ("python", "columns = ['password', 'created_at']"),
+    ("python", "shapes = (('a device token', r'd[A-Z0-9]{36}'),)"),
+    ("python", "parts = ['- password', 'key 12345']"),
+    ("python", "text = 'sealed under a passphrase: Argon2id (RFC 9106)'"),
+    ("python", "kinds = [('token', 'Bearer'), ('password', 'password_hash_2')]"),
+    ("python", "password = {'type': 'string1'}"),
+    ("python", "token = ', '.join(['a', 'b'])"),
+    ("python", "auth = (user, password)"),
+    ("python", "password = f'{prefix}1a'"),
+    ("python", "text = 'password: at least 12 characters'"),
+    ("python", "pattern = r'password: [A-Z0-9]{8}'"),
+    ("python", "help = 'password: {}, then 12 more'"),
+    ("sql", "/* the password: see the vault */ SELECT 1"),
+    ("sql", "SELECT $$x1y2z3$$ AS a"),
+    ("cedar", 'permit(principal, action, resource) when { context.purpose == "study1" };'),
+]
 
 
 def lines(text: str, kind: str) -> list[int]:
@@ -90,6 +177,7 @@ def lines(text: str, kind: str) -> list[int]:
         *(("yaml", one) for one in YAML + REFUSED_YAML),
         *(("python", one) for one in PYTHON + BROKEN_PYTHON),
         *(("sql", one) for one in SQL),
+        *(("cedar", one) for one in CEDAR),
     ],
 )
 def test_a_secret_in_another_form_is_found(kind_and_text: tuple[str, str]) -> None:
@@ -100,6 +188,29 @@ def test_a_secret_in_another_form_is_found(kind_and_text: tuple[str, str]) -> No
 @pytest.mark.parametrize(("kind", "text"), INNOCENT)
 def test_no_form_makes_a_secret_of_what_is_none(kind: str, text: str) -> None:
     assert lines(text, kind) == []
+
+
+def test_a_secret_in_a_file_that_python_or_the_shell_finds_is_found(tmp_path: Path) -> None:
+    """Other endings, hidden folders, what is imported by its name, another way to write ASCII."""
+    files = {
+        "steps/.h/x.sql": b"-- password: Hunter2prod\n",
+        "policy/X.YAML": b"password: Hunter2prod\n",
+        "x.pyw": b"password = 'Hunter2prod'\n",
+        "steps/by_name.py": b"import_module('conf.s')\n__import__('other.s')\n",
+        "conf/s.py": b"password = 'Hunter2prod'\n",
+        "other/s.py": b"password = 'Hunter2prod'\n",
+        "steps/seven.py": b"# coding: utf-7\npassword +AD0- 'Hunter2prod'\n",
+        "access/x.cedar": b"// AKI" + b"AQ3EGRS7T8U9V2WXY\n",
+    }
+    for name, content in {**files, "steps/.venv/lib/x.py": files["x.pyw"]}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    found = {
+        str(one.file.relative_to(tmp_path))
+        for one in project_texts(tmp_path, frozenset(), {})
+        if list(literal_secrets(one))
+    }
+    assert found == set(files) - {"steps/by_name.py"}
 
 
 @pytest.mark.parametrize(

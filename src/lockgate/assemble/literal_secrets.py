@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from lockgate.adapters.secret_scan.known_formats import known_formats, worth_a_look
 from lockgate.assemble.literal_lines import place_of, said_in_lines
 from lockgate.assemble.literal_python import literals_in_python
+from lockgate.assemble.literal_yaml import named_values
 from lockgate.assemble.project_texts import ProjectText
 from lockgate.assemble.yaml_document import Document, Key, parse_document
 from lockgate.errors import ConfigurationError
@@ -27,27 +28,42 @@ INSTEAD: Final = {
     "cedar": "a policy knows who somebody is by roles, not by secrets: take it out, and change it",
     "sql": "a step reads its inputs only and needs no credential: take it out, and change it",
 }
-_NOT_SETTINGS: Final = frozenset(
-    {"declassify", "domains", "influence", "labels", "rules", "select"}
+_COMMENT: Final = re.compile(r"(?:^|\s)(?:#|--|/\*)")
+_COMMENT_OF_CEDAR: Final = re.compile(r"//")
+_CEDAR: Final = re.compile(
+    r"(?<!\w)(?P<name>\w{1,60})\"?\s{0,8}(?:[=!]=|:)\s{0,8}\"(?P<value>[^\"\n]{1,200})\""
 )
-_COMMENT: Final = re.compile(r"(?:^|\s)(?:#|--)")
+_BLOCK: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _SAID: Final = re.compile(
-    r"(?<!\w)(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd))[\"']?\s{0,3}[:=]\s{0,3}"
+    r"(?<!\w)(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd|(?<![a-z])pw))[\"']?\s{0,3}[:=]\s{0,3}"
     r"[\"']?(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"',]{6,200})",
     re.I,
 )
 _SPOKEN: Final = re.compile(
-    r"\b(?P<name>passw(?:or)?d|pwd|passphrase)\s{1,4}(?:is\s{1,4})?[\"']?"
+    r"\b(?P<name>passw(?:or)?d|pwd|pw|passphrase)\s{1,4}(?:is\s{1,4})?[\"']?"
     r"(?P<value>(?=\S{0,60}\d)(?=\S{0,60}[A-Z])(?=\S{0,60}[a-z])[^\s\"',;]{8,200})"
 )
 _SQL: Final = re.compile(
     r"\b(?P<name>\w{0,40}password|identified\s{1,4}by|secret|key_id|api_?key|token"
     r"|\w{0,40}_(?:secret_access_key|secret_key|api_key|session_token))\s{0,40}=?\s{0,40}"
-    r"'(?P<value>[^'\n]{1,500})'",
+    r"e?'(?P<value>[^'\n]{1,500})'",
     re.I,
 )
+_SQL_FORMS: Final = (
+    _SQL,
+    re.compile(
+        r"\b(?P<name>\w{0,40}password|identified\s{1,4}by|secret)\s{0,40}=?\s{0,40}"
+        r"\$(?P<tag>\w{0,20})\$(?P<value>[^$\n]{1,500})\$(?P=tag)\$",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?P<name>add_parquet_key)\s{0,8}\(\s{0,8}'[^'\n]{0,100}'\s{0,8},\s{0,8}'(?P<value>[^'\n]{1,500})'",
+        re.I,
+    ),
+)
 _NAMED_KEY: Final = re.compile(
-    r"(?:pass(?:words?|wd|phrases?)?|pwd|secret|token|keys?|credentials?)[\"']?\s{0,8}:"
+    r"(?:pass(?:words?|wd|wort|phrases?)?|pwd|pw|kennwort|secret|token|keys?|credentials?)[\"']?\s{0,8}:"
+    r"|[\"']?--?[\w-]{0,40}(?:pass|pwd|secret|token|key)\w{0,8}[\"']?\s{0,8}[,\n]"
     r"|(?:property|key|name)[\"']?\s{0,8}:\s{0,8}[\"']?[\w.-]{0,60}(?:pass|pwd|secret|token|key|credential)",
     re.I,
 )
@@ -80,9 +96,20 @@ def _all(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]
     elif one.kind == "python":
         yield from literals_in_python(one.text)
     else:
-        for found in _SQL.finditer(one.text):
+        for found in _in_cedar(one.text) if one.kind == "cedar" else _in_sql(one.text):
             if not harmless(found["value"], found["name"]):
                 yield place_of(one.text, found)
+
+
+def _in_sql(text: str) -> Iterator[re.Match[str]]:
+    for form in _SQL_FORMS:
+        yield from form.finditer(text)
+    for block in _BLOCK.finditer(text):
+        yield from _SAID.finditer(text, *block.span())
+
+
+def _in_cedar(text: str) -> Iterator[re.Match[str]]:
+    yield from (found for found in _CEDAR.finditer(text) if named_secret(found["name"]))
 
 
 def _in_line(line: str, kind: str) -> Iterator[Found]:
@@ -96,7 +123,7 @@ def _in_line(line: str, kind: str) -> Iterator[Found]:
         for start, end, name in known_formats(shown):
             if not _identifier(line, start, name):
                 yield start, end, name
-    comment = _COMMENT.search(line)
+    comment = (_COMMENT_OF_CEDAR if kind == "cedar" else _COMMENT).search(line)
     said = [] if comment is None else list(_SAID.finditer(line, comment.end()))
     for match in [*said, *(() if comment is None else _SPOKEN.finditer(line, comment.end()))]:
         if not harmless(match["value"], match["name"]):
@@ -116,35 +143,10 @@ def _yaml(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str
     except ConfigurationError:
         yield from said_in_lines(one.text, "yaml")
         return  # who reads the project tells what is wrong with it
-    for path, name, value in _named_values(document.data, ()):
+    for path, name, value in named_values(document.data):
         text = str(value)
         if not harmless(text, name):
             yield _place(document, path, text, one.text)
-
-
-def _named_values(data: Any, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key, ...], str, Any]]:
-    """Values of keys whose name says secret, and of mappings that carry such a name beside them."""
-    if isinstance(data, list):
-        for index, item in enumerate(data):
-            yield from _named_values(item, (*path, index))
-    if not isinstance(data, dict):
-        return
-    for key, value in data.items():
-        if isinstance(value, list) and named_secret(key):
-            yield from (
-                ((*path, key, i), key, v) for i, v in enumerate(value) if isinstance(v, str)
-            )
-        inner = value.get("value") if isinstance(value, dict) and named_secret(key) else None
-        if isinstance(inner, str):
-            yield (*path, key, "value"), key, inner
-        plain = isinstance(value, str | int) and not isinstance(value, bool)
-        if plain and named_secret(key) and (isinstance(value, str) or "pass" in key.lower()):
-            yield (*path, key), key, value
-        if key not in _NOT_SETTINGS:
-            yield from _named_values(value, (*path, key))
-    label = next((data[k] for k in ("property", "key", "name") if isinstance(data.get(k), str)), "")
-    if named_secret(label) and isinstance(data.get("value"), str):
-        yield (*path, "value"), label, data["value"]
 
 
 def _place(

@@ -15,8 +15,23 @@ from typing import Final
 from lockgate.errors import ConfigurationError, Position
 from lockgate.limits import DEFAULT_LIMITS, Limits
 
-KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sql": "sql", ".cedar": "cedar"}
+KINDS: Final = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".py": "python",
+    ".pyw": "python",
+    ".sql": "sql",
+    ".cedar": "cedar",
+}
 FOLDERS: Final = ("access", "contracts", "pipelines", "policy", "steps")
+_TOOLS: Final = frozenset(
+    """.git .hg .svn .venv .tox .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .lockgate
+    .ipynb_checkpoints __pycache__""".split()
+)
+_ENCODING: Final = re.compile(
+    rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]{0,100}?coding[:=][ \t]*([-\w.]{1,40})"
+)
+_BY_NAME: Final = re.compile(r"(?:import_module|__import__)\(\s{0,20}[\"']([\w.]+)[\"']")
 _IMPORTS: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*)", re.M)
 
 
@@ -71,26 +86,30 @@ def _kinds(home: Path, folders: list[Path]) -> Iterator[tuple[Path, str]]:
         if folder not in walked:
             walked.add(folder)
             for file in _files(home, folder, deep=folder != home):
-                yield file, KINDS[file.suffix]
+                yield file, KINDS[file.suffix.lower()]
 
 
 def _imported(one: ProjectText) -> frozenset[str]:
     """Packages that a module may import from the project's folder: the first part of each name."""
-    names = ",".join(_IMPORTS.findall(one.text)) if one.kind == "python" else ""
+    found = (each for form in (_IMPORTS, _BY_NAME) for each in form.findall(one.text))
+    names = ",".join(found) if one.kind == "python" else ""
     return frozenset(name.strip().partition(".")[0] for name in names.split(",")) - {""}
 
 
 def _files(home: Path, folder: Path, *, deep: bool) -> Iterator[Path]:
-    """Files of a kind; no hidden ones, no links. ``folder`` itself may be a link in the project."""
+    """Files of a kind; no links, and hidden ones only in folders that are walked to the ground.
+
+    ``folder`` itself may be a link in the project.
+    """
     if not folder.is_dir() or not folder.resolve().is_relative_to(home.resolve()):
         return
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.is_symlink():
+        if path.is_symlink() or path.name in _TOOLS or (path.name[0] == "." and not deep):
             continue
         if path.is_dir():
-            if deep and path.name != "__pycache__":
+            if deep:
                 yield from _files(home, path, deep=True)
-        elif path.suffix in KINDS:
+        elif path.suffix.lower() in KINDS:
             yield path
 
 
@@ -118,5 +137,8 @@ def _text(file: Path, limits: Limits) -> str:
 def _decoded(content: bytes) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
+    said = _ENCODING.match(content)
+    if said is not None and b"7" in said[1]:  # the one in which ASCII is not written as ASCII
+        return content.decode("utf-7", "replace")
     # UTF-16 without a mark is ASCII with zeros between.
     return content.replace(b"\0", b"").decode("utf-8-sig", "replace")

@@ -26,22 +26,23 @@ class Literal:
 
 _WORD = (
     r"(?:pg)?pass(?:words?|wd|phrases?)|pwd|secret|token|api_?keys?|access_?key|private_?key"
-    r"|credentials?|(?:db|database|sql|mysql|pg|postgres|redis|smtp|mail|ftp|ldap|user|admin|root)_?pass"
+    r"|pass[wp]ort|kennwort|(?<![A-Za-z])pw|credentials?|(?:db|database|sql|mysql|pg|postgres|redis|smtp|mail|ftp|ldap|user|admin|root)_?pass"
 )
 _NAMED: Final = re.compile(
-    rf"(?:^|[_\-. ])(?:{_WORD}|(?:secret|account|auth|root|signing|encryption)_?key)$", re.I
+    rf"(?:^|[_\-. ])(?:{_WORD}|(?:secret|account|auth|root|signing|encryption)_?key)$|^pass$", re.I
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER: Final = re.compile(
-    r"<[^<>]*>|\$\{\{?[^{}]*\}?\}|(?-i:\$[A-Z][A-Z0-9_]*|\$[a-z]*_[a-z_]*)|\{\{?[^{}]*\}?\}"
+    r"<[a-z][a-z _./|-]*>|\$\{\{?\s?[a-z_][a-z_. |]*\s?\}?\}"
+    r"|(?-i:\$\{[A-Z_][A-Z0-9_]*(?::?\?[A-Za-z ]*|:?-)?\}|\$[A-Z][A-Z0-9_]*|\$[a-z]*_[a-z_]*)"
+    r"|\{\{?\s?[a-z_][a-z_. |]*\s?\}?\}|\{\d?\}"
     r"|%\(\w*\)s|(?-i:%[A-Z_]+%?)|\*+|\.{2,}|x{3,}|-+|_+|\?"
-    r"|none|null|true|false",
+    r"|none|null|true|false|n/a|tbd|tba|todo|not\snull",
     re.I,
 )
-_SHOUTED: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_LABEL: Final = re.compile(
-    r"(?:credential|financial|phi|pii|pseudonym|public)(?:[.(][a-z0-9_.()]*)?"
-)
+_SHOUTED: Final = re.compile(r"[A-Z]+\d?(?:_[A-Z]+\d?)*_(?:[A-Z]+\d{0,2}|\d{1,2})")
+_LABEL: Final = re.compile(r"(?:credential|financial|phi|pii|pseudonym|public)(?:[.(][a-z_.()]*)?")
+_TYPE: Final = re.compile(r"[a-z][a-z_]{2,15}\(\d{1,5}(?:,\s?\d{1,3})?\)", re.I)
 _WORDS: Final = frozenset(
     """string str text utf8 large_utf8 large_string string_view varchar char binary large_binary
     bytes object category bool boolean int int32 int64 float float64 double decimal date timestamp
@@ -51,10 +52,21 @@ _WORDS: Final = frozenset(
 )
 _LONGEST: Final = 40
 _IDENTIFIER: Final = re.compile(r"[a-z]{1,16}(?:[_-][a-z]{1,16})*")
-_JOINED: Final = re.compile(r"[a-z]{1,16}(?:[_-][a-z]{1,16})+")
-_SPOKEN: Final = re.compile(r"pass|pwd|secret|identified", re.I)
+_IN_TWO: Final = re.compile(r"[a-z]{1,16}[_-][a-z]{1,16}")
+_IN_THREE: Final = re.compile(r"[a-z]{1,16}(?:[_-][a-z]{1,16}){0,2}(?:[_-]\d{1,2})?")
+_OF_A_COLUMN: Final = re.compile(
+    r"(?:[_-]|^)(?:code|col|column|date|digest|field|hash|hashed|id|key|name|no|number|token|type)$"
+)
+_OF_A_PASSWORD: Final = re.compile(r"[_-](?:col|column|digest|field|hash|hashed)$")
+_A_PASSWORD: Final = re.compile(r"pass|pwd|pw$|kennwort|identified", re.I)
+_SPOKEN: Final = re.compile(r"secret", re.I)
 _LETTERS: Final = re.compile(r"[A-Za-z]+(?:[_.-][A-Za-z]+)*")
+_MIXED: Final = re.compile(
+    r"(?:^|\s)(?!(?:sha|utf|base|argon|pbkdf|ascii|iso|[hrep]s)-?\d)(?=\S{0,60}\d)(?=\S{0,60}[A-Za-z])\S{6,}",
+    re.I,
+)
 _RULE: Final = re.compile(r"\b(?:must|should|at least|at most|required|characters|chars)\b", re.I)
+_COLUMN_NAME: Final = re.compile(r"[a-z]{1,20}(?:[_.-][a-z0-9]{1,16}){0,6}\d{0,2}|\w{1,40}\(.*\)")
 _USER_WORDS: Final = frozenset({"user", "username", "role", "name", "u", "login"})
 _URL: Final = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,24}://(?P<user>[^\s/:@\"'<>{}]{0,100}):(?P<value>[^\s/@\"'<>]{1,200})@",
@@ -90,7 +102,11 @@ _SHAPES: Final = (
     ("an Azure signature", r"[?&]sig=[A-Za-z0-9%+/=]{30,}"),
     (
         "credentials in a header",
-        r"\b(?i:authorization)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?i:bearer|basic)\s{1,4}[\w.~+/=-]{8,}",
+        r"\b(?i:authorization|auth(?=[\"']?\s{0,4}[:=]\s{0,4}[\"']?\S{5,6}\s{1,4}\S{0,100}[0-9=]))[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?i:bearer|basic)\s{1,4}[\w.~+/=-]{8,}",
+    ),
+    (
+        "a credential in an address",
+        r"[?&](?i:(?:[a-z]{1,12}[_-])?(?:token|secret|password))=(?=[\w.~%+/-]{0,60}\d)[\w.~%+/-]{8,}",
     ),
     ("a protected value", r"\blkg1_[\w-]{16,}"),
     ("a sealed root key", r"\"lockgate_root_key\""),
@@ -108,14 +124,28 @@ def named_secret(name: str) -> bool:
 def harmless(value: str, name: str = "") -> bool:
     """Whether the value of a secret's name is none: a reference, a placeholder, a known word.
 
-    Nor is the name of a column or of a choice: words of small letters. One word alone is the value
-    of a password, and one in an address, too often to pass there.
+    Nor is the name of a column or of a choice: up to three words of small letters, or more that end
+    in a column's word; two where the name says secret. Where it says password, only those that end
+    as a column of its hashes would: words joined are what people take for a password.
     """
     text = value.strip()
-    return _known(text, name) or (
-        len(text) <= _LONGEST
-        and (_JOINED if _SPOKEN.search(name) else _IDENTIFIER).fullmatch(text) is not None
+    if _known(text, name):
+        return True
+    if len(text) > _LONGEST:
+        return False
+    words = _IDENTIFIER.fullmatch(text) is not None
+    if _A_PASSWORD.search(name):
+        return words and _OF_A_PASSWORD.search(text) is not None
+    if _SPOKEN.search(name):
+        return _IN_TWO.fullmatch(text) is not None
+    return _IN_THREE.fullmatch(text) is not None or (
+        words and _OF_A_COLUMN.search(text) is not None
     )
+
+
+def made_up(value: str) -> bool:
+    """Whether ``value`` mixes letters and digits as no word does, and is no name of a column."""
+    return _MIXED.search(value) is not None and _COLUMN_NAME.fullmatch(value) is None
 
 
 def _known(text: str, name: str = "") -> bool:
@@ -126,11 +156,12 @@ def _known(text: str, name: str = "") -> bool:
         or text.lower() in _WORDS
         or _PLACEHOLDER.fullmatch(text) is not None
         or _SHOUTED.fullmatch(text) is not None
+        or _TYPE.fullmatch(text) is not None
         or _LABEL.fullmatch(text) is not None
         or plain == re.sub(r"[\s._-]", "", name).lower()
         or named_secret(plain)
         or (_LETTERS.fullmatch(text) is not None and named_secret(text))
-        or (" " in text and _RULE.search(text) is not None)
+        or (" " in text and _RULE.search(text) is not None and not _MIXED.search(text))
     )
 
 
