@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from lockgate.assemble.project_file import Project
@@ -71,13 +71,24 @@ def named_domain(project: Project, name: str, normaliser: Normaliser | None) -> 
     return Domain(name, normaliser)
 
 
-def require_domains(keys: ReleasedKeys, plan: CheckedPlan) -> None:
+def other_normalisers(project: Project, known: Iterable[Domain]) -> tuple[str, ...]:
+    """Which of the domains were made with another normaliser than the policy has, in words."""
+    return tuple(
+        f"key domain {one.name!r} has the normaliser {one.normaliser.value}, and the policy says"
+        f" {project.domains[one.name].normaliser.value}"
+        for one in known
+        if one.name in project.domains and project.domains[one.name] != one
+    )
+
+
+def require_domains(project: Project, keys: ReleasedKeys, plan: CheckedPlan) -> None:
     """Refuse before anything is read if a key that the plan needs was never made.
 
     Keys are not made on the way: on a state restored from the wrong place that would quietly
-    give tokens that join with nothing. Raises KeyUnavailable.
+    give tokens that join with nothing; so would another normaliser. Raises KeyUnavailable.
     """
-    known = {domain.name for domain in keys.domains()}
+    domains = keys.domains()
+    known = {domain.name for domain in domains}
     columns = [column for sink in plan.sinks for column in sink.columns]
     needed = {name for one in columns for name in (one.domain, one.subject_domain)} - {""}
     missing = sorted(needed - known)
@@ -85,4 +96,10 @@ def require_domains(keys: ReleasedKeys, plan: CheckedPlan) -> None:
         raise KeyUnavailable(
             f"no keys were made yet for {', '.join(missing)}",
             hint="make them once: lockgate keys init",
+        )
+    other = other_normalisers(project, (domain for domain in domains if domain.name in needed))
+    if other:
+        raise KeyUnavailable(
+            "; ".join(other),
+            hint="a domain's normaliser never changes: use another domain, or restore the state",
         )

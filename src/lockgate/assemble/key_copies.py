@@ -117,4 +117,5 @@ def _listed(version: KeyVersion) -> ImportedKey:
         use=version.use.value,
         version=version.version,
         state=version.state.value,
+        created_at=version.created_at,
     )

@@ -169,7 +169,7 @@ def open_gate(
     plan = check(pipeline, {contract_name: contract}, project.policy)
     if len(plan.sinks) != 1:
         raise PlanRefused("the gate's plan has another shape than one sink")
-    require_domains(context.keys, plan)
+    require_domains(project, context.keys, plan)
     day = context.now().date()
     with context.released(permit, for_gate(plan)) as keyed:
         keys, salts = (context.kernel, keyed.keys), keyed.subject_salts()

@@ -253,7 +253,7 @@ def _prove(
     try:
         require_approved_policy(project, context)
         plan = check(pipeline, project.contracts, project.policy, steps)
-        require_domains(context.keys, plan)
+        require_domains(project, context.keys, plan)
         return plan
     except LockgateError as error:
         refused = RunRefused(

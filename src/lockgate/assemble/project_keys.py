@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lockgate.access.action import Action
 from lockgate.access.resource import EVERY_KEY, key_domain
+from lockgate.assemble.domains import other_normalisers
 from lockgate.assemble.doomed_versions import doomed_versions
 from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.key_report import KeyReport
@@ -70,7 +71,12 @@ class ProjectKeys:
         """
         self._look()
         history = KeyHistory.read(self._context.ledger.read())
-        found = history.contradictions(self._context.keys.versions())
+        versions, domains = self._context.keys.versions(), self._context.keys.domains()
+        found = [*history.contradictions(versions), *other_normalisers(self._project, domains)]
+        rowless = {version.domain for version in versions} - {domain.name for domain in domains}
+        found += [f"key domain {name!r} is missing" for name in sorted(rowless)]
+        if self._context.state.keys.last_number() < history.last_number():
+            found.append("key numbers were set back")
         if found:
             raise IntegrityError(
                 "the stored keys are not what the ledger says: " + "; ".join(found[:5]),

@@ -77,6 +77,7 @@ class ImportedKey(BaseModel):
     use: str
     version: int
     state: str
+    created_at: AwareDatetime | None = None
 
 
 class KeysImported(EventBase):

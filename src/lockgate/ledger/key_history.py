@@ -18,6 +18,7 @@ from lockgate.ledger.key_events import (
     KeyRotated,
     KeysImported,
 )
+from lockgate.ledger.key_places import KeyPlaces
 
 _ENDED = (KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED)
 LIBRARY = "library"
@@ -66,6 +67,7 @@ class KeyHistory:
     destroyed: dict[int, datetime] = field(default_factory=dict)
     open_only: set[int] = field(default_factory=set)
     latest: datetime | None = None
+    places: KeyPlaces = field(default_factory=KeyPlaces)
 
     @classmethod
     def read(cls, entries: Iterable[Entry]) -> KeyHistory:
@@ -76,6 +78,7 @@ class KeyHistory:
             history.latest = max(history.latest or event.at, event.at)
             history._note_use(event)
             history._note_life(event)
+            history.places.note(event)
         return history
 
     def contradictions(self, versions: Sequence[KeyVersion]) -> tuple[str, ...]:
@@ -102,7 +105,12 @@ class KeyHistory:
                     f"key {number} of {version.domain!r} should wait to be destroyed since"
                     f" {wait.since:%Y-%m-%d}, and opens"
                 )
+        found += self.places.contradictions(versions, set(self.destroyed), self.open_only)
         return (*found, *self.other_days(versions))
+
+    def last_number(self) -> int:
+        """The highest key number that was recorded; 0 if none was."""
+        return max(self.made, default=0)
 
     def other_days(self, versions: Sequence[KeyVersion]) -> tuple[str, ...]:
         """Versions that wait to be destroyed on another day than the ledger says, in words."""

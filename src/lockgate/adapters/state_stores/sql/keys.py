@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 
 from lockgate.adapters.state_stores.sql.connections import Connections
 from lockgate.adapters.state_stores.sql.tables import key_counter, key_domains, key_versions
-from lockgate.errors import KeyUnavailable, UsageError
+from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.ports import Domain, KeyState, KeyUse, KeyVersion
 
@@ -142,14 +142,26 @@ def _values(version: KeyVersion) -> dict[str, Any]:
 
 
 def _version(row: Row[Any]) -> KeyVersion:
-    return KeyVersion(
-        number=row.number,
-        domain=row.domain,
-        use=KeyUse(row.use),
-        version=row.version,
-        state=KeyState(row.state),
-        created_at=row.created_at,
-        service=row.service,
-        wrapped=bytes(row.wrapped),
-        destroy_at=row.destroy_at,
+    """Raises IntegrityError for what cannot have been written, without repeating it."""
+    if not isinstance(row.wrapped, bytes | memoryview):
+        raise _edited(row)
+    with suppress(ValueError):
+        return KeyVersion(
+            number=row.number,
+            domain=row.domain,
+            use=KeyUse(row.use),
+            version=row.version,
+            state=KeyState(row.state),
+            created_at=row.created_at,
+            service=row.service,
+            wrapped=bytes(row.wrapped),
+            destroy_at=row.destroy_at,
+        )
+    raise _edited(row)
+
+
+def _edited(row: Row[Any]) -> IntegrityError:
+    return IntegrityError(
+        f"key {row.number} is stored with a use, state or wrapped bytes that are none",
+        hint="the state was changed: restore it from a backup",
     )
