@@ -111,3 +111,25 @@ def test_what_came_in_is_known_by_domain(project: Path) -> None:
         history = KeyHistory.read(workspace.ledger.read())
         stored = {v.number: v.domain for v in workspace.keyring.versions()}
     assert history.made == stored
+
+
+def test_a_key_that_came_back_to_open_does_so_after_a_second_copy(tmp_path: Path) -> None:
+    """Not even a destruction that is called off makes it protect."""
+    folder = make_project(tmp_path / "people")
+    with Workspace.open(folder) as workspace:
+        workspace.keys.export(tmp_path / "first", WORDS, "test")
+        for version in workspace.keyring.versions("birth-date"):
+            raw_keyring(workspace).destroy(version.number, "test")
+        workspace.keys.restore(tmp_path / "first", WORDS, "test", unsafe_resurrect=True)
+        workspace.keys.export(tmp_path / "second", WORDS, "test")
+    for name in ("state.db", "state.db-wal", "state.db-shm", "checkpoint"):
+        (folder / ".lockgate" / name).unlink(missing_ok=True)
+    with Workspace.open(folder) as workspace:
+        done = workspace.keys.restore(tmp_path / "second", WORDS, "test")
+        came_back = [version.number for version in workspace.keyring.versions("birth-date")]
+        assert list(done.open_only) == came_back
+        workspace.keys.schedule_destruction("birth-date", None, "test")
+        workspace.keys.cancel_destruction("birth-date", None, "test")
+        states = {version.state for version in workspace.keyring.versions("birth-date")}
+        assert states == {KeyState.DECRYPT_ONLY}
+        workspace.keys.check()

@@ -20,6 +20,7 @@ from lockgate.keys.ports import KeyVersion
 from lockgate.keys.renewing import renew_own
 from lockgate.keys.restoring import Restored, restore
 from lockgate.ledger.key_events import ImportedKey, KeysExported, KeysImported
+from lockgate.ledger.key_history import KeyHistory
 from lockgate.run.context import RunContext
 from lockgate.secret import SecretBytes
 
@@ -33,8 +34,9 @@ def export_keys(
     permit = context.permit(Action.EXPORT_KEYS, EVERY_KEY, purpose)
     if exists(path):
         raise EnvironmentFailed("the file is there already", hint="choose another name")
+    came_back = KeyHistory.read(context.ledger.read()).open_only
     with context.released(permit) as keyed:
-        copy = take_copy(keyed.keys.whole)
+        copy = take_copy(keyed.keys.whole, came_back)
     sealed = seal_copy(copy, project.name, passphrase)
     exported = KeysExported(copy_id=copy.copy_id, key_numbers=copy.numbers, **context.by(purpose))
     create_private(path, bytes(len(sealed)))  # where no file can be, no copy is recorded
@@ -104,6 +106,7 @@ class KeyImport:
             key_numbers=done.numbers,
             resurrected=done.resurrected,
             spared=done.spared,
+            open_only=done.open_only,
             keys=tuple(_listed(version) for version in done.versions),
             **self.context.by(self.purpose),
         )

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import secrets
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -23,10 +24,14 @@ from lockgate.secret import SecretBytes
 
 @dataclass(frozen=True, slots=True)
 class CopiedKey:
-    """A version and its unwrapped key; a destroyed one has none. ``version.wrapped`` is empty."""
+    """A version and its unwrapped key; a destroyed one has none. ``version.wrapped`` is empty.
+
+    ``open_only``: it had been destroyed and came back, to open and never to protect.
+    """
 
     version: KeyVersion
     key: SecretBytes | None
+    open_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,17 @@ class KeyCopy:
         raise does_not_open()
 
 
-def take_copy(keyring: Keyring) -> KeyCopy:
-    """Everything in the keyring, unwrapped. Raises KeyUnavailable if a key does not open."""
+def take_copy(keyring: Keyring, open_only: Set[int] = frozenset()) -> KeyCopy:
+    """Everything in the keyring, unwrapped. Raises KeyUnavailable if a key does not open.
+
+    ``open_only`` are numbers of keys that came back after they had been destroyed.
+    """
     store = keyring.store
     copied = []
     for version in store.versions():
         gone = version.state is KeyState.DESTROYED
         key = None if gone else keyring.wrapping.open_stored(version)
-        copied.append(CopiedKey(version, key))
+        copied.append(CopiedKey(version, key, version.number in open_only))
     domains = {one.version.domain for one in copied}
     return KeyCopy(
         tuple(domain for domain in store.domains() if domain.name in domains),
@@ -95,6 +103,7 @@ def _dumped(one: CopiedKey) -> dict[str, Any]:
         "state": version.state.value,
         "created_at": version.created_at.isoformat(),
         "destroy_at": version.destroy_at.isoformat() if version.destroy_at else None,
+        "open_only": one.open_only,
         "key": None if one.key is None else base64.b64encode(one.key.reveal()).decode(),
     }
 
@@ -116,4 +125,4 @@ def _loaded(data: dict[str, Any]) -> CopiedKey:
     key = None if encoded is None else SecretBytes(base64.b64decode(encoded, validate=True))
     if (key is None) is not (version.state is KeyState.DESTROYED):
         raise ValueError("a copy holds the key of every version that is not destroyed")
-    return CopiedKey(version, key)
+    return CopiedKey(version, key, data.get("open_only", False) is True)

@@ -20,12 +20,14 @@ class Restored:
     """Versions that came in, as they are here now; some are destroyed and have no key.
 
     ``resurrected`` are numbers that had been destroyed here, ``spared`` those that waited for
-    their destruction when the copy was made.
+    their destruction when the copy was made, ``open_only`` those that had come back where the copy
+    was made, after they had been destroyed there.
     """
 
     versions: tuple[KeyVersion, ...] = ()
     resurrected: tuple[int, ...] = ()
     spared: tuple[int, ...] = ()
+    open_only: tuple[int, ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -65,7 +67,11 @@ def restore(
         if list(keyring.versions()) != list(stored):
             raise KeyUnavailable("the keyring was changed meanwhile", hint="try again")
         _store(keyring, copy, new, again)
-        restored = _restored(keyring, new, again)
+        returned = {one.version.number for one in copy.keys if one.open_only}
+        restored = replace(
+            _restored(keyring, new, again),
+            open_only=tuple(v.number for v in new if v.number in returned),
+        )
         record(restored)
     return restored
 

@@ -83,8 +83,9 @@ class ImportedKey(BaseModel):
 class KeysImported(EventBase):
     """Keys came in from a sealed copy; ``resurrected`` had been destroyed here.
 
-    ``spared`` waited in the copy for their destruction, and came in to open. ``keys`` says of
-    every version what it is; entries that were written before it was there have none.
+    ``spared`` waited in the copy for their destruction, and came in to open. ``open_only``
+    had been destroyed where the copy was made, and came back there. ``keys`` says of every version
+    what it is; entries that were written before it was there have none.
     """
 
     kind: Literal["keys.imported"] = "keys.imported"
@@ -92,6 +93,7 @@ class KeysImported(EventBase):
     key_numbers: tuple[int, ...]
     resurrected: tuple[int, ...] = ()
     spared: tuple[int, ...] = ()
+    open_only: tuple[int, ...] = ()
     keys: tuple[ImportedKey, ...] = ()
 
 

@@ -161,6 +161,7 @@ class KeyHistory:
         for number in event.resurrected:
             self.destroyed.pop(number, None)
             self.open_only.add(number)
+        self.open_only |= set(event.open_only)
         for number in event.spared:
             self.waiting.pop(number, None)
         for key in event.keys:
