@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lockgate.errors import LabelError
@@ -66,3 +68,13 @@ def test_public_is_known_and_unclassified_is_no_label() -> None:
 def test_a_malformed_label_is_refused(name: str) -> None:
     with pytest.raises(LabelError):
         TAXONOMY.extend([LabelEntry(name, "x")])
+
+
+def test_a_secret_written_where_a_label_belongs_is_not_repeated() -> None:
+    for written in ("Zq8kk2mPqWx7", "credential.Zq8kk2mPqWx7", "hunter2 prod"):
+        with pytest.raises(LabelError) as refused:
+            Taxonomy.shipped().entry(written)
+        assert not {"Zq8kk2mPqWx7", "hunter2"} & set(re.split(r"[ .]", str(refused.value)))
+        assert "unknown label (not shown" in str(refused.value)
+    with pytest.raises(LabelError, match="unknown label acme.recipe"):
+        Taxonomy.shipped().entry("acme.recipe")

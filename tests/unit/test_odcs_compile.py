@@ -304,3 +304,12 @@ def test_an_output_contract_reads_back() -> None:
     held = [pa.int64() if kind == pa.int32() else kind for kind in kinds]
     assert [column.arrow_type for column in contract.columns][:-1] == held
     assert [column.required for column in contract.columns][:2] == [False, True]
+
+
+def test_a_secret_written_as_the_name_of_a_property_is_not_repeated() -> None:
+    for name in ("Zq8kk2mPqWx7", "zq8kk2.mpqwx7"):
+        with pytest.raises(ContractError) as caught:
+            compile_odcs(with_property(customProperties=custom(**{name: "x"})), here)
+        told = " ".join(problem.message for problem in caught.value.problems)
+        assert "unknown property lockgate.(not shown)" in told
+        assert not [part for part in name.split(".") if part in told]

@@ -13,6 +13,7 @@ from lockgate.kernel.interface import Normaliser
 from lockgate.labels.entry import LabelEntry
 from lockgate.labels.label import PUBLIC, Label, LabelSet, State
 from lockgate.labels.shipped import SHIPPED
+from lockgate.plain_names import is_plain_name
 
 DOMAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -62,7 +63,7 @@ class Taxonomy:
         """The entry of a label. Raises LabelError with the nearest name."""
         found = self._by_name.get(label)
         if found is None:
-            raise LabelError(f"unknown label {_quoted(label)}", hint=self.suggestion(label))
+            raise LabelError(f"unknown label {_shown(label)}", hint=self.suggestion(label))
         return found
 
     def require(self, labels: LabelSet) -> None:
@@ -117,6 +118,7 @@ class Taxonomy:
         return tuple(entry.label for entry in self.entries if entry.hipaa == letter)
 
 
-def _quoted(label: str) -> str:
-    """A label as it may stand in a message: names only, whatever was written."""
-    return label if re.fullmatch(r"[\w.()*-]{1,80}", label) else "(not a label name)"
+def _shown(label: str) -> str:
+    """An unknown label, as it may stand in a message: it may be a secret at a wrong place."""
+    plain = all(map(is_plain_name, label.split(".")))
+    return label if plain else "(not shown, as it may be a secret)"

@@ -93,7 +93,8 @@ class Reader:
                 continue
             if name not in known:
                 hint = f"known here: {', '.join(sorted(known))}"
-                self.problem((*place, "property"), f"unknown property {name}", hint)
+                said = name if is_plain_name(name.partition(".")[2]) else "lockgate.(not shown)"
+                self.problem((*place, "property"), f"unknown property {said}", hint)
             elif name in found:
                 self.problem((*place, "property"), f"{name} stands here twice")
             else:
