@@ -128,3 +128,20 @@ def test_the_defaults_are_the_named_limits() -> None:
     retries = Retries()
     assert (retries.attempts, retries.seconds) == (limits.remote_attempts, limits.remote_seconds)
     assert retries.longest_pause == limits.remote_pause_seconds
+
+
+def test_an_answer_without_end_does_not_keep_its_thread_busy() -> None:
+    def forever() -> None:
+        while True:
+            time.sleep(0.001)
+
+    calls: list[threading.Thread] = []
+
+    def remembered() -> None:
+        calls.append(threading.current_thread())
+        forever()
+
+    with pytest.raises(RemoteFailed):
+        Retries(attempts=1, seconds=0.2).call("the service", remembered, repeatable=False)
+    calls[0].join(5)
+    assert not calls[0].is_alive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import secrets
 import threading
 import time
@@ -62,13 +63,15 @@ class _Outcome(Generic[T]):
         self.given: list[T] = []
         self.raised: BaseException | None = None
         self.done = threading.Event()
+        self.ending = threading.Lock()
 
 
 def _within(service: str, seconds: float, action: Callable[[], T]) -> T:
     """Run ``action``, and stop waiting for it after ``seconds``.
 
     Clients bound the wait for each byte, not for the answer: a service that drips would hold us
-    for good. So it runs beside us, and is left to itself when its time is up.
+    for good. So it runs beside us, and is ended when its time is up: at its next step in Python, so
+    that an answer without end does not keep a core busy.
     """
     outcome: _Outcome[T] = _Outcome()
     context = copy_context()
@@ -79,13 +82,25 @@ def _within(service: str, seconds: float, action: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             outcome.raised = error
         finally:
-            outcome.done.set()
+            with outcome.ending:
+                outcome.done.set()
 
-    threading.Thread(target=run, daemon=True, name="remote call").start()
+    thread = threading.Thread(target=run, daemon=True, name="remote call")
+    thread.start()
     if not outcome.done.wait(max(seconds, 0)):
+        _end(thread, outcome)
         raise RemoteFailed(service, FaultKind.UNREACHABLE)
     if outcome.raised is not None:
         raised: Any = outcome.raised
         del outcome
         raise raised
     return outcome.given[0]
+
+
+def _end(thread: threading.Thread, outcome: _Outcome[Any]) -> None:
+    """Have SystemExit raised in a thread, which cannot end (and leave its number) meanwhile."""
+    with outcome.ending:
+        if thread.ident is not None and not outcome.done.is_set():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
+            )
