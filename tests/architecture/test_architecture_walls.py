@@ -24,7 +24,13 @@ PROCESS_MODULES = frozenset(
     {"subprocess", "multiprocessing", "pty", "pickle", "shelve", "marshal", "ctypes", "code"}
 )
 # prctl and mlock, which Python does not have.
-SYSTEM_CALLS = frozenset({("lockgate.hardening", "ctypes"), ("lockgate.secret_memory", "ctypes")})
+SYSTEM_CALLS = frozenset(
+    {
+        ("lockgate.adapters.remote.retries", "ctypes"),  # to end the thread of a call given up
+        ("lockgate.hardening", "ctypes"),
+        ("lockgate.secret_memory", "ctypes"),
+    }
+)
 PROCESS_CALLS = re.compile(
     r"^(os\.(system|popen|exec\w+|spawn\w+|posix_spawnp?|fork|forkpty)|eval|exec|compile|__import__)$"
 )
