@@ -25,7 +25,7 @@ import pytest
 from lockgate.assemble import local_identities
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
-from lockgate.errors import AuthenticationFailed, LockgateError
+from lockgate.errors import AuthenticationFailed, AuthorisationDenied, LockgateError
 from lockgate.kernel.interface import Normaliser
 from lockgate.secret import SecretText
 from protocols import Fault, faults, protocols
@@ -57,7 +57,6 @@ SHRED = "\nlabels:\n  pii.birth_date: {shred: subject}\n"
 
 # A Protocol without a fault, and why there is none to inject.
 WITHOUT_FAULT = {
-    "access.ports.TokenVerifier": "tests/unit/test_tokens_local.py: an error in a check refuses",
     "access.ports.UsedTokens": "a failing one: tests/attack/test_assertion_attacks.py",
     "adapters.identity_providers.tokens.ports.HttpGet": "tests/attack/test_token_key_attacks.py",
     "adapters.connectors.files.text_writer.TextEncoder": "its classes keep BatchWriter's Encoder",
@@ -148,7 +147,9 @@ def local_accounts(workspace: Workspace) -> None:
     password = SecretText("tall green lamp")
     workspace.accounts.add_user("ada", password, "x")
     tokens = local_identities.log_in(*here, "ada", password)
-    local_identities.open_local_verifier(*here).verify(tokens.access, workspace.record.now())
+    with Workspace.open(workspace.project.folder, token=tokens.access) as hers:
+        with contextlib.suppress(AuthorisationDenied):
+            hers.rotate("email")
     with contextlib.suppress(AuthenticationFailed):
         local_identities.log_in(*here, "ada", SecretText("tall green lamb"))
     assert tokens.refresh is not None
