@@ -11,7 +11,7 @@ from access_desks import NOON, Office, logged_in, person
 from lockgate.access.action import Action
 from lockgate.access.decision import AccessRequest
 from lockgate.access.grant_rows import Approval, ApprovalState, Grant
-from lockgate.access.principal import Assurance, Principal
+from lockgate.access.principal import Assurance, Principal, current_principal
 from lockgate.access.resource import ACCESS, LEDGER, Resource, dataset, key_domain, label
 from lockgate.access.scope import EVERYWHERE, Scope
 from lockgate.access.settings import AccessSettings
@@ -408,6 +408,16 @@ def test_a_remembered_time_that_is_put_back_is_found(office: Office) -> None:
     assert after is not None
     office.state.access.latest.swap(after, before)
     assert "the latest time seen" in office.differences()[0]
+
+
+def test_what_the_owner_does_later_is_no_time_that_was_put_back() -> None:
+    office = Office(MemoryStateStore(), AccessSettings(environment="development"))
+    office.give(EVE.id, "privacy_officer")
+    assert office.may(EVE, Action.READ_LEDGER, LEDGER)
+    office.gate = replace(office.gate, owns=lambda principal: True)
+    office.at += 3 * DAY
+    assert office.may(current_principal(), Action.READ_LEDGER, LEDGER)
+    assert office.differences() == []
 
 
 def test_a_second_first_administrator(office: Office) -> None:

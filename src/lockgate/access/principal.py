@@ -13,6 +13,8 @@ from pathlib import Path
 OWNER = "os:owner"
 """Of the project's private folder, who alone may act: one count, whatever the host is called and
 whichever user namespace the owner made; in one, any name and uid can be had."""
+SYSTEM_USER = "os:"
+"""What ids of unverified system users begin with; no other id does."""
 OVERFLOW_UID = 65_534
 _WHOLE_MAP = ["0", "0", "4294967295"]
 _UID_MAP = Path("/proc/self/uid_map")
@@ -72,7 +74,7 @@ def current_principal() -> Principal:
         user = pwd.getpwuid(os.getuid()).pw_name
     except (ImportError, KeyError):
         user = str(os.getuid()) if hasattr(os, "getuid") else getpass.getuser()
-    told = f"os:{user}@{socket.gethostname()}{_outside()}"
+    told = f"{SYSTEM_USER}{user}@{socket.gethostname()}{_outside()}"
     return Principal(told, Assurance.OPERATING_SYSTEM)
 
 

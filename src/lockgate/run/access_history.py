@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lockgate.access.grant_rows import ApprovalState
+from lockgate.access.principal import SYSTEM_USER
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.access.seen_clock import STEP
 from lockgate.ledger.access_events import (
@@ -42,7 +43,8 @@ def _none() -> defaultdict[str, Told]:
 class AccessHistory:
     """By kind and id, what a row has to say; by role and principal, when it was last of use.
 
-    ``glass_used`` counts what was done under a break-glass, ``latest`` is the latest decision.
+    ``glass_used`` counts what was done under a break-glass, ``latest`` is the latest decision
+    of a verified principal: nobody else's roles depend on the time, and none moves the seen one.
     """
 
     grants: defaultdict[str, Told] = field(default_factory=_none)
@@ -107,7 +109,8 @@ class AccessHistory:
     def _note_use(self, event: Event) -> None:
         if not isinstance(event, AccessGranted):
             return
-        self.latest = max(self.latest or event.at, event.at)
+        if not event.principal.startswith(SYSTEM_USER):
+            self.latest = max(self.latest or event.at, event.at)
         for role in event.roles:
             if deciding(event, role):
                 for who in (event.principal, ""):
