@@ -15,6 +15,7 @@ from lockgate.assemble.project_file_state import StateSettings
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import SecretMissing
 from lockgate.secrets.reference import SecretReference
+from small_project import change, make_project
 
 REFERENCE_HINT = (
     "(write secret://STORE/PATH or secret://STORE/PATH#FIELD, such as secret://env/NAME)"
@@ -114,19 +115,23 @@ def test_a_reference_to_dotenv_is_refused_in_production(tmp_path: Path) -> None:
 
 
 def test_nothing_is_resolved_when_a_project_is_opened_or_checked(tmp_path: Path) -> None:
-    text = f"{HEAD}state: {{url: postgresql://a@db/x, password: secret://env/NOT_SET}}\n"
-    with Workspace.open(write(tmp_path, {"lockgate.yaml": text})) as workspace:
+    folder = make_project(tmp_path / "people")
+    database = "state: {url: postgresql://a@db/x, password: secret://env/NOT_SET}"
+    change(folder / "lockgate.yaml", "state: sqlite", database)
+    with Workspace.open(folder) as workspace:
         assert workspace.check().ok
         with pytest.raises(SecretMissing):
-            workspace.secret("secret://env/NOT_SET")
+            workspace.quarantine_list()
 
 
 def test_code_of_the_project_asks_for_a_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = f"{HEAD}secrets: {{app: {{store: environment, prefix: CLINIC_}}}}\n"
+    folder = make_project(tmp_path / "people")
+    with (folder / "lockgate.yaml").open("a") as file:
+        file.write("secrets: {app: {store: environment, prefix: CLINIC_}}\n")
     monkeypatch.setenv("CLINIC_PW", '{"password": "hunter2"}')
-    with Workspace.open(write(tmp_path, {"lockgate.yaml": text})) as workspace:
+    with Workspace.open(folder) as workspace:
         found = workspace.secret("secret://app/PW#password")
     assert found.reveal() == "hunter2"
     assert "hunter2" not in repr(found)
