@@ -16,7 +16,7 @@ from lockgate.access.resource import ACCESS, LEDGER, Resource, dataset, key_doma
 from lockgate.access.scope import EVERYWHERE, Scope
 from lockgate.access.settings import AccessSettings
 from lockgate.errors import AuthorisationDenied, IntegrityError, UsageError
-from lockgate.ledger.access_events import AccessDenied, ApprovalEnded
+from lockgate.ledger.access_events import AccessDenied, AccountChanged, ApprovalEnded
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import first_admin, grant, revoke
 from lockgate.run.second_word import ask, decide, withdraw
@@ -245,6 +245,54 @@ def test_operating_system_users_are_one_person() -> None:
     request = ask(office.act(ada), Action.DESTROY_KEY, EMAIL, "end", "why")
     with pytest.raises(AuthorisationDenied):
         decide(office.act(bob), request.id, approved=True)
+
+
+def account(office: Office, by: Principal, of: Principal, reason: str) -> None:
+    """What the built-in issuer tells of an account."""
+    told = {"at": office.at, "purpose": "accounts", "source": "test"}
+    event = AccountChanged(principal=by.id, account=of.id, reason=reason, **told)
+    office.record.append(event)
+
+
+def nobody_decides(office: Office, who: Principal, row: Approval) -> None:
+    with pytest.raises(AuthorisationDenied):
+        decide(office.act(who), row.id, approved=True)
+    assert denials(office)[-1] == "same-person"
+
+
+@pytest.mark.parametrize("reason", ["added", "password-set"])
+def test_approving_for_whoever_made_ones_account(office: Office, reason: str) -> None:
+    account(office, ADA, BOB, reason)
+    nobody_decides(office, BOB, asked(office))
+    account(office, BOB, BOB, "password-changed")  # whoever had the password can have done it
+    nobody_decides(office, BOB, asked(office))
+    account(office, ROOT, BOB, "password-set")  # now somebody else has it
+    request = asked(office)
+    assert decide(office.act(BOB), request.id, approved=True)
+
+
+def test_approving_for_the_account_that_one_made(office: Office) -> None:
+    account(office, BOB, ADA, "password-set")
+    request = asked(office)
+    nobody_decides(office, BOB, request)
+    assert decide(office.act(EVE), request.id, approved=True)
+
+
+def test_approving_for_whoever_granted_the_role(office: Office) -> None:
+    office.who = ADA
+    office.give("user:twin", "security_officer")
+    office.give("group:corp/twins", "privacy_officer")
+    for twin in (person("twin"), person("other", "", "corp/twins")):
+        nobody_decides(office, twin, asked(office))
+
+
+def test_approving_through_an_account_that_made_an_account(office: Office) -> None:
+    account(office, ADA, person("twin"), "added")
+    account(office, person("twin"), BOB, "added")
+    nobody_decides(office, BOB, asked(office))
+    office.who = person("twin")
+    office.give("user:mole", "security_officer")
+    nobody_decides(office, person("mole"), asked(office))
 
 
 # ------------------------------------------------------------------ grants
@@ -484,6 +532,32 @@ def test_reviewing_ones_own_break_glass(office: Office, engineer: Principal) -> 
         review_glass(office.act(engineer), opened.id, "all fine")
     assert review_glass(office.act(ADA), opened.id, "looked").reviewed_by == ADA.id
     assert office.differences() == []
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_was_granted_under_break_glass_ends_with_it(office: Office, closed: bool) -> None:
+    opened = open_glass(office.act(ADA), "admin", "danger", None)
+    given = grant(office.act(ADA), "user:twin", "security_officer", EVERYWHERE, "mine", DAY)
+    assert given.expires_at == opened.expires_at
+    assert office.may(person("twin"), Action.READ_KEYS, EMAIL)
+    if closed:
+        close_glass(office.act(ADA), opened.id, "done")
+    else:
+        office.at = opened.expires_at
+    assert not office.may(person("twin"), Action.READ_KEYS, EMAIL)
+    assert office.may(BOB, Action.READ_KEYS, EMAIL)
+    assert office.differences() == []
+
+
+def test_reviewing_for_whoever_granted_the_role(office: Office) -> None:
+    opened = open_glass(office.act(ADA), "admin", "danger", None)
+    close_glass(office.act(ADA), opened.id, "done")
+    office.who = ADA
+    office.give("user:twin", "security_officer")
+    with pytest.raises(AuthorisationDenied):
+        review_glass(office.act(person("twin")), opened.id, "all fine")
+    assert denials(office)[-1] == "same-person"
+    assert review_glass(office.act(BOB), opened.id, "looked").reviewed_by == BOB.id
 
 
 def test_closing_somebody_elses_break_glass(office: Office, engineer: Principal) -> None:

@@ -17,7 +17,8 @@ from lockgate.ledger.access_events import (
     BreakGlassReviewed,
 )
 from lockgate.run.access_desk import SAME_PERSON, AccessDesk, kept
-from lockgate.run.granting import check_reason, check_role
+from lockgate.run.granting import check_reason, check_role, end_made_under
+from lockgate.run.origins import MADE_BY, is_origin
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ def open_glass(desk: AccessDesk, role: str, reason: str, lasts: timedelta | None
 def close_glass(desk: AccessDesk, glass_id: str, reason: str) -> BreakGlass:
     """End a break-glass before its time: one's own at any time, another's as an administrator.
 
+    The grants that were made under it end with it.
     Raises AuthorisationDenied, UsageError.
     """
 
@@ -67,6 +69,7 @@ def close_glass(desk: AccessDesk, glass_id: str, reason: str) -> BreakGlass:
         row = _known(desk, glass_id)
         if not row.holds(now):
             raise UsageError("this break-glass is over already")
+        end_made_under(desk, row, now, reason)
         entry = desk.tell(BreakGlassEnded, reason, "closed", break_glass_id=row.id)
         who = desk.principal.id
         return kept(desk.rows.break_glass.change(row, closed_at=now, closed_by=who, entry=entry))
@@ -92,6 +95,8 @@ def review_glass(desk: AccessDesk, glass_id: str, reason: str) -> BreakGlass:
             raise desk.refuse(
                 Action.REVIEW, ACCESS, reason, SAME_PERSON, "another person looks at it"
             )
+        if is_origin(desk, desk.principal, row.principal):
+            raise desk.refuse(Action.REVIEW, ACCESS, reason, SAME_PERSON, MADE_BY)
         entry = desk.tell(BreakGlassReviewed, reason, "reviewed", break_glass_id=row.id)
         who = desk.principal.id
         changed = desk.rows.break_glass.change(row, reviewed_at=now, reviewed_by=who, entry=entry)

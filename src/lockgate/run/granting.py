@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from lockgate.access.action import Action
-from lockgate.access.grant_rows import GROUP, Grant
+from lockgate.access.grant_rows import GROUP, BreakGlass, Grant
 from lockgate.access.resource import ACCESS
 from lockgate.access.roles import OWNER_ROLE
 from lockgate.access.scope import EVERYWHERE, Scope
@@ -30,6 +30,7 @@ def grant(
 ) -> Grant:
     """Give a role. In production its end must be said, and nobody gives one to themselves.
 
+    What somebody grants who administers by break-glass alone ends with it.
     Raises AuthorisationDenied; UsageError for an unknown role, for two roles that nobody holds
     together, and for a time that is too long.
     """
@@ -44,7 +45,8 @@ def grant(
                 Action.ADMINISTER, ACCESS, reason, SAME_PERSON, "somebody else grants it to you"
             )
         _check_together(desk, to, role, now)
-        return add_grant(desk, to, role, scope, reason, now, now + length)
+        until = min([now + length, *_emergency_ends(desk, now)])
+        return add_grant(desk, to, role, scope, reason, now, until)
 
     return desk.decided(Action.ADMINISTER, ACCESS, reason, give)
 
@@ -114,6 +116,17 @@ def add_grant(
     return desk.rows.grants.add(row)
 
 
+def end_made_under(desk: AccessDesk, glass: BreakGlass, now: datetime, reason: str) -> None:
+    """End what was granted under a break-glass, which is to end before its time."""
+    for row in desk.rows.grants.all():
+        ends = row.expires_at is not None and row.expires_at <= glass.expires_at
+        if row.granted_by == glass.principal and row.at >= glass.at and ends and row.holds(now):
+            told = {"grant_id": row.id, "to": row.to, "role": row.role}
+            entry = desk.tell(GrantEnded, reason, "break-glass-closed", **told)
+            who = desk.principal.id
+            kept(desk.rows.grants.change(row, revoked_at=now, revoked_by=who, entry=entry))
+
+
 def check_holder(to: str) -> None:
     """Raises UsageError for what is no verified principal's id and no group."""
     if not _HOLDER.fullmatch(to):
@@ -146,6 +159,18 @@ def _length(desk: AccessDesk, lasts: timedelta | None) -> timedelta:
     if not timedelta(0) < lasts <= timedelta(days=most):
         raise UsageError(f"a grant lasts from a minute to {most} days", hint="--for 30d")
     return lasts
+
+
+def _emergency_ends(desk: AccessDesk, now: datetime) -> Iterable[datetime]:
+    """When what somebody grants has to end, who does not administer without a break-glass.
+
+    Which role a project's own policies let administer is theirs to say: any open one counts.
+    """
+    held = desk.held.held(desk.principal, ACCESS, now)
+    glass = {one.id: one for one in desk.rows.break_glass.of([desk.principal.id])}
+    lasting = [role for role, why in held.sources if why not in glass]
+    if ADMIN not in desk.roles.with_extended(lasting):
+        yield from (glass[why].expires_at for _, why in held.sources if why in glass)
 
 
 def _own_names(desk: AccessDesk) -> Iterable[str]:

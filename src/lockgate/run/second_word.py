@@ -14,6 +14,7 @@ from lockgate.errors import UsageError
 from lockgate.ledger.access_events import ApprovalDecided, ApprovalEnded, ApprovalRequested
 from lockgate.run.access_desk import SAME_PERSON, AccessDesk, kept
 from lockgate.run.granting import check_reason
+from lockgate.run.origins import MADE_BY, is_origin
 
 _OPEN = (ApprovalState.REQUESTED, ApprovalState.APPROVED)
 
@@ -83,6 +84,8 @@ def decide(desk: AccessDesk, approval_id: str, *, approved: bool, reason: str = 
             raise desk.refuse(
                 Action.APPROVE, resource, purpose, SAME_PERSON, "another person decides on it"
             )
+        if is_origin(desk, desk.principal, row.requester):
+            raise desk.refuse(Action.APPROVE, resource, purpose, SAME_PERSON, MADE_BY)
         state = ApprovalState.APPROVED if approved else ApprovalState.REFUSED
         told = {"approval_id": row.id, "approved": approved}
         entry = desk.tell(ApprovalDecided, reason.strip() or purpose, state.value, **told)
