@@ -110,7 +110,11 @@ COMMANDS: Mapping[str, Command] = {
     "access revoke": _command(Action.ADMINISTER, "{grant}", *BECAUSE),
     "access grants": _command(Action.READ_ACCESS),
     "access request": _command(
-        Action.REQUEST_APPROVAL, "destroy-key", "key-domain:email", *WHY, *BECAUSE
+        Action.REQUEST_APPROVAL,
+        "destroy-key",
+        "key-domain:email;detail=destroy all",
+        *WHY,
+        *BECAUSE,
     ),
     "access requests": _command(Action.READ_ACCESS),
     "access approve": _command(Action.APPROVE, "{asked}", *BECAUSE),

@@ -35,11 +35,12 @@ def request_digest(
         who,
         policy,
     ]
+    told += [resource.detail] if resource.detail else []
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def resource_text(resource: Resource) -> str:
-    """A resource in one line: ``kind:name``, then ``;dataset=…;label=…;zone=…`` where it says so.
+    """A resource in one line: ``kind:name``, then ``;dataset=…;label=…;zone=…;detail=…`` if said.
 
     ``parse_resource`` reads it back.
     """
@@ -49,6 +50,8 @@ def resource_text(resource: Resource) -> str:
     parts += [f"label={_quoted(one)}" for one in resource.labels]
     if resource.zone:
         parts.append(f"zone={_quoted(resource.zone)}")
+    if resource.detail:
+        parts.append(f"detail={_quoted(resource.detail)}")
     return ";".join(parts)
 
 
@@ -58,14 +61,16 @@ def parse_resource(text: str) -> Resource:
     kind, colon, name = first.partition(":")
     if kind not in {one.value for one in ResourceKind} or not colon or not name:
         raise UsageError(
-            "a resource is KIND:NAME, and ;dataset=… ;label=… ;zone=… where they matter",
+            "a resource is KIND:NAME, and ;dataset=… ;label=… ;zone=… ;detail=… where they matter",
             hint="kinds: " + ", ".join(sorted(ResourceKind)),
         )
-    told: dict[str, list[str]] = {"dataset": [], "label": [], "zone": []}
+    told: dict[str, list[str]] = {"dataset": [], "label": [], "zone": [], "detail": []}
     for part in others:
         word, equals, value = part.partition("=")
         if word not in told or not equals or not value or (word != "label" and told[word]):
-            raise UsageError("after KIND:NAME come ;dataset=… ;label=… ;zone=…, labels repeated")
+            raise UsageError(
+                "after KIND:NAME come ;dataset=… ;label=… ;zone=… ;detail=…, labels repeated"
+            )
         told[word].append(unquote(value))
     return Resource(
         ResourceKind(kind),
@@ -73,6 +78,7 @@ def parse_resource(text: str) -> Resource:
         "".join(told["dataset"]),
         tuple(told["label"]),
         "".join(told["zone"]),
+        "".join(told["detail"]),
     )
 
 

@@ -26,7 +26,8 @@ class Resource:
     """One thing, by names only: nothing here is a value of the data.
 
     ``dataset`` is a contract's name, ``zone`` a zone's, ``labels`` are label texts; what does not
-    apply is empty. ``str`` is how it stands in the ledger.
+    apply is empty. ``detail`` says what exactly is done to it: an approval is bound to it, access
+    policies do not see it. ``str`` is how it stands in the ledger.
     """
 
     kind: ResourceKind
@@ -34,6 +35,7 @@ class Resource:
     dataset: str = ""
     labels: tuple[str, ...] = ()
     zone: str = ""
+    detail: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -64,9 +66,9 @@ def file(shown: str, dataset: str = "", zone: str = "") -> Resource:
     return Resource(ResourceKind.DATASET, shown, dataset, (), zone)
 
 
-def key_domain(name: str) -> Resource:
-    """A key domain, or ``all`` of them."""
-    return Resource(ResourceKind.KEY_DOMAIN, name)
+def key_domain(name: str, detail: str = "") -> Resource:
+    """A key domain, or ``all`` of them; what exactly is done to it, where that ends something."""
+    return Resource(ResourceKind.KEY_DOMAIN, name, detail=detail)
 
 
 def secret(reference: str) -> Resource:

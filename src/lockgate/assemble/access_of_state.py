@@ -13,6 +13,7 @@ from lockgate.access.settings import AccessSettings
 from lockgate.adapters.key_services.access_key import AccessKeyFile
 from lockgate.assemble.project_file import Project
 from lockgate.run.approvals import RecordedApprovals
+from lockgate.run.context import RunContext
 from lockgate.run.record import Record
 from lockgate.run.state_ports import StateStore
 from lockgate.secret import SecretBytes
@@ -26,7 +27,7 @@ def open_access_rows(record: Record) -> AccessRows:
     return AccessRows(record.state.access, key)
 
 
-def access_key(record: Record, use: str) -> SecretBytes:
+def access_key(record: Record | RunContext, use: str) -> SecretBytes:
     """32 bytes for one use, derived from ``access.key``, which is made when first needed.
 
     Raises KeyUnavailable, also where it is missing and something in the state depends on it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lockgate.access.resource import Resource, key_domain
 from lockgate.errors import UsageError
 from lockgate.keys.names import SEAL_PREFIX, check_user_domain_name
 from lockgate.keys.ports import KeyState, KeyUse, KeyVersion
@@ -13,6 +14,11 @@ _FIRST = {
     KeyUse.ENCRYPTION: "first: lockgate keys rotate {domain}, and rewrap what is stored",
     KeyUse.FERNET: "first import another Fernet key that writes",
 }
+
+
+def destroying(how: str, domain: str, version: int | None, use: KeyUse) -> Resource:
+    """Exactly what is destroyed, or called back, as a second person's word is bound to it."""
+    return key_domain(domain, f"{how} all" if version is None else f"{how} {use.value} {version}")
 
 
 def doomed_versions(

@@ -24,7 +24,7 @@ from lockgate.ledger.key_history import KeyHistory
 from lockgate.run.context import RunContext
 from lockgate.secret import SecretBytes
 
-LACKING = key_domain("what the copy lacks")
+LACKING = "what the copy lacks"
 
 
 def export_keys(
@@ -76,7 +76,8 @@ class KeyImport:
     def replace_root(self, agree: Callable[[GivenUp], None]) -> RootReplaced:
         """Wrap what a lost root key wrapped. See ``ProjectKeys.replace_lost_root``."""
         copy = self.copy
-        destroying = self.context.permit(Action.DESTROY_KEY, LACKING, self.purpose)
+        lacking = key_domain(LACKING, f"copy {copy.copy_id}")
+        destroying = self.context.permit(Action.DESTROY_KEY, lacking, self.purpose)
         with self.context.released(destroying) as keyed:
             return replace_root(
                 keyed.keys.whole,

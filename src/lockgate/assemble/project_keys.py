@@ -9,7 +9,7 @@ from pathlib import Path
 from lockgate.access.action import Action
 from lockgate.access.resource import EVERY_KEY, key_domain
 from lockgate.assemble.domains import other_normalisers
-from lockgate.assemble.doomed_versions import doomed_versions
+from lockgate.assemble.doomed_versions import destroying, doomed_versions
 from lockgate.assemble.key_copies import KeyImport, export_keys
 from lockgate.assemble.key_report import KeyReport
 from lockgate.assemble.project_file import Project
@@ -169,7 +169,8 @@ class ProjectKeys:
         From now on it opens nothing. Returns the versions as they are now, with ``destroy_at``.
         Raises IntegrityError where the clock is behind the ledger: the wait would be too short.
         """
-        permit = self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
+        about = destroying("destroy", domain, version, use)
+        permit = self._context.permit(Action.DESTROY_KEY, about, purpose)
         doomed = doomed_versions(self._versions, domain, version, use)
         now = self._context.now()
         latest = KeyHistory.read(self._context.ledger.read()).latest
@@ -192,7 +193,8 @@ class ProjectKeys:
         use: KeyUse = KeyUse.ENCRYPTION,
     ) -> tuple[KeyVersion, ...]:
         """Take a destruction back that was not done yet, of one version or of all of a domain."""
-        permit = self._context.permit(Action.DESTROY_KEY, key_domain(domain), purpose)
+        about = destroying("cancel", domain, version, use)
+        permit = self._context.permit(Action.DESTROY_KEY, about, purpose)
         self._versions.domain(domain)
         waiting = [
             v
@@ -212,8 +214,8 @@ class ProjectKeys:
     def destroy_due(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Destroy every version whose waiting is over."""
         waited = [v for v in self.due() if v.state is KeyState.PENDING_DESTRUCTION]
-        domains = [key_domain(version.domain) for version in waited]
-        permits = self._context.permit_all(Action.DESTROY_KEY, domains, purpose)
+        about = [destroying("destroy-due", v.domain, v.version, v.use) for v in waited]
+        permits = self._context.permit_all(Action.DESTROY_KEY, about, purpose)
         if not permits:
             return ()
         with self._context.released(permits) as keyed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow as pa
 from lockgate.access.action import Action
 from lockgate.access.resource import EVERY_KEY, LEDGER, key_domain
 from lockgate.adapters.private_files import exists
+from lockgate.assemble.access_of_state import access_key
 from lockgate.assemble.domains import normaliser_of
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded
@@ -29,6 +31,7 @@ from lockgate.run.shredding import Shredded, held, shred, shred_again
 from lockgate.run.subjects import handles_of, runs_about
 from lockgate.secret import SecretText
 
+_DIGITS = 32
 SCOPE = "looking for where a person's values are"
 
 
@@ -77,7 +80,8 @@ class ProjectSubjects:
         expected = where.main
         if domain_of_token not in ("", expected):
             where = where.only(domain_of_token)
-        about = [key_domain(name) for name in where.domains] or [EVERY_KEY]
+        whom = self._whom(subject.reveal())
+        about = [key_domain(name, whom) for name in where.domains or [EVERY_KEY.name]]
         permits = context.permit_all(Action.SHRED, about, purpose)
         needed = for_shred((*where.domains, *where.left))
         with context.released(permits, needed) as keyed:
@@ -111,12 +115,18 @@ class ProjectSubjects:
     def shred_again(self, receipts: Sequence[Path], *, purpose: str) -> Shredded:
         """Destroy again what an older state brought back: all in the ledger and these receipts."""
         digests = set(digests_in(receipts))
+        about = key_domain(EVERY_KEY.name, self._whom("\n".join(sorted(digests)), "again"))
         for entry in self._context.ledger.read():
             if isinstance(entry.event, SubjectShredded):
                 digests |= set(entry.event.subjects)
-        permit = self._context.permit(Action.SHRED, EVERY_KEY, purpose)
+        permit = self._context.permit(Action.SHRED, about, purpose)
         with self._context.released(permit, for_shred(())) as keyed:
             return shred_again(keyed, digests, purpose)
+
+    def _whom(self, named: str, how: str = "shred") -> str:
+        """Whom a word is asked for, in digits that nobody reads without the access key."""
+        key = access_key(self._context, "name of a subject").reveal()
+        return f"{how} {hmac.digest(key, named.encode(), 'sha256').hex()[:_DIGITS]}"
 
     def _domain_of_token(self, subject: SecretText, where: Search) -> str:
         """The key domain that a token says it is of; "" for what is no token.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lockgate.access.grant_rows import Approval
 
 WORD = click.option("--reason", default="", metavar="TEXT", help="Why; in the ledger.")
+_EXACT = {"destroy-key": "destroy", "shred": "shred"}
 _ID = click.argument("approval_id", metavar="ID")
 
 
@@ -23,7 +24,7 @@ _ID = click.argument("approval_id", metavar="ID")
     cls=LockgateCommand,
     short_help="Ask for a second person's word.",
     examples=(
-        "lockgate access request destroy-key key-domain:email --purpose ended --reason agreed",
+        "lockgate access request export-keys key-domain:all --purpose backup --reason yearly",
     ),
 )
 @click.argument("action")
@@ -34,16 +35,20 @@ _ID = click.argument("approval_id", metavar="ID")
 def request(face: Face, action: str, resource: str, purpose: str, reason: str) -> None:
     """Ask another person to approve ACTION on RESOURCE, for exactly that purpose.
 
-    RESOURCE is KIND:NAME, with ;dataset=… ;label=… ;zone=… where they matter: a command that was
-    refused for want of an approval says the whole line. The approval stands for one use within a
-    day, by who asked, under the policies as they are.
+    RESOURCE is KIND:NAME, with ;dataset=… ;label=… ;zone=… ;detail=… where they matter: a command
+    that was refused for want of an approval says the whole line. The approval stands for one use
+    within a day, by who asked, under the policies as they are.
     """
     from lockgate.access.request_digest import parse_resource
 
-    with face.workspace() as workspace:
-        made = workspace.grants.ask(
-            _action(action), parse_resource(resource), purpose=purpose, reason=reason
+    wanted, about = _action(action), parse_resource(resource)
+    if wanted.value in _EXACT and not about.detail:
+        raise UsageError(
+            f"{wanted.value} is approved for exactly what it ends: {resource};detail=…",
+            hint=f"the command itself, `lockgate keys {_EXACT[wanted.value]}`, says the whole line",
         )
+    with face.workspace() as workspace:
+        made = workspace.grants.ask(wanted, about, purpose=purpose, reason=reason)
     if face.as_json:
         face.emit({"requested": request_document(made)})
         return

@@ -1,0 +1,93 @@
+"""What a second person approved is what is done: not another version, person, or way back."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockgate.access.current import act_as
+from lockgate.access.principal import Principal
+from lockgate.cli.main import invoke
+from small_project import make_project
+from tests.integration.test_access_commands import ADA, BOB
+
+Call = Callable[..., tuple[int, Any]]
+DESTROY = ("keys", "destroy", "email", "--purpose", "ended", "--yes")
+SHRED = ("--purpose", "erasure", "--yes")
+
+
+@pytest.fixture
+def call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Call:
+    folder = make_project(tmp_path / "p")
+    with (folder / "lockgate.yaml").open("a") as file:
+        file.write("\naccess:\n  two_person: [destroy-key, shred]\n")
+
+    def run(*words: str, who: Principal | None = None) -> tuple[int, Any]:
+        given = [*words, "--project", str(folder), "--json"]
+        if who is None:
+            code = invoke(given)
+        else:
+            with act_as(who):
+                code = invoke(given)
+        out = capsys.readouterr().out
+        return code, json.loads(out) if out else {}
+
+    assert run("access", "init", "--admin", ADA.id)[0] == 0
+    for role in ("security_officer", "privacy_officer"):
+        assert run("access", "grant", BOB.id, role, "--reason", "x", who=ADA)[0] == 0
+    assert run("run", "people")[0] == 0
+    return run
+
+
+def line_of(refused: tuple[int, Any]) -> list[str]:
+    """The words of the request that the refusal told of."""
+    code, told = refused
+    assert code == 7, told
+    return shlex.split(told["error"]["hint"])[1:]
+
+
+def approve(call: Call, refused: tuple[int, Any]) -> str:
+    asked = call(*line_of(refused))[1]["requested"]
+    assert call("access", "approve", asked["id"], who=BOB)[0] == 0
+    return str(asked["resource"])
+
+
+def test_a_word_for_one_version_destroys_no_other_and_not_the_domain(call: Call) -> None:
+    for _ in range(2):
+        assert call("keys", "rotate", "email", "--purpose", "new")[0] == 0
+    one = (*DESTROY, "--version", "1")
+    assert approve(call, call(*one)) == "key-domain:email;detail=destroy encryption 1"
+    assert call(*DESTROY, "--all")[0] == 7
+    assert call(*DESTROY, "--version", "2")[0] == 7
+    back = ("keys", "cancel-destruction", "email", "--version", "1", "--purpose", "ended")
+    assert line_of(call(*back))[3] == "key-domain:email;detail=cancel encryption 1"
+    assert call(*one)[0] == 0
+    assert call(*one)[0] == 7
+
+
+def test_a_word_for_calling_back_destroys_nothing(call: Call) -> None:
+    approve(call, call("keys", "cancel-destruction", "email", "--purpose", "ended"))
+    assert call(*DESTROY, "--all")[0] == 7
+
+
+def test_a_word_for_one_person_shreds_no_other(call: Call) -> None:
+    mine, other = ("keys", "shred", "1", *SHRED), ("keys", "shred", "2", *SHRED)
+    asked = approve(call, call(*mine))
+    assert line_of(call(*other))[3] != asked
+    again = call("keys", "shred", "--replay", *SHRED)
+    assert line_of(again)[3] != asked
+    assert call(*mine)[0] == 0
+    assert call(*other)[0] == 7
+
+
+def test_what_is_ended_is_asked_for_exactly(call: Call) -> None:
+    why = ("--purpose", "ended", "--reason", "agreed")
+    for action, command in (("destroy-key", "keys destroy"), ("shred", "keys shred")):
+        code, refused = call("access", "request", action, "key-domain:email", *why)
+        assert code == 2
+        assert command in refused["error"]["hint"]
