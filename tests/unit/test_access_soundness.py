@@ -82,7 +82,11 @@ UNSOUND = [
      ":1:1", "no Cedar"),
     ("permit (principal == ?principal, action, resource);", "access-policy", ":1:1", "slots"),
     ('@id("admin.work") forbid (principal, action, resource);', "access-policy", ":1:1",
+     "a shipped role"),
+    ('@id("people.decide") forbid (principal, action, resource);', "access-policy", ":1:1",
      "another policy's"),
+    ('@id("privacy_officer.mine") ' + ANALYST + ");", "access-policy", ":1:1", "a shipped role"),
+    ('@id("auditor") ' + ANALYST + ");", "access-policy", ":1:1", "a shipped role"),
     ('@id("a b") forbid (principal, action, resource);', "access-policy", ":1:1", "no name"),
     ('@id("a") forbid (principal, action, resource);' * 2, "access-policy", ":1:47", "another"),
 ]  # fmt: skip

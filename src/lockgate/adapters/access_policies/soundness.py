@@ -13,6 +13,7 @@ from typing import Any, Final
 import cedarpy
 from cedarpy import pst
 
+from lockgate.access.roles import SHIPPED
 from lockgate.access.settings import PolicyText
 from lockgate.adapters.access_policies.names import KnownNames, unknown_names
 from lockgate.adapters.access_policies.refusals import said
@@ -24,6 +25,7 @@ from lockgate.limits import DEFAULT_LIMITS, Limits
 
 GRANT = 'principal in Role::"…", and grant the role to whom it is for: grants end, and are reviewed'
 _ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_SHIPPED: Final = frozenset(role.name for role in SHIPPED)
 _NO_TYPE: Final = {"<": {"left": {"Value": "x"}, "right": {"Value": 1}}}
 
 
@@ -102,6 +104,9 @@ def _identity(one: PlacedPolicy, tree: pst.Template, taken: set[str]) -> Iterato
     if "id" in tree.annotations and not _plain(name):
         fix = "letters, digits, _, - and dots, at most 80"
         yield _broken(one.where, "the policy's @id is no name", fix)
+    elif name.partition(".")[0] in _SHIPPED:
+        message = f"@id {name} is named after a shipped role: records would tell it as that role's"
+        yield _broken(one.where, message, "another beginning: your role's name")
     elif name and name in taken:
         yield _broken(one.where, f"@id {name} is another policy's too", "another @id")
     taken.add(name)
