@@ -86,7 +86,7 @@ def test_tokens_are_in_the_keyring_and_in_no_file(
     sessions.forget("corp")
     assert backend.kept == {}
     assert sessions.of("corp") is None
-    assert sessions.current() == ""
+    assert sessions.current() is None
 
 
 def test_a_keyring_that_is_shut_leaves_nobody_guessed(

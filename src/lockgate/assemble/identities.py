@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from lockgate.assemble.access_of_state import open_entitlements
 from lockgate.assemble.identity_records import Authentications, is_recorded, session_over
 from lockgate.assemble.log_ins import current_log_in
 from lockgate.assemble.project_file import Project
-from lockgate.assemble.token_files import PROVIDER, token_file
+from lockgate.assemble.token_files import token_file, wanted_provider
 from lockgate.assemble.verifiers import Verifiers, open_verifier, open_verifiers
 from lockgate.errors import AuthenticationFailed, LockgateError
 from lockgate.run.record import Record
@@ -98,7 +97,7 @@ class WhoActs:
         if token is None:
             return None
         found = self.verifiers
-        verifier = found.by_name.get(os.environ.get(PROVIDER, ""), found.any_of_them)
+        verifier = found.by_name.get(wanted_provider(self._project), found.any_of_them)
         principal = verifier.verify(token, self._record.now())
         if token != self._seen:
             Authentications(self._record, principal.issuer).succeeded(principal, "token-file")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,8 @@ from lockgate.assemble.identity_records import session_over
 from lockgate.assemble.kept_log_ins import BUILT_IN, kept_sessions
 from lockgate.assemble.local_identities import log_in_service, named_service
 from lockgate.assemble.project_file import Project
-from lockgate.assemble.token_files import PROVIDER
-from lockgate.errors import EnvironmentFailed
+from lockgate.assemble.token_files import PROVIDER, wanted_provider
+from lockgate.errors import AuthenticationFailed, EnvironmentFailed
 from lockgate.run.record import Record
 from lockgate.secrets.resolver import Secrets
 
@@ -29,7 +28,7 @@ def current_log_in(
     """The log-in as it stands, with a new token where half of its token's time is over.
 
     ``before`` is what was given the last time, None at first. None if nobody has logged in. Raises
-    AuthenticationFailed if it is over or cannot be renewed.
+    AuthenticationFailed if it is over, cannot be renewed, or is named and not to be found.
     """
     now = record.now()
     if before is None:
@@ -57,20 +56,38 @@ def _found(project: Project, record: Record, secrets: Secrets) -> KeptSession | 
     if named_service() is not None:
         return _made(project, record, secrets, BUILT_IN)
     sessions = kept_sessions(project)
-    wanted = os.environ.get(PROVIDER)
+    wanted = wanted_provider(project)
     name = wanted or sessions.current()
-    if name != BUILT_IN and name not in project.access.providers:
+    if name is None:
         return None
-    kept = sessions.of(name)
-    if kept is None and wanted and project.access.providers[name].kind is ProviderKind.SERVICES:
+    kept = None
+    if name == BUILT_IN or name in project.access.providers:
+        kept = sessions.of(name)
+    if kept is None and wanted and _logs_in_by_itself(project, name):
         return _made(project, record, secrets, name)
+    if kept is None:  # said to be there, and not passed over
+        raise _missing(wanted)
     return kept
+
+
+def _logs_in_by_itself(project: Project, name: str) -> bool:
+    spec = project.access.providers.get(name)
+    return spec is not None and spec.kind is ProviderKind.SERVICES
+
+
+def _missing(wanted: str) -> AuthenticationFailed:
+    if wanted:
+        return AuthenticationFailed(
+            f"{PROVIDER} is set, and nobody is logged in there", hint="log in there, or unset it"
+        )
+    return AuthenticationFailed(
+        "the log-in kept here cannot be used any more", hint="lockgate logout, or log in again"
+    )
 
 
 def _is_due(project: Project, kept: KeptSession, now: datetime) -> bool:
     """Half of the token's time is over, and there is something to get another with."""
-    spec = project.access.providers.get(kept.provider)
-    by_itself = kept.place == _OWN or (spec is not None and spec.kind is ProviderKind.SERVICES)
+    by_itself = kept.place == _OWN or _logs_in_by_itself(project, kept.provider)
     half = kept.issued_at + (kept.expires_at - kept.issued_at) / 2
     return (kept.refresh is not None or by_itself) and now >= half
 

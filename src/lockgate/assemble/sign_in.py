@@ -148,11 +148,11 @@ def sign_out(
     """
     sessions = kept_sessions(project)
     with sessions.alone():
-        name = name or sessions.current()
-        if not name:
+        stands = name or sessions.current()
+        if stands is None:
             return None
-        kept = None
-        with suppress(SecretUnavailable, EnvironmentFailed):
+        name, kept = stands, None
+        with suppress(SecretUnavailable, EnvironmentFailed, AuthenticationFailed):
             kept = sessions.of(name)
         sessions.forget(name)
     if kept is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,12 +27,18 @@ from lockgate.adapters.private_files import (
     sync_folder,
 )
 from lockgate.adapters.secret_stores.os_keyring import KeyringStore
-from lockgate.errors import EnvironmentFailed, SecretMissing, SecretUnavailable
+from lockgate.errors import (
+    AuthenticationFailed,
+    EnvironmentFailed,
+    SecretMissing,
+    SecretUnavailable,
+)
 from lockgate.secret import SecretText
 
 KEYRING: Final = "keyring"
 FILE: Final = "file"
 _CURRENT: Final = "current"
+_NAME: Final = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION: Final = 1
 
 
@@ -67,15 +74,19 @@ class KeptSessions:
         with session_lock(private_folder(self._folder) / "lock"):
             yield
 
-    def current(self) -> str:
-        """The provider that is logged in, "" if none is."""
+    def current(self) -> str | None:
+        """The provider that is logged in, None if none is; "" if what says so says nothing."""
         path = self._folder / _CURRENT
-        return read_private(path).decode("ascii", "replace").strip() if exists(path) else ""
+        if not exists(path):
+            return None
+        name = read_private(path).decode("ascii", "replace")
+        return name if _NAME.fullmatch(name) else ""
 
     def of(self, provider: str) -> KeptSession | None:
         """The log-in there; None if there is none.
 
-        Raises SecretUnavailable if its keyring stays shut: who acts is not guessed then.
+        Raises SecretUnavailable if its keyring stays shut, AuthenticationFailed if that has lost
+        it: who acts is not guessed then.
         """
         path = self._path(provider)
         if not exists(path):
@@ -87,9 +98,14 @@ class KeptSessions:
                 told["kept"] = json.loads(lease.value.reveal())
             return _session(provider, told)
         except SecretMissing:
-            return None
+            gone = True
         except (ValueError, KeyError, TypeError):
-            pass
+            gone = False
+        if gone:
+            raise AuthenticationFailed(
+                f"the keyring has lost the log-in kept for {provider}",
+                hint="lockgate logout, then log in",
+            )
         raise EnvironmentFailed(
             f"the log-in kept for {provider} cannot be read", hint="lockgate logout, then log in"
         )
