@@ -27,7 +27,7 @@ reveal:
 PEOPLE = "id,email,born,city\n" + "".join(
     f"{n},p{n}@example.org,19{50 + n}-01-01,Oslo\n" for n in range(1, 9)
 )
-Read = Callable[[], Iterator[pa.RecordBatch]]
+Read = Callable[[RunContext], Iterator[pa.RecordBatch]]
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +75,9 @@ def without_comparing_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if whoever writes were quick enough to pass the comparison of digests."""
     rows = ReleasedFile.rows
 
-    def each_anew(
-        self: ReleasedFile, context: RunContext, columns: tuple[str, ...], wanted: RowRange
-    ) -> Read:
-        def read() -> Iterator[pa.RecordBatch]:
-            return rows(self, context, columns, wanted)()
+    def each_anew(self: ReleasedFile, columns: tuple[str, ...], wanted: RowRange) -> Read:
+        def read(context: RunContext) -> Iterator[pa.RecordBatch]:
+            return rows(self, columns, wanted)(context)
 
         return read
 

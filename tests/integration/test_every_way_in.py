@@ -296,7 +296,7 @@ def refused(place: Place, before: dict[str, str], denied: int, code: str, said: 
 
 def said(shown: Any) -> str:
     """The code of the error that was shown."""
-    return str(json.loads(shown.err or shown.out)["error"]["code"])
+    return str(json.loads(shown.out or shown.err)["error"]["code"])
 
 
 QUICK = {"run", "reveal", "keys rotate", "ledger show", "access grant"}
