@@ -92,8 +92,10 @@ def test_killed_at_every_durable_step(prepared: tuple[Path, Path], tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_killed_at_each_of_the_durable_steps(prepared: tuple[Path, Path], tmp_path: Path) -> None:
-    project, folder = prepared
+def test_killed_at_each_of_the_durable_steps(tmp_path: Path) -> None:
+    """The steps are those of the files around it, whatever its format: above, four of each."""
+    project = make(tmp_path / "people", "jsonl", rows=60)
+    folder = released(project)
     clear = values(project, data_files(folder)[0])
     rotate(project, "person", "address")
     total, _ = finish(*copy_of(project, tmp_path / "counted", folder))
