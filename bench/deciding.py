@@ -26,6 +26,7 @@ from lockgate.access.scope import Scope
 from lockgate.assemble.access_of_project import open_authoriser
 from lockgate.assemble.access_of_state import open_access_rows, open_entitlements
 from lockgate.assemble.create import create_project
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.project_file import load_project
 from lockgate.assemble.workspace import Workspace
 from lockgate.run.record import Record
@@ -42,7 +43,7 @@ def measure() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         create_project(Path(folder) / "large", "large")
         with Workspace.open(Path(folder) / "large") as workspace:
-            load(workspace.record)
+            load(record_of(workspace))
             return _figures(workspace)
 
 
@@ -87,7 +88,7 @@ def question(number: int, roles: tuple[str, ...] = ()) -> AccessRequest:
 
 def _figures(workspace: Workspace) -> Figures:
     engine = open_authoriser(workspace.project)
-    held = open_entitlements(workspace.project, workspace.record)
+    held = open_entitlements(workspace.project, record_of(workspace))
     asked = [question(number * 5) for number in range(ASKED)]
     ready = [replace(one, roles=_roles(held, one)) for one in asked]
     allowed = sum(engine.decide(one).allowed for one in ready)

@@ -12,6 +12,7 @@ from pathlib import Path
 from lockgate.access.identity_ports import Session, User
 from lockgate.assemble.access_of_state import access_key
 from lockgate.assemble.local_issuer import LocalIssuer
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.ledger.event import Event
 from lockgate.secret import SecretText
@@ -23,16 +24,16 @@ class People:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.clock = datetime.now(UTC)
-        workspace._record = replace(workspace.record, now=lambda: self.clock)
-        self.issuer = LocalIssuer(workspace.project, workspace.record)
-        if not workspace.record.state.identities.users():
-            access_key(workspace.record, "test")  # which seals, before there is an account
+        workspace._record_kept = replace(record_of(workspace), now=lambda: self.clock)
+        self.issuer = LocalIssuer(workspace.project, record_of(workspace))
+        if not record_of(workspace).state.identities.users():
+            access_key(record_of(workspace), "test")  # which seals, before there is an account
 
     def after(self, **time: float) -> None:
         self.clock += timedelta(**time)
 
     def token(self, name: str, *roles: str) -> SecretText:
-        store = self.workspace.record.state.identities
+        store = record_of(self.workspace).state.identities
         if store.user(name) is None:
             store.add_user(User(name, "$argon2id$none", self.clock, self.clock))
         for role in roles:
@@ -44,7 +45,7 @@ class People:
 
     def told(self, *kinds: str) -> list[Event]:
         """Events of the ledger of these kinds, oldest first."""
-        entries = self.workspace.record.ledger.read()
+        entries = record_of(self.workspace).ledger.read()
         return [entry.event for entry in entries if entry.event.kind in kinds]
 
     def denials(self) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from lockgate.access.action import Action
 from lockgate.access.resource import key_domain
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.rewrapping import RewrapRequest
 from lockgate.assemble.workspace import Workspace
 from lockgate.secret import SecretBytes, SecretText
@@ -197,7 +198,7 @@ CALLS: Mapping[str, Call] = {
         Path(at["file"]), "email", "test", None, None, ""
     ),
     "ProjectReveals.rejected": lambda w, at: w.reveals.rejected(
-        w.record.state.quarantine.get(at["run"]), 1, "test"
+        record_of(w).state.quarantine.get(at["run"]), 1, "test"
     ),
     "ProjectReveals.sealed": lambda w, at: w.reveals.sealed(
         Path(at["sealed"]), "test", _to(at, "plain.csv")
@@ -253,13 +254,11 @@ CALLS: Mapping[str, Call] = {
     "ProjectGrants.verify": lambda w, _: w.grants.verify(),
     "ProjectGrants.health": lambda w, _: w.grants.health(),
 }
-INSIDE = "the inside of this package's commands, each of which asks; in a process all is reachable"
 CALLS_EXEMPT = {
     "Workspace.open": "it reads the project's files, and opens nothing else",
     "Workspace.close": "it forgets",
     "Workspace.check": FILES_ONLY,
     "Workspace.permit_check": "it is a decision itself",
-    "Workspace.record": INSIDE,
     "Workspace.gatekeeper": "it is what decides",
     "Workspace.verifier": "it verifies a token, which is how somebody becomes verified",
     "Workspace.erased_bytes_remain": "a yes or no about the disk, after something was erased",

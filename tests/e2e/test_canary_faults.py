@@ -23,6 +23,7 @@ import pyarrow as pa
 import pytest
 
 from lockgate.assemble import local_identities
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied, LockgateError
@@ -143,7 +144,7 @@ def fails_in_progress(workspace: Workspace) -> None:
 
 def local_accounts(workspace: Workspace) -> None:
     """A user who comes, logs in, guesses, and goes."""
-    here = (workspace.project, workspace.record)
+    here = (workspace.project, record_of(workspace))
     password = SecretText("tall green lamp")
     workspace.accounts.add_user("ada", password, "x")
     tokens = local_identities.log_in(*here, "ada", password)

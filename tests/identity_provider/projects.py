@@ -8,6 +8,7 @@ from typing import Any
 
 from identity_provider.running import AUDIENCE
 from lockgate.assemble.create import create_project
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 
@@ -35,7 +36,7 @@ access:
 def told(project: Path) -> list[dict[str, Any]]:
     """Events about authentications and sessions, oldest first, as documents."""
     with Workspace.open(project) as workspace:
-        entries = workspace.record.ledger.read()
+        entries = record_of(workspace).ledger.read()
         found = [json.loads(entry.event.model_dump_json()) for entry in entries]
     return [one for one in found if one["kind"].startswith(("authentication", "session"))]
 

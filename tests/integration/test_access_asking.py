@@ -14,6 +14,7 @@ from lockgate.access.action import Action
 from lockgate.access.grant_rows import BreakGlass, Grant
 from lockgate.access.scope import Scope
 from lockgate.assemble.access_of_state import open_access_rows
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from tests.small_project import make_project
@@ -50,7 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "access").mkdir()
     (folder / "access" / "own.cedar").write_text(POLICY)
     with Workspace.open(folder) as workspace:
-        rows = open_access_rows(workspace.record)
+        rows = open_access_rows(record_of(workspace))
         for one in (
             grant(1, "user:anna", "privacy_officer", str(Scope(datasets=("people",)))),
             grant(2, "user:eve", "privacy_officer", days=-1),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import lockgate
+from lockgate.assemble.opened_project import record_of
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied, LedgerUnwritable, UsageError
 from session_cases import People, people_of
 from small_project import make_project
@@ -107,7 +108,7 @@ def test_withholds_what_could_not_be_recorded(people: People, monkeypatch) -> No
 
     with lockgate.session(people.token("ada"), project=people.workspace):
         with monkeypatch.context() as patched:
-            patched.setattr(people.workspace.record.ledger, "append", full)
+            patched.setattr(record_of(people.workspace).ledger, "append", full)
             with pytest.raises(LedgerUnwritable):
                 export("oncology", "one")
 

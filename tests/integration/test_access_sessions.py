@@ -13,6 +13,7 @@ import pytest
 
 import lockgate
 from lockgate.access.current import acting, standing
+from lockgate.assemble.opened_project import record_of
 from lockgate.errors import (
     AuthenticationFailed,
     AuthorisationDenied,
@@ -97,8 +98,8 @@ class TestASession:
             people.token("eve", "privacy_officer"), project=people.workspace
         ) as session:
             reveal()
-            found = people.workspace.record.state.identities.session(session.principal.session)
-            people.workspace.record.state.identities.end_session(found.id, people.clock)
+            found = record_of(people.workspace).state.identities.session(session.principal.session)
+            record_of(people.workspace).state.identities.end_session(found.id, people.clock)
             with pytest.raises(AuthorisationDenied, match="session is over"):
                 reveal()
 

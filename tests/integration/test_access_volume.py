@@ -11,6 +11,7 @@ import pytest
 from bench.deciding import load, question
 from lockgate.assemble.access_of_project import open_authoriser
 from lockgate.assemble.access_of_state import open_entitlements
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from tests.small_project import make_project
 
@@ -31,11 +32,11 @@ def fastest(work) -> float:
 def test_a_decision_takes_less_than_a_millisecond_among_ten_thousand(tmp_path: Path) -> None:
     make_project(tmp_path)
     with Workspace.open(tmp_path) as workspace:
-        load(workspace.record, principals=10_000, grants=1_000)
-        assert len(workspace.record.state.identities.users()) == 10_000
-        assert len(workspace.record.state.access.grants.all()) == 1_000
+        load(record_of(workspace), principals=10_000, grants=1_000)
+        assert len(record_of(workspace).state.identities.users()) == 10_000
+        assert len(record_of(workspace).state.access.grants.all()) == 1_000
         engine = open_authoriser(workspace.project)
-        held = open_entitlements(workspace.project, workspace.record)
+        held = open_entitlements(workspace.project, record_of(workspace))
         asked = [question(number * 5) for number in range(ASKED)]
         ready = [replace(one, roles=held.roles(one.principal, one.resource, one.at))
                  for one in asked]  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 
 from lockgate.assemble import local_identities
 from lockgate.assemble.create import create_project
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied
@@ -46,7 +47,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> Shell:
 def log_in(folder: Path, password: str) -> str:
     with Workspace.open(folder) as workspace:
         tokens = local_identities.log_in(
-            workspace.project, workspace.record, "ada", SecretText(password)
+            workspace.project, record_of(workspace), "ada", SecretText(password)
         )
         return tokens.principal
 
@@ -96,7 +97,7 @@ def test_a_service_account_from_adding_to_revoking(shell: Shell, tmp_path: Path)
     assert key.read_text().strip() not in shell.printed
     with Workspace.open(shell.folder) as workspace:
         tokens = local_identities.log_in_service(
-            workspace.project, workspace.record, "nightly", key
+            workspace.project, record_of(workspace), "nightly", key
         )
     assert tokens.principal == "service:nightly"
 
@@ -118,7 +119,7 @@ def test_each_change_is_recorded_with_who_and_why(shell: Shell) -> None:
     shell("users", "add", "ada", "--password-stdin", "--purpose", "joins", lines=CANARY)
     shell("users", "disable", "ada", "--purpose", "leaves")
     with Workspace.open(shell.folder) as workspace:
-        events = [entry.event for entry in workspace.record.ledger.read()]
+        events = [entry.event for entry in record_of(workspace).ledger.read()]
     changes = [event for event in events if event.kind == "account.changed"]
     assert [(one.account, one.reason, one.purpose) for one in changes] == [
         ("user:ada", "added", "joins"),
@@ -140,6 +141,6 @@ def test_in_production_the_owner_adds_the_first_user_and_no_second(shell: Shell)
     shell("users", "add", "eve", "--password-stdin", lines=CANARY, code=7)
     shell("users", "disable", "ada", code=7)
     with Workspace.open(shell.folder) as workspace:
-        workspace.record.state.identities.users()
+        record_of(workspace).state.identities.users()
         with pytest.raises(AuthorisationDenied):
             workspace.accounts.users("look")

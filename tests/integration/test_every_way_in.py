@@ -29,8 +29,10 @@ import lockgate
 from lockgate.access.action import Action
 from lockgate.access.principal import PrincipalKind
 from lockgate.access.resource import key_domain
+from lockgate.access.sealed_rows import AccessRows
 from lockgate.adapters.identity_providers.local.key_files import issuer_key
 from lockgate.adapters.identity_providers.tokens.sign import sign_token
+from lockgate.adapters.state_stores.sql.store import SqlStateStore
 from lockgate.assemble.library import LibraryGate
 from lockgate.assemble.local_accounts import LocalAccounts
 from lockgate.assemble.local_issuer import LocalIssuer, issuer_name
@@ -48,8 +50,12 @@ from lockgate.cli.main import cli, invoke
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied, ExitCode, LockgateError
 from lockgate.ledger.access_events import AccessDenied
 from lockgate.ledger.access_events import AuthenticationFailed as NotAuthenticated
+from lockgate.ledger.ledger import Ledger
+from lockgate.run.context import RunContext
+from lockgate.run.decisions import LedgerDecisions
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
+from lockgate.secrets.resolver import Secrets
 from small_project import change, make_project
 from ways_in import (
     CALLS,
@@ -129,6 +135,36 @@ def test_every_public_callable_is_walked_or_says_why_not() -> None:
 def test_every_public_name_is_walked_or_says_why_not() -> None:
     decided_elsewhere = {"audited", "in_session", "requires", "session", "validated"}
     assert set(lockgate.__all__) - set(HERE) - decided_elsewhere == set()
+
+
+INSIDE = (Record, Ledger, Secrets, SqlStateStore, RunContext, AccessRows, LedgerDecisions)
+"""What asks nobody."""
+LEADS_ON = ("gatekeeper", "verifier", "keys", "subjects", "reveals", "ledger", "accounts", "grants")
+"""What ``lockgate.open`` gives without asking."""
+
+
+def held_by(one: object) -> Iterator[tuple[str, object]]:
+    """Public attributes of an instance, with those that it was given when it was made."""
+    slots = [name for kind in type(one).__mro__ for name in getattr(kind, "__slots__", ())]
+    for name in sorted({*slots, *getattr(one, "__dict__", {})}):
+        if not name.startswith("_") and hasattr(one, name):
+            yield name, getattr(one, name)
+
+
+def test_no_public_name_of_what_is_opened_leads_to_what_asks_nobody(place: Place) -> None:
+    with Workspace.open(place.folder) as workspace:
+        todo: list[tuple[str, object]] = [("", workspace)]
+        todo += [(name, getattr(workspace, name)) for name in LEADS_ON]
+        seen: set[int] = set()
+        inside = []
+        while todo:
+            path, one = todo.pop()
+            inside += [path] if isinstance(one, INSIDE) else []
+            if id(one) not in seen and type(one).__module__.startswith("lockgate."):
+                seen.add(id(one))
+                todo += [(f"{path}.{name}", value) for name, value in held_by(one)]
+        assert inside == []
+        assert dict(held_by(workspace)).keys() == {"project"}
 
 
 def test_a_command_that_nobody_listed_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from lockgate.adapters.identity_providers.kept_sessions import KeptSession, Kept
 from lockgate.adapters.secret_stores.os_keyring import KeyringStore
 from lockgate.assemble.create import create_project
 from lockgate.assemble.identities import principal_of
+from lockgate.assemble.opened_project import record_of, secrets_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import EnvironmentFailed, SecretUnavailable
 from lockgate.secret import SecretText
@@ -172,12 +173,12 @@ def test_a_local_user_logs_in_acts_and_logs_out(
     assert (said["principal"], said["kept_in"]) == ("user:anna", "file")
 
     with Workspace.open(project) as workspace:
-        acting = principal_of(workspace.project, workspace.record, workspace.secrets)
+        acting = principal_of(workspace.project, record_of(workspace), secrets_of(workspace))
     assert (acting.id, acting.session) == ("user:anna", said["session"])
 
     assert lockgate("logout", project=project) == 0
     with Workspace.open(project) as workspace:
-        after = principal_of(workspace.project, workspace.record, workspace.secrets)
+        after = principal_of(workspace.project, record_of(workspace), secrets_of(workspace))
     assert after.assurance is Assurance.OPERATING_SYSTEM
     assert told(project)[-1]["kind"] == "session.ended"
 
@@ -191,7 +192,7 @@ def test_a_wrong_password_is_refused_and_shown_nowhere(
     assert "canary" not in shown.out + shown.err + json.dumps(told(project))
     assert json.loads(shown.out)["error"]["code"] == "LG-506"
     with Workspace.open(project) as workspace:
-        who = principal_of(workspace.project, workspace.record, workspace.secrets)
+        who = principal_of(workspace.project, record_of(workspace), secrets_of(workspace))
     assert who.assurance is Assurance.OPERATING_SYSTEM
 
 

@@ -35,6 +35,7 @@ from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
 from lockgate.assemble.identities import WhoActs
 from lockgate.assemble.identity_clients import open_client
 from lockgate.assemble.kept_log_ins import kept_sessions
+from lockgate.assemble.opened_project import record_of, secrets_of
 from lockgate.assemble.sign_in import Screen, sign_in
 from lockgate.assemble.standing_token import standing_token
 from lockgate.assemble.workspace import Workspace
@@ -92,7 +93,7 @@ def person(address: str) -> None:
 def log_in(workspace: Workspace, name: str = "corp", *, device: bool = False) -> KeptSession:
     screen = Screen(person, lambda prompt: fill_forms(prompt.page, code=prompt.code) and None)
     return sign_in(
-        workspace.project, workspace.record, workspace.secrets, name, screen, device=device
+        workspace.project, record_of(workspace), secrets_of(workspace), name, screen, device=device
     )
 
 
@@ -102,9 +103,9 @@ def who(workspace: Workspace, after: float = 0) -> Principal:
 
 def acting(workspace: Workspace, after: float = 0) -> WhoActs:
     """Who acts by a clock that is so many seconds ahead."""
-    now = workspace.record.now
-    later: Record = replace(workspace.record, now=lambda: now() + timedelta(seconds=after))
-    return WhoActs(workspace.project, later, workspace.secrets)
+    now = record_of(workspace).now
+    later: Record = replace(record_of(workspace), now=lambda: now() + timedelta(seconds=after))
+    return WhoActs(workspace.project, later, secrets_of(workspace))
 
 
 def test_a_person_acts_under_the_providers_word(workspace: Workspace, project: Path) -> None:
@@ -208,7 +209,7 @@ def test_a_session_that_the_provider_ended_is_over_at_the_next_renewal(
 ) -> None:
     kept = log_in(workspace)
     client = open_client(
-        workspace.project, workspace.project.access.providers["corp"], workspace.secrets
+        workspace.project, workspace.project.access.providers["corp"], secrets_of(workspace)
     )
     from lockgate.adapters.identity_providers.oidc.grants import revoke
 
@@ -264,7 +265,7 @@ def test_whoami_says_who_and_until_when(
     assert said["principal"] == "corp/anna"
     assert said["verified"] == "token"
     assert said["session"] == kept.session
-    assert datetime.fromisoformat(said["expires_at"]) > workspace.record.now()
+    assert datetime.fromisoformat(said["expires_at"]) > record_of(workspace).now()
 
 
 def test_a_service_logs_in_by_itself_where_the_environment_names_it(
@@ -295,7 +296,7 @@ def token_of_a_service(workspace: Workspace) -> str:
     from lockgate.adapters.identity_providers.oidc.grants import client_credentials
 
     spec = workspace.project.access.providers["loaders"]
-    access = client_credentials(open_client(workspace.project, spec, workspace.secrets)).access
+    access = client_credentials(open_client(workspace.project, spec, secrets_of(workspace))).access
     assert access is not None
     return access.reveal()
 
@@ -399,7 +400,7 @@ def test_a_token_of_another_log_in_is_not_taken(
 ) -> None:
     """An ID token without, or with another, nonce was given in answer to something else."""
     tokens = tokens_of(workspace)
-    now = workspace.record.now()
+    now = record_of(workspace).now()
 
     standing_token(tokens, verifier_with(provider), now)
     with pytest.raises(AuthenticationFailed) as caught:
@@ -414,7 +415,7 @@ def test_an_access_token_for_somebody_else_stands_for_nobody(
     verifier = verifier_with(provider, audience="https://other.example")
 
     with pytest.raises(AuthenticationFailed):
-        standing_token(tokens_of(workspace), verifier, workspace.record.now())
+        standing_token(tokens_of(workspace), verifier, record_of(workspace).now())
 
 
 @pytest.mark.slow
@@ -422,7 +423,7 @@ def test_a_key_removed_at_the_provider_stops_verifying_in_the_stated_time(
     workspace: Workspace, provider: RealProvider
 ) -> None:
     token = log_in(workspace).token
-    at = workspace.record.now()
+    at = record_of(workspace).now()
     seconds = [0.0]
     verifier = verifier_with(provider, lambda: seconds[0])
     assert verifier.verify(token, at).id == "corp/anna"
@@ -447,16 +448,16 @@ def test_a_key_added_at_the_provider_is_found_by_itself(
 ) -> None:
     seconds = [0.0]
     verifier = verifier_with(provider, lambda: seconds[0])
-    verifier.verify(log_in(workspace).token, workspace.record.now())
+    verifier.verify(log_in(workspace).token, record_of(workspace).now())
     kept = provider.keys
     provider.keys = [signing_key("next"), *kept]
     provider.configure()
     try:
         token = log_in(workspace).token
         with pytest.raises(AuthenticationFailed):  # asked a moment ago
-            verifier.verify(token, workspace.record.now())
+            verifier.verify(token, record_of(workspace).now())
         seconds[0] = DEFAULT_LIMITS.key_set_cooldown_seconds
-        assert verifier.verify(token, workspace.record.now()).id == "corp/anna"
+        assert verifier.verify(token, record_of(workspace).now()).id == "corp/anna"
     finally:
         provider.keys = kept
         provider.configure()
@@ -469,7 +470,7 @@ def test_clocks_may_differ_by_a_minute(
 ) -> None:
     token = log_in(workspace).token
     verifier = verifier_with(provider)
-    at = workspace.record.now() + timedelta(seconds=skew)
+    at = record_of(workspace).now() + timedelta(seconds=skew)
 
     if taken:
         assert verifier.verify(token, at).id == "corp/anna"

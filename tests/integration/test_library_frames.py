@@ -15,6 +15,7 @@ import pytest
 
 import lockgate
 from lockgate.assemble.frames import to_table
+from lockgate.assemble.opened_project import record_of
 from lockgate.errors import KeyUnavailable, LedgerUnwritable, UsageError
 from lockgate.ledger.event import GateReleased
 from lockgate.limits import DEFAULT_LIMITS
@@ -98,7 +99,7 @@ def test_what_could_not_be_recorded_is_not_given_out(
     def refuse(_: object) -> int:
         raise LedgerUnwritable("the ledger could not be written")
 
-    monkeypatch.setattr(opened.record.ledger, "append", refuse)
+    monkeypatch.setattr(record_of(opened).ledger, "append", refuse)
     with pytest.raises(LedgerUnwritable):
         gate(pa.table(COLUMNS))
 

@@ -9,6 +9,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
     IntegrityError,
@@ -187,14 +188,14 @@ def test_an_unwritable_ledger_releases_nothing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Workspace.open(project) as workspace:
-        append = workspace.record.ledger.append
+        append = record_of(workspace).ledger.append
 
         def refuse(event: object) -> int:
             if isinstance(event, ReleaseIntent):
                 raise LedgerUnwritable("the ledger could not be written")
             return append(event)
 
-        monkeypatch.setattr(workspace.record.ledger, "append", refuse)
+        monkeypatch.setattr(record_of(workspace).ledger, "append", refuse)
         with pytest.raises(LedgerUnwritable):
             workspace.run("people")
     assert not published(project)

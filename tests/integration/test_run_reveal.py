@@ -12,6 +12,7 @@ import pytest
 
 from deny import deny
 from lockgate.access.action import Action
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
     AuthorisationDenied,
@@ -80,14 +81,14 @@ def deny_one(monkeypatch: pytest.MonkeyPatch, action: Action, resource: str) -> 
 
 
 def refuse_to_record(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    append = workspace.record.ledger.append
+    append = record_of(workspace).ledger.append
 
     def refuse(event: object) -> int:
         if isinstance(event, kind):
             raise LedgerUnwritable("the ledger could not be written")
         return append(event)
 
-    monkeypatch.setattr(workspace.record.ledger, "append", refuse)
+    monkeypatch.setattr(record_of(workspace).ledger, "append", refuse)
 
 
 def test_a_record_says_which_column_labels_keys_and_how_many(project: Path) -> None:

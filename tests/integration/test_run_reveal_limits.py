@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lockgate.access.principal import OWNER
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import (
@@ -296,7 +297,7 @@ def test_what_could_not_be_recorded_is_not_counted(
     project: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = workspace.context
-    append = workspace.record.ledger.append
+    append = record_of(workspace).ledger.append
 
     def refuse(event: Event) -> int:
         if isinstance(event, Revealed):
@@ -304,7 +305,7 @@ def test_what_could_not_be_recorded_is_not_counted(
         return append(event)
 
     with monkeypatch.context() as patch:
-        patch.setattr(workspace.record.ledger, "append", refuse)
+        patch.setattr(record_of(workspace).ledger, "append", refuse)
         for _ in range(4):
             with pytest.raises(LedgerUnwritable):
                 workspace.reveal_values(tokens(project)[:2], purpose="audit")

@@ -15,6 +15,7 @@ import pytest
 import lockgate
 from lockgate.access.principal_kinds import principal_kinds
 from lockgate.access.settings import AccessSettings
+from lockgate.assemble.opened_project import record_of
 from lockgate.cli.logging import JsonFormatter
 from lockgate.errors import AuthenticationFailed, AuthorisationDenied
 from lockgate.ledger import access_events
@@ -162,7 +163,7 @@ def test_the_log_has_what_the_ledger_has_and_in_its_order(folder, caplog) -> Non
 def test_what_was_undone_is_not_logged(folder, caplog) -> None:
     caplog.set_level(logging.INFO, LOGGER)
     with people_of(folder) as people:
-        record = people.workspace.record
+        record = record_of(people.workspace)
         with pytest.raises(KeyError), record.state.transaction():
             record.append(denied())
             raise KeyError

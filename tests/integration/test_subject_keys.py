@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from keys_at_hand import raw_keyring
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.shred_receipt import ShredReceipt
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
@@ -279,7 +280,7 @@ def test_nobody_is_shredded_without_permission_or_record(
         def full(event: object) -> None:
             raise LedgerUnwritable("the ledger could not be written")
 
-        monkeypatch.setattr(workspace.record.ledger, "append", full)
+        monkeypatch.setattr(record_of(workspace).ledger, "append", full)
         with pytest.raises(LedgerUnwritable):
             workspace.subjects.shred(SecretText("1"), purpose="request")
         monkeypatch.undo()

@@ -60,9 +60,9 @@ def keeper(
     who = current_principal() if principal is None else principal
     given: dict[str, Any] = {
         "authoriser": TABLE,
-        "entitlements": GrantTable({who.id: roles}),
-        "approvals": ApprovalList(),
-        "recorder": DecisionList(),
+        "_entitlements": GrantTable({who.id: roles}),
+        "_approvals": ApprovalList(),
+        "_recorder": DecisionList(),
         "now": lambda: NOW,
         "who": lambda: who,
         "owns": lambda _: True,
@@ -71,7 +71,7 @@ def keeper(
 
 
 def recorded(gate: Gatekeeper) -> list[tuple[str, str, bool, Reason]]:
-    recorder: Any = gate.recorder
+    recorder: Any = gate._recorder
     return [(r.action.value, r.resource.name, d.allowed, d.reason) for r, d in recorder.kept]
 
 
@@ -102,7 +102,7 @@ def test_a_verified_principal_may_what_its_roles_may(settings: AccessSettings) -
     gate = keeper(roles=("privacy_officer",), settings=settings)
     decision = gate.permit(Action.REVEAL, EMAIL, " treatment ")
     assert decision.policies == ("privacy_officer-may",)
-    recorder: Any = gate.recorder
+    recorder: Any = gate._recorder
     ((request, _),) = recorder.kept
     assert (request.roles, request.purpose) == (("privacy_officer",), "treatment")
 
@@ -163,7 +163,7 @@ def test_a_token_that_does_not_verify_is_recorded_and_raised() -> None:
     with pytest.raises(AuthenticationFailed):
         gate.permit(Action.REVEAL, EMAIL, "study")
     assert recorded(gate) == [("reveal", "pii.email", False, Reason.UNAUTHENTICATED)]
-    recorder: Any = gate.recorder
+    recorder: Any = gate._recorder
     assert recorder.kept[0][0].principal.id == "unknown"
 
 
@@ -188,13 +188,13 @@ def test_an_authoriser_that_fails_denies() -> None:
 
 
 def test_entitlements_that_fail_deny() -> None:
-    gate = keeper(entitlements=Broken())
+    gate = keeper(_entitlements=Broken())
     error = refused(gate, Action.RUN, NIGHTLY, "study", reason=Reason.CHECK_FAILED)
     assert "hunter2" not in repr((error, error.__cause__, error.__context__))
 
 
 def test_approvals_that_fail_deny() -> None:
-    gate = keeper(roles=("privacy_officer",), approvals=Broken())
+    gate = keeper(roles=("privacy_officer",), _approvals=Broken())
     refused(gate, Action.SHRED, key_domain("person"), "erasure", reason=Reason.CHECK_FAILED)
 
 
@@ -203,7 +203,7 @@ def test_a_decision_that_cannot_be_recorded_allows_nothing() -> None:
         def granted(self, request: AccessRequest, decision: Decision) -> None:
             raise LedgerUnwritable("the ledger could not be written")
 
-    gate = keeper(roles=("privacy_officer",), recorder=Full())
+    gate = keeper(roles=("privacy_officer",), _recorder=Full())
     with pytest.raises(LedgerUnwritable):
         gate.permit(Action.REVEAL, EMAIL, "study")
 
@@ -234,10 +234,10 @@ def test_of_nothing_nothing_is_asked() -> None:
 def test_what_two_persons_hold_needs_an_approval_each_time() -> None:
     person = key_domain("person")
     approvals = ApprovalList({(Action.SHRED, "person"): ["a1"]})
-    gate = keeper(roles=("privacy_officer",), approvals=approvals)
+    gate = keeper(roles=("privacy_officer",), _approvals=approvals)
     decision = gate.permit(Action.SHRED, person, "erasure")
     assert decision.reason is Reason.ALLOWED_BY_APPROVAL
-    recorder: Any = gate.recorder
+    recorder: Any = gate._recorder
     assert recorder.kept[0][0].approval == "a1"
     with pytest.raises(AuthorisationDenied) as caught:
         gate.permit(Action.SHRED, person, "erasure of 'x'")
@@ -246,7 +246,7 @@ def test_what_two_persons_hold_needs_an_approval_each_time() -> None:
 
 def test_an_approval_of_what_nobody_may_is_not_used() -> None:
     approvals = ApprovalList({(Action.SHRED, "person"): ["a1"]})
-    gate = keeper(roles=("data_engineer",), approvals=approvals)
+    gate = keeper(roles=("data_engineer",), _approvals=approvals)
     refused(gate, Action.SHRED, key_domain("person"), "erasure", reason=Reason.NO_PERMIT)
     assert approvals.given == {(Action.SHRED, "person"): ["a1"]}
 
@@ -270,7 +270,7 @@ def test_confirming_records_a_denial_only() -> None:
 
 def test_confirming_what_two_persons_hold_uses_an_approval_up_and_records_it() -> None:
     approvals = ApprovalList({(Action.SHRED, "person"): ["a1"]})
-    gate = keeper(roles=("privacy_officer",), approvals=approvals)
+    gate = keeper(roles=("privacy_officer",), _approvals=approvals)
     gate.confirm(Action.SHRED, key_domain("person"), "erasure")
     assert [reason for *_, reason in recorded(gate)] == [Reason.ALLOWED_BY_APPROVAL]
 

@@ -38,14 +38,15 @@ class Gatekeeper:
     """Decides and records. Any thread may ask; ask outside of a transaction of your own.
 
     ``who`` acts is found out at every decision; ``owns`` says whether a system's user is this
-    process's and owns the project's private folder.
+    process's and owns the project's private folder. What tells roles, uses up approvals and
+    writes decisions down is nobody else's to call.
     """
 
     settings: AccessSettings
     authoriser: Authoriser
-    entitlements: Entitlements
-    approvals: Approvals
-    recorder: DecisionRecorder
+    _entitlements: Entitlements
+    _approvals: Approvals
+    _recorder: DecisionRecorder
     now: Callable[[], datetime]
     who: Callable[[], Principal]
     owns: Callable[[Principal], bool]
@@ -84,14 +85,14 @@ class Gatekeeper:
         requests = self._requests(action, resources, purpose)
         record = record or action in TWO_PERSON  # an approval is used where its use is recorded
         try:
-            with self.recorder.transaction() if record else nullcontext():
+            with self._recorder.transaction() if record else nullcontext():
                 decisions = [self._decision(request, record=record) for request in requests]
         except _Denied as denied:
             request, decision = denied.request, denied.decision
         else:
             return tuple(decisions)
-        with self.recorder.transaction():
-            self.recorder.denied(request, decision)
+        with self._recorder.transaction():
+            self._recorder.denied(request, decision)
         raise refusal(request, decision, self._needed(request, decision))
 
     def decide(self, request: AccessRequest) -> Decision:
@@ -109,8 +110,8 @@ class Gatekeeper:
             principal = self.who()
         except AuthenticationFailed:
             asked = AccessRequest(_NOBODY, action, resources[0], purpose.strip(), at)
-            with self.recorder.transaction():
-                self.recorder.denied(asked, Decision(False, Reason.UNAUTHENTICATED))
+            with self._recorder.transaction():
+                self._recorder.denied(asked, Decision(False, Reason.UNAUTHENTICATED))
             raise
         return [
             AccessRequest(principal, action, resource, purpose.strip(), at)
@@ -128,14 +129,14 @@ class Gatekeeper:
         if not decision.allowed:
             raise _Denied(request, decision)
         if record:
-            self.recorder.granted(request, decision)
+            self._recorder.granted(request, decision)
         return decision
 
     def _decided(self, request: AccessRequest) -> tuple[AccessRequest, Decision]:
         refused = self._refused(request)
         if refused is not None:
             return request, Decision(False, refused)
-        held = self.entitlements.held(request.principal, request.resource, request.at)
+        held = self._entitlements.held(request.principal, request.resource, request.at)
         roles = _with_owner(request.principal, held.roles)
         request = replace(request, roles=roles, break_glass=held.break_glass)
         decision = self.decide(request)
@@ -160,7 +161,7 @@ class Gatekeeper:
 
     def _by_two(self, request: AccessRequest, alone: Decision) -> tuple[AccessRequest, Decision]:
         """With an approval, where the project or a policy asks for one; it is used up then."""
-        approval = self.approvals.use(request)
+        approval = self._approvals.use(request)
         if not approval:
             return request, Decision(False, Reason.NEEDS_APPROVAL, alone.policies)
         request = replace(request, approval=approval)

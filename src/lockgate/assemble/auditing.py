@@ -12,6 +12,7 @@ from lockgate.access.current import acting_by, standing
 from lockgate.access.principal import Principal
 from lockgate.access.source import here
 from lockgate.assemble.guards import purpose_of, workspace_of
+from lockgate.assemble.opened_project import record_of
 from lockgate.errors import LockgateError, UsageError
 from lockgate.ledger.access_events import CallAudited
 from lockgate.plain_names import is_plain_name
@@ -103,9 +104,9 @@ class _Audited(Watched):
         took = time.monotonic() - self._start
         error = raised[1] if isinstance(raised[1], BaseException) else None
         with workspace_of(self._began) as workspace, acting_by(self._began):
-            workspace.record.append(
+            record_of(workspace).append(
                 CallAudited(
-                    at=workspace.record.now(),
+                    at=record_of(workspace).now(),
                     principal=self._principal.id,
                     session=self._principal.session,
                     source=here(),

@@ -23,6 +23,7 @@ from lockgate.keys.released import ReleasedKeys
 from lockgate.run.context import RunContext
 from lockgate.run.record import Record
 from lockgate.run.state_ports import StateStore
+from lockgate.secrets.resolver import Secrets
 
 DIRECT = "use of the library's inside"
 _UNOPENED = (EnvironmentFailed, KeyUnavailable, SecretUnavailable)
@@ -39,11 +40,11 @@ class OpenedProject:
         token: GivenToken | None = None,
     ) -> None:
         self.project = project
-        self.secrets = open_secrets(project, now)
+        self._secrets = open_secrets(project, now)
         self._passphrase = passphrase
         self._token = token
         self._resources = ExitStack()
-        self._record: Record | None = None
+        self._record_kept: Record | None = None
         self._gatekeeper: Gatekeeper | None = None
         self._verifier: TokenVerifier | None = None
         self._opened: RunContext | None = None
@@ -51,29 +52,29 @@ class OpenedProject:
 
     def close(self) -> None:
         """Forget keys and close the state. A closed project opens again when used."""
-        self._opened = self._record = self._gatekeeper = self._verifier = None
+        self._opened = self._record_kept = self._gatekeeper = self._verifier = None
         self._resources.close()
-        self.secrets.forget()
+        self._secrets.forget()
 
     @property
-    def record(self) -> Record:
+    def _record(self) -> Record:
         """State and ledger, opened once; no key is touched. Raises KeyUnavailable."""
-        if self._record is None:
-            self._record = open_record(self.project, self._resources, self.secrets)
-        return self._record
+        if self._record_kept is None:
+            self._record_kept = open_record(self.project, self._resources, self._secrets)
+        return self._record_kept
 
     @property
     def gatekeeper(self) -> Gatekeeper:
         """What decides who may; no key is touched."""
         if self._gatekeeper is None:
-            record = self.record
+            record = self._record
             self._gatekeeper = open_gatekeeper(self.project, record, self._who(record))
         return self._gatekeeper
 
     def _who(self, record: Record) -> Callable[[], Principal]:
         found: Callable[[], Principal]
         if self._token is None:
-            found = WhoActs(self.project, record, self.secrets)
+            found = WhoActs(self.project, record, self._secrets)
         else:
             found = TokenBearer(record, open_verifier(self.project, record), self._token)
 
@@ -87,7 +88,7 @@ class OpenedProject:
     def verifier(self) -> TokenVerifier:
         """Verifies a token of any issuer that the project trusts, by keys that are kept."""
         if self._verifier is None:
-            self._verifier = open_verifier(self.project, self.record)
+            self._verifier = open_verifier(self.project, self._record)
         return self._verifier
 
     @property
@@ -106,17 +107,17 @@ class OpenedProject:
     def state(self) -> StateStore:
         """The project's state, as it is. Whoever takes it may everything."""
         self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
-        return self.record.state
+        return self._record.state
 
     @property
     def _context(self) -> RunContext:
         if self._opened is None:
             self._opened = open_context(
                 self.project,
-                self.record,
+                self._record,
                 self._passphrase,
                 self._resources,
-                self.secrets,
+                self._secrets,
                 self.gatekeeper,
                 root_is_lost=self._root_is_lost,
             )
@@ -143,3 +144,13 @@ class OpenedProject:
             permit_by_files(self.project, action, resources, purpose)
         else:
             gatekeeper.permit_all(action, resources, purpose)
+
+
+def record_of(opened: OpenedProject) -> Record:
+    """State and ledger of an opened project, for commands of this package, each of which asks."""
+    return opened._record
+
+
+def secrets_of(opened: OpenedProject) -> Secrets:
+    """What resolves the project's secrets, for log-ins, which are how somebody becomes verified."""
+    return opened._secrets

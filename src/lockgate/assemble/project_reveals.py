@@ -25,11 +25,11 @@ class ProjectReveals:
     """Each asks for permission, keeps the rules, and is recorded before anything shows."""
 
     project: Project
-    context: RunContext
+    _context: RunContext
 
     def values(self, frames: Sequence[str | bytes], purpose: str) -> list[str]:
         """Single tokens and ciphertexts: text, or bytes as Parquet holds them."""
-        return reveal_values(self.context, texts_of(frames), origins(self.project), purpose)
+        return reveal_values(self._context, texts_of(frames), origins(self.project), purpose)
 
     def file(
         self,
@@ -44,7 +44,7 @@ class ProjectReveals:
         columns = [column] if isinstance(column, str) else list(column)
         wanted = ALL_ROWS if rows is None else RowRange(*rows)
         return reveal_file(
-            self.project, self.context, path, columns, purpose, to, wanted, fernet_of
+            self.project, self._context, path, columns, purpose, to, wanted, fernet_of
         )
 
     def rejected(self, record: QuarantineRecord, rows: int, purpose: str) -> None:
@@ -58,17 +58,17 @@ class ProjectReveals:
         what = f"rejected rows of {record.pipeline}"
         of = {contract.name for contract in contracts}
         wanted = Wanted(what, labels, of.pop() if len(of) == 1 else "")
-        ask(self.context, [wanted], purpose)
+        ask(self._context, [wanted], purpose)
         asked = Asked(what, ((labels, rows),), (record.key_number,))
-        admit(self.context, [asked], purpose)
+        admit(self._context, [asked], purpose)
 
     def sealed(self, path: Path, purpose: str, to: Path) -> UnsealResult:
         """A sealed file, into a plain one."""
-        return unseal(self.context, path, purpose, to)
+        return unseal(self._context, path, purpose, to)
 
     def decryption_properties(self, path: Path | str, *, purpose: str) -> Any:
         """What ``pyarrow.parquet`` takes to read a sealed Parquet file where it lies.
 
         ``pq.read_table(path, decryption_properties=...)``. Recorded as an unsealing.
         """
-        return decryption_properties(self.context, Path(path), purpose)
+        return decryption_properties(self._context, Path(path), purpose)

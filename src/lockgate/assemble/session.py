@@ -20,6 +20,7 @@ from lockgate.access.current import OVER, Acting, acting_by, counted_open, over,
 from lockgate.access.principal import Principal
 from lockgate.access.source import here
 from lockgate.assemble.identity_records import mark_recorded
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.seam import guarded_call
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import AuthenticationFailed, UsageError
@@ -61,10 +62,10 @@ class Session(Acting):
             raise UsageError("a session is entered once", hint="lockgate.session(token) anew")
         with ExitStack() as opening:
             workspace = self._open(opening)
-            self._now = workspace.record.now
+            self._now = record_of(workspace).now
             self._verifier = workspace.verifier
-            self._principal = principal = self._authenticated(workspace.record)
-            opening.callback(self._tell_end, workspace.record, principal)
+            self._principal = principal = self._authenticated(record_of(workspace))
+            opening.callback(self._tell_end, record_of(workspace), principal)
             opening.callback(self.end)
             opening.enter_context(counted_open(self))
             opening.enter_context(acting_by(self))

@@ -87,21 +87,21 @@ class Workspace(OpenedProject):
     ) -> None:
         self.close()
 
-    def secret(self, reference: str) -> SecretText:
+    def secret(self, reference: str, *, fresh: bool = False) -> SecretText:
         """The secret behind ``secret://STORE/PATH#FIELD``, for code of the project's own.
 
-        Ask where it is used and keep it no longer: it is kept here for its lease. Raises
-        SecretMissing, SecretDenied, SecretUnavailable, AuthorisationDenied.
+        Ask where it is used and keep it no longer: it is kept here for its lease, and read anew if
+        ``fresh``. Raises SecretMissing, SecretDenied, SecretUnavailable, AuthorisationDenied.
         """
         self.gatekeeper.permit(Action.USE_SECRET, secret_resource(reference), SECRET_PURPOSE)
-        return self.secrets.resolve(reference)
+        return self._secrets.refresh(reference) if fresh else self._secrets.resolve(reference)
 
     def check_secrets(self, told: Callable[[int, int], None] | None = None) -> list[SecretState]:
         """Read every secret that the project's files refer to, and show none: what came of it."""
         named = [use.reference for use in reference_uses(self.project) if use.reference]
         asked = [secret_resource(str(reference)) for reference in named]
         self._permit_looking(Action.USE_SECRET, asked or [EVERY_SECRET], SECRET_PURPOSE)
-        return check_secrets(self.project, self.secrets, told)
+        return check_secrets(self.project, self._secrets, told)
 
     @property
     def keys(self) -> ProjectKeys:
@@ -117,7 +117,7 @@ class Workspace(OpenedProject):
     def accounts(self) -> LocalAccounts:
         """Users and service accounts of the built-in issuer; no key is touched."""
         keeper = self.gatekeeper
-        return LocalAccounts(self.project, self.record, keeper.permit, lambda: keeper.principal)
+        return LocalAccounts(self.project, self._record, keeper.permit, lambda: keeper.principal)
 
     def make_root(self, *, lost: bool = False) -> bool:
         """Make the local root key that ``keys:`` names beside ``previous``; whether it did.
@@ -133,17 +133,17 @@ class Workspace(OpenedProject):
     @property
     def grants(self) -> ProjectGrants:
         """Who may: grants, approvals, break-glass. Needs state and ledger, and no data key."""
-        return ProjectGrants(self.project, self.record, self.gatekeeper)
+        return ProjectGrants(self.project, self._record, self.gatekeeper)
 
     @property
     def erased_bytes_remain(self) -> bool:
         """Whether what was erased last is still in the state's files, as a reader holds them."""
-        return self.record.state.erased_bytes_remain
+        return self._record.state.erased_bytes_remain
 
     @property
     def ledger(self) -> ProjectLedger:
         """The project's ledger, for who may read it."""
-        return ProjectLedger(self.record, self.gatekeeper)
+        return ProjectLedger(self._record, self.gatekeeper)
 
     def check(self, pipelines: Sequence[str] = (), *, probe_seed: int | None = None) -> CheckReport:
         """Prove pipelines (all if none is named) without touching data or keys.
@@ -201,7 +201,7 @@ class Workspace(OpenedProject):
     def quarantine_list(self) -> list[QuarantineRecord]:
         """Every run's quarantine, newest first."""
         self.gatekeeper.permit(Action.READ_QUARANTINE, EVERY_PIPELINE, LISTING)
-        return list(self.record.state.quarantine.list())
+        return list(self._record.state.quarantine.list())
 
     def quarantine_rows(
         self, run_id: str, *, values: bool, purpose: str, limit: int | None

@@ -27,10 +27,11 @@ LOOKING = "looking at who may do what"
 def asking(face: Face) -> Iterator[tuple[AccessQuestions, datetime]]:
     """The project's questions and what time it is. Raises AuthorisationDenied, recorded."""
     from lockgate.assemble.access_of_project import open_questions
+    from lockgate.assemble.opened_project import record_of
 
     with face.workspace() as workspace:
         permit_reading(workspace)
-        yield open_questions(workspace.project, workspace.record), workspace.record.now()
+        yield open_questions(workspace.project, record_of(workspace)), record_of(workspace).now()
 
 
 def permit_reading(workspace: Workspace) -> None:

@@ -132,6 +132,7 @@ def set_password(face: Face, name: str, own: bool, from_stdin: bool, purpose: st
     password is: from standard input it is the first line, and the new one the second.
     """
     from lockgate.access.password_rules import check_name
+    from lockgate.assemble.opened_project import record_of
 
     check_name(name)
     if own:
@@ -140,7 +141,7 @@ def set_password(face: Face, name: str, own: bool, from_stdin: bool, purpose: st
         old = password(face, name, from_stdin=from_stdin)
         new = new_password(face, name, from_stdin=from_stdin)
         with face.workspace() as workspace:
-            change_password(workspace.project, workspace.record, name, old, new)
+            change_password(workspace.project, record_of(workspace), name, old, new)
     else:
         new = new_password(face, name, from_stdin=from_stdin)
         with face.workspace() as workspace:

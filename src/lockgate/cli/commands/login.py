@@ -80,10 +80,11 @@ def logout(face: Face, provider: str) -> None:
 
     Without a name: the last one. Here it is forgotten even if the provider does not answer.
     """
+    from lockgate.assemble.opened_project import record_of, secrets_of
     from lockgate.assemble.sign_in import sign_out
 
     with face.workspace() as workspace:
-        done = sign_out(workspace.project, workspace.record, workspace.secrets, provider)
+        done = sign_out(workspace.project, record_of(workspace), secrets_of(workspace), provider)
     if face.as_json:
         face.emit({"logged_out": done is not None, "revoked": done is not None and done.revoked})
     elif done is None:
@@ -104,11 +105,12 @@ def logout(face: Face, provider: str) -> None:
 def whoami(face: Face) -> None:
     """Show who acts in this project from here: the principal of every decision and record."""
     from lockgate.assemble.identities import principal_of, project_roles
+    from lockgate.assemble.opened_project import record_of, secrets_of
     from lockgate.cli.screen import cell, make_table
 
     with face.workspace() as workspace:
-        principal = principal_of(workspace.project, workspace.record, workspace.secrets)
-        roles = project_roles(workspace.project, workspace.record, principal)
+        principal = principal_of(workspace.project, record_of(workspace), secrets_of(workspace))
+        roles = project_roles(workspace.project, record_of(workspace), principal)
     facts: dict[str, Any] = {
         "principal": principal.id,
         "kind": str(principal.kind),
@@ -150,6 +152,7 @@ def _only_provider(project: Project, user: str) -> str:
 
 
 def _at_provider(face: Face, workspace: Workspace, name: str, device: bool) -> KeptSession:
+    from lockgate.assemble.opened_project import record_of, secrets_of
     from lockgate.assemble.sign_in import Screen, sign_in
 
     def page(address: str) -> None:
@@ -161,11 +164,12 @@ def _at_provider(face: Face, workspace: Workspace, name: str, device: bool) -> K
 
     screen = Screen(page, code)
     return sign_in(
-        workspace.project, workspace.record, workspace.secrets, name, screen, device=device
+        workspace.project, record_of(workspace), secrets_of(workspace), name, screen, device=device
     )
 
 
 def _here(face: Face, workspace: Workspace, user: str, from_stdin: bool) -> KeptSession:
+    from lockgate.assemble.opened_project import record_of
     from lockgate.assemble.sign_in_here import sign_in_here
 
     if not user:
@@ -173,7 +177,7 @@ def _here(face: Face, workspace: Workspace, user: str, from_stdin: bool) -> Kept
             raise UsageError("nobody is there to be asked", hint="--user NAME --password-stdin")
         user = click.prompt("User", err=True)
     password = _password(user, from_stdin)
-    return sign_in_here(workspace.project, workspace.record, user, password)
+    return sign_in_here(workspace.project, record_of(workspace), user, password)
 
 
 def _password(user: str, from_stdin: bool) -> SecretText:

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from lockgate.assemble.local_identities import log_in
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.demo import glimpse
 from lockgate.cli.demo.stage import Stage
@@ -47,7 +48,7 @@ def who_may(stage: Stage, workspace: Workspace, result: RunResult) -> None:
 
 def _asks(stage: Stage, workspace: Workspace, name: str, password: SecretText, token: str) -> str:
     """What came of it: ``allowed`` or the code of the refusal."""
-    tokens = log_in(workspace.project, workspace.record, name, password)
+    tokens = log_in(workspace.project, record_of(workspace), name, password)
     with Workspace.open(workspace.project.folder, token=tokens.access) as theirs:
         try:
             (value,) = theirs.reveal_values([token], purpose=WHY)
