@@ -125,6 +125,43 @@ def test_a_damaged_file_is_no_log_in(
         sessions.of("corp")
 
 
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"null", b"{", b"\xff"])
+def test_a_damaged_file_is_forgotten_without_a_keyring(
+    sessions: KeptSessions, backend: Backend, tmp_path: Path, damage: bytes
+) -> None:
+    backend.shut = True
+    sessions.keep(SESSION)
+    file = tmp_path / "sessions" / "project" / "corp.json"
+    file.write_bytes(damage)
+
+    sessions.forget("corp")
+
+    assert not file.exists()
+    assert sessions.current() is None
+
+
+def test_a_damaged_file_is_forgotten_with_its_tokens_in_the_keyring(
+    sessions: KeptSessions, backend: Backend, tmp_path: Path
+) -> None:
+    sessions.keep(SESSION)
+    (tmp_path / "sessions" / "project" / "corp.json").write_bytes(b"{")
+
+    sessions.forget("corp")
+
+    assert backend.kept == {}
+
+
+def test_tokens_in_a_keyring_that_is_shut_are_not_said_to_be_forgotten(
+    sessions: KeptSessions, backend: Backend
+) -> None:
+    sessions.keep(SESSION)
+    backend.shut = True
+
+    with pytest.raises(SecretUnavailable):
+        sessions.forget("corp")
+    assert sessions.current() == "corp"
+
+
 def test_a_file_that_others_can_read_is_not_used(
     sessions: KeptSessions, backend: Backend, tmp_path: Path
 ) -> None:

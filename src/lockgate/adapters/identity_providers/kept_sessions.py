@@ -135,14 +135,18 @@ class KeptSessions:
         return replace(session, place=place)
 
     def forget(self, provider: str) -> None:
-        """Forget a log-in. Raises SecretUnavailable if the keyring stays shut."""
+        """Forget a log-in; one whose file is damaged too, whether there is a keyring or not.
+
+        Raises SecretUnavailable if its tokens are in a keyring that stays shut.
+        """
         path = self._path(provider)
         if exists(path):
-            told: Any = {}
-            with suppress(ValueError, EnvironmentFailed):
-                told = json.loads(read_private(path))
-            if not isinstance(told, dict) or told.get("place") != FILE:
+            place = _place(path)
+            if place == KEYRING:
                 self._keyring.forget(self._name(provider))
+            elif place != FILE:  # damaged: they may be in a keyring that this machine has
+                with suppress(SecretUnavailable):
+                    self._keyring.forget(self._name(provider))
             path.unlink(missing_ok=True)
         if self.current() == provider:
             (self._folder / _CURRENT).unlink(missing_ok=True)
@@ -171,6 +175,14 @@ def _home() -> Path:
     except RuntimeError:
         pass
     raise EnvironmentFailed("this user has no home folder", hint="set XDG_STATE_HOME")
+
+
+def _place(path: Path) -> str:
+    """Where the tokens are, as the file says; "" if it is damaged."""
+    told: Any = None
+    with suppress(ValueError, EnvironmentFailed):
+        told = json.loads(read_private(path))
+    return str(told.get("place", "")) if isinstance(told, dict) else ""
 
 
 def _session(provider: str, told: dict[str, Any]) -> KeptSession:
