@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockgate.access.action import Action
+from lockgate.access.resource import Resource
 from lockgate.adapters.connectors.files.source import FileSource
 from lockgate.assemble.domains import normaliser_of, require_domains
 from lockgate.assemble.pipeline_sinks import dataset_of, roots_of, seal_places, sinks_of
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.quarantine_permits import permit_of_run
 from lockgate.assemble.release_permits import (
     permit_release,
     require_approved_policy,
@@ -36,6 +38,7 @@ from lockgate.run.key_table import for_quarantine, for_run, for_seals
 from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import QuarantineSource, require_waiting
 from lockgate.run.runner import RunInput, RunRequest, RunResult, execute
+from lockgate.run.state_ports import QuarantineRecord
 
 if TYPE_CHECKING:
     from lockgate.assemble.steps import ProjectSteps
@@ -199,9 +202,13 @@ def replay(
     due: Callable[[RunContext], None] = nothing_due,
 ) -> RunResult:
     """Send a run's rejected rows through its pipeline's gate again, as it stands now."""
-    record = context.state.quarantine.get(run_id)
+
+    def asked(record: QuarantineRecord) -> tuple[Resource, str]:
+        through = _for_purpose(pipeline_of(project, record.pipeline), purpose)
+        return resource_of(through), through.purpose
+
+    record, permit = permit_of_run(context, Action.REPLAY, run_id, purpose, asked)
     pipeline = _for_purpose(pipeline_of(project, record.pipeline), purpose)
-    permit = context.permit(Action.REPLAY, resource_of(pipeline), pipeline.purpose)
     with context.released(permit) as keeping:
         due(keeping)
     if pipeline.steps:

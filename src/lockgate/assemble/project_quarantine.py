@@ -11,6 +11,7 @@ from lockgate.access.resource import Resource
 from lockgate.access.resource import pipeline as pipeline_resource
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.project_reveals import ProjectReveals
+from lockgate.assemble.quarantine_permits import permit_of_run
 from lockgate.assemble.seam import guarded
 from lockgate.ledger.event import QuarantineRead
 from lockgate.run.context import RunContext
@@ -32,8 +33,9 @@ class ProjectQuarantine:
     def rows(self, run_id: str, *, values: bool, purpose: str, limit: int | None) -> pa.Table:
         """As ``Workspace.quarantine_rows``, under the key of that very run's day."""
         context = self.context
-        record = context.state.quarantine.get(run_id)
-        permit = context.permit(Action.READ_QUARANTINE, self._held_by(record), purpose)
+        action = Action.READ_QUARANTINE
+        asked = lambda record: (self._held_by(record), purpose)  # noqa: E731
+        record, permit = permit_of_run(context, action, run_id, purpose, asked)
         require_waiting(record)
         rows = record.rows if limit is None else min(limit, record.rows)
         if values:
@@ -48,9 +50,10 @@ class ProjectQuarantine:
 
     def discard(self, run_id: str, *, purpose: str) -> None:
         """Forget a run's rejected rows for good."""
-        record = self.context.state.quarantine.get(run_id)
-        permit = self.context.permit(Action.DISCARD, self._held_by(record), purpose)
-        with self.context.released(permit) as keyed:
+        context = self.context
+        asked = lambda record: (self._held_by(record), purpose)  # noqa: E731
+        record, permit = permit_of_run(context, Action.DISCARD, run_id, purpose, asked)
+        with context.released(permit) as keyed:
             discard(keyed, record, purpose)
 
     def _held_by(self, record: QuarantineRecord) -> Resource:
