@@ -14,7 +14,7 @@ from lockgate.access.grant_rows import Approval, ApprovalState, Grant
 from lockgate.access.principal import Assurance, Principal, current_principal
 from lockgate.access.resource import ACCESS, LEDGER, Resource, dataset, key_domain, label
 from lockgate.access.scope import EVERYWHERE, Scope
-from lockgate.access.settings import AccessSettings
+from lockgate.access.settings import AccessSettings, ProviderKind, ProviderSpec
 from lockgate.errors import AuthorisationDenied, IntegrityError, UsageError
 from lockgate.ledger.access_events import AccessDenied, AccountChanged, ApprovalEnded
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
@@ -97,6 +97,36 @@ def test_approval_under_another_name_in_the_same_session(office: Office) -> None
     with pytest.raises(AuthorisationDenied):
         decide(office.act(replace(BOB, session=ADA.session)), request.id, approved=True)
     assert not destroys(office)
+
+
+@pytest.fixture
+def named_twice() -> Office:
+    """One issuer that the project knows by two names; Ada is a security officer by both."""
+    issuer = "https://id.example.org"
+    providers = {
+        name: ProviderSpec(name, kind, issuer, name)
+        for name, kind in (("corp", ProviderKind.PEOPLE), ("jobs", ProviderKind.SERVICES))
+    }
+    settings = AccessSettings(environment="production", providers=providers)
+    office = Office(MemoryStateStore(), settings)
+    for name in ("corp/ada", "jobs/ada", "corp/bob"):
+        office.give(name, "security_officer")
+    return office
+
+
+def of_provider(name: str) -> Principal:
+    return replace(ADA, id=name, counted=name, session=f"session-{name}")
+
+
+def test_approval_by_the_same_subject_under_another_provider_of_the_issuer(
+    named_twice: Office,
+) -> None:
+    desk = named_twice.act(of_provider("jobs/ada"))
+    request = ask(desk, Action.DESTROY_KEY, EMAIL, "project ended", "as agreed")
+    with pytest.raises(AuthorisationDenied):
+        decide(named_twice.act(of_provider("corp/ada")), request.id, approved=True)
+    assert denials(named_twice)[-1] == "same-person"
+    assert decide(named_twice.act(of_provider("corp/bob")), request.id, approved=True)
 
 
 def test_approval_by_somebody_who_may_not_approve(office: Office) -> None:

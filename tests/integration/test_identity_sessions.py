@@ -51,6 +51,7 @@ LOADER = """    loaders:
       audience: https://lockgate.example/clinic
       client_id: loader
       client_secret: secret://env/LOADER_SECRET
+      subjects: [loader]
       scopes: [run]
     pods:
       kind: workloads

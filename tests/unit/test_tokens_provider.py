@@ -8,6 +8,7 @@ from lockgate.access.principal import Assurance, Principal, PrincipalKind
 from lockgate.access.settings import ProviderKind
 from lockgate.access.token_rules import fits
 from lockgate.adapters.identity_providers.tokens.trusted import TrustedIssuers
+from lockgate.assemble.verifiers import Verifiers
 from lockgate.errors import AuthenticationFailed
 from lockgate.secret import SecretText
 from token_cases import (
@@ -201,6 +202,19 @@ def test_two_providers_of_one_issuer_are_told_apart_or_nobody_acts() -> None:
 
     assert both.verify(person, NOW).id == "okta/00u-ada"
     assert reason(lambda: both.verify(anybody, NOW)) == "token-ambiguous"
+
+
+def test_the_name_of_a_provider_does_not_choose_between_two_principals() -> None:
+    people, services = world(), world(kind=ProviderKind.SERVICES, name="bots")
+    by_name = {"okta": people.verifier, "bots": services.verifier}
+    found = Verifiers(by_name, TrustedIssuers((ISSUER, one) for one in by_name.values()))
+    person = SecretText(good())
+    anybody = SecretText(good(auth_time=...))
+
+    assert found.of("okta", person, NOW).id == "okta/00u-ada"
+    assert reason(lambda: found.of("bots", person, NOW)) == "token-issuer"
+    for name in by_name:
+        assert reason(lambda name=name: found.of(name, anybody, NOW)) == "token-ambiguous"
 
 
 def test_a_verifier_takes_its_issuer_alone_even_unchosen() -> None:

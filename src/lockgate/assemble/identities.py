@@ -97,8 +97,8 @@ class WhoActs:
         if token is None:
             return None
         found = self.verifiers
-        verifier = found.by_name.get(wanted_provider(self._project), found.any_of_them)
-        principal = verifier.verify(token, self._record.now())
+        named, now = wanted_provider(self._project), self._record.now()
+        principal = found.of(named, token, now) if named else found.any_of_them.verify(token, now)
         if token != self._seen:
             Authentications(self._record, principal.issuer).succeeded(principal, "token-file")
             self._seen = token
@@ -112,8 +112,8 @@ class WhoActs:
         now = self._record.now()
         if now >= kept.expires_at:
             raise session_over()
-        verifier = self.verifiers.by_name[kept.provider]
-        return replace(verifier.verify(kept.token, now), session=kept.session)
+        principal = self.verifiers.of(kept.provider, kept.token, now)
+        return replace(principal, session=kept.session)
 
     def _tell(self, error: LockgateError) -> None:
         """Record a failure, unless the log-in has recorded it, or it is the last one again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -95,7 +96,25 @@ def _providers(
         section = problems.model(ProviderSection, given, main, path)
         if section is not None and _is_name(name, Name, main, path, problems):
             found[name] = _provider(name, section, main, path)
+    for one, other in combinations(found.values(), 2):
+        if not _told_apart(one, other):
+            problems.add(
+                f"one token could stand for two: {one.name} and {other.name} have one issuer",
+                other.where or main.locate(("access", "providers")),
+                "another audience for one, or the subjects of whichever is not for people",
+            )
     return found
+
+
+def _told_apart(one: ProviderSpec, other: ProviderSpec) -> bool:
+    """Whether no token could be both's: by issuer, by audience, or by the subjects they name.
+
+    Of two with one issuer and audience only one for people may leave its subjects out.
+    """
+    if one.issuer != other.issuer or one.audience != other.audience:
+        return True
+    named = [spec.subjects for spec in (one, other) if spec.kind is not ProviderKind.PEOPLE]
+    return all(named) and one.subjects != other.subjects
 
 
 def _provider(

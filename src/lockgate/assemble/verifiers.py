@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lockgate.access.ports import TokenVerifier
+from lockgate.access.principal import Principal
 from lockgate.access.settings import ProviderSpec
+from lockgate.access.token_refusal import TokenFault, refused
 from lockgate.assemble.identity_clients import provider_http
 from lockgate.assemble.kept_log_ins import BUILT_IN
 from lockgate.assemble.local_identities import issuer_name, open_local_verifier
 from lockgate.assemble.project_file import Project
 from lockgate.run.record import Record
+from lockgate.secret import SecretText
 
 if TYPE_CHECKING:
     from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
@@ -28,6 +32,18 @@ class Verifiers:
 
     by_name: Mapping[str, TokenVerifier]
     any_of_them: TokenVerifier
+
+    def of(self, name: str, token: SecretText, at: datetime) -> Principal:
+        """Who the token stands for at that provider, if it stands for nobody at another.
+
+        What the caller says narrows, and never decides between two. Raises AuthenticationFailed.
+        """
+        if name == BUILT_IN:
+            return self.by_name[name].verify(token, at)
+        principal = self.any_of_them.verify(token, at)
+        if not principal.id.startswith(f"{name}/"):
+            raise refused(TokenFault.ISSUER)
+        return principal
 
 
 def open_verifiers(project: Project, record: Record) -> Verifiers:

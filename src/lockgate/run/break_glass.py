@@ -10,6 +10,7 @@ from lockgate.access.action import Action
 from lockgate.access.grant_rows import BreakGlass
 from lockgate.access.principal import Assurance
 from lockgate.access.resource import ACCESS
+from lockgate.access.same_person import same_person
 from lockgate.errors import UsageError
 from lockgate.ledger.access_events import (
     BreakGlassEnded,
@@ -91,7 +92,7 @@ def review_glass(desk: AccessDesk, glass_id: str, reason: str) -> BreakGlass:
             raise UsageError("it is still open", hint="lockgate access break-glass close")
         if row.reviewed_at is not None:
             raise UsageError("it was reviewed already")
-        if row.principal == desk.principal.id:
+        if same_person(desk.settings, row.principal, desk.principal.id):
             raise desk.refuse(
                 Action.REVIEW, ACCESS, reason, SAME_PERSON, "another person looks at it"
             )

@@ -10,6 +10,7 @@ from lockgate.access.grant_rows import Approval, ApprovalState
 from lockgate.access.principal import Assurance
 from lockgate.access.request_digest import parse_resource, request_digest, resource_text
 from lockgate.access.resource import ACCESS, Resource
+from lockgate.access.same_person import same_person
 from lockgate.errors import UsageError
 from lockgate.ledger.access_events import ApprovalDecided, ApprovalEnded, ApprovalRequested
 from lockgate.run.access_desk import SAME_PERSON, AccessDesk, kept
@@ -151,7 +152,9 @@ def _known(desk: AccessDesk, approval_id: str) -> Approval:
 
 def _same_person(desk: AccessDesk, row: Approval) -> bool:
     who = desk.principal
-    if who.id == row.requester or (who.session and who.session == row.requester_session):
+    if same_person(desk.settings, who.id, row.requester):
+        return True
+    if who.session and who.session == row.requester_session:
         return True
     return who.assurance is Assurance.OPERATING_SYSTEM and row.requester.startswith("os:")
 
