@@ -425,6 +425,35 @@ def test_an_issuer_on_this_machine_may_speak_http_here_and_nowhere_else() -> Non
     assert not allowed("http://id.example.org/keys", "http://id.example.org")
 
 
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.1.1]", "0.0.0.0", "[::]"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_address_of_no_machine_in_particular_is_never_asked(scheme: str, host: str) -> None:
+    address = f"{scheme}://{host}/keys"
+
+    for home in ("http://127.0.0.1:4000", "https://id.example.org", f"{scheme}://{host}"):
+        assert not allowed(address, home)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.1", "0x7f.1", "0x7f000001", "2130706433", "127.0.0.1.", "localhost.", "0177.0.0.1"],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_this_machine_under_a_name_that_is_read_in_two_ways(scheme: str, host: str) -> None:
+    address = f"{scheme}://{host}/keys"
+
+    for home in ("http://127.0.0.1:4000", "https://id.example.org", f"{scheme}://{host}"):
+        assert not allowed(address, home)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "[::1]", "id.localhost", "[::ffff:127.0.0.1]"])
+def test_this_machine_is_asked_for_an_issuer_on_it_alone(host: str) -> None:
+    assert allowed(f"http://{host}/keys", f"http://{host}")
+    assert not allowed(f"https://{host}/keys", "https://id.example.org")
+
+
 def test_where_keys_are_is_asked_anew_each_time() -> None:
     one = world()
     one.verify(good())

@@ -83,6 +83,19 @@ def test_another_path_is_not_taken(listener: LoopbackListener) -> None:
 def test_a_form_posted_by_another_page_is_not_taken(listener: LoopbackListener) -> None:
     posted = requests.post(listener.address, data={"code": "x", "state": STATE}, timeout=5)
     assert posted.status_code == 501
+    assert "no answer that Lockgate waits for" in posted.text
+    assert posted.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("line", [b"CANARY /callback HTTP/1.1", b"CANARY", b"GET / HTTP/canary"])
+def test_a_request_that_is_none_is_not_reflected(listener: LoopbackListener, line: bytes) -> None:
+    port = int(listener.authority.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as asked:
+        asked.sendall(line + b"\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: asked.recv(4096), b""))
+
+    assert b"no answer that Lockgate waits for" in answer
+    assert b"canary" not in answer.lower()
 
 
 def test_a_second_request_is_not_taken(listener: LoopbackListener) -> None:

@@ -145,8 +145,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with one of two fixed pages."""
         taken = self.server.listener.take(self.headers.get("Host", ""), self.path)
-        page = _DONE if taken else _OTHER
-        self.send_response(200 if taken else 404)
+        self._say(200 if taken else 404, _DONE if taken else _OTHER)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no GET, or no HTTP, with the fixed page: Python's own repeats it."""
+        self.close_connection = True
+        self._say(code, _OTHER)
+
+    def _say(self, code: int, page: bytes) -> None:
+        self.send_response(code, "")
         for name, value in self.HEADERS.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(page)))

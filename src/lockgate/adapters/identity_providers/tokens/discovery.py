@@ -14,7 +14,6 @@ from lockgate.limits import DEFAULT_LIMITS
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LONGEST: Final = 2_000
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9._~:/?&=%+,;@!$'()*\[\]-]+")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class DiscoveryRefused(ValueError):
@@ -25,7 +24,8 @@ def key_set_address(issuer: str, get: HttpGet) -> str:
     """``jwks_uri`` of the issuer's document (OpenID Connect Discovery 1.0, sections 4.1 to 4.3).
 
     The document has to name exactly this issuer. Both addresses are https, or http on this very
-    machine where the issuer is there itself; an issuer elsewhere cannot send us to this machine.
+    machine where the issuer is there itself; an issuer elsewhere cannot send us to this machine,
+    and none to a link-local address.
     Raises DiscoveryRefused, and what ``get`` raises.
     """
     if not allowed(issuer, issuer) or urlsplit(issuer).query:
@@ -50,9 +50,10 @@ def allowed(address: str, issuer: str) -> bool:
     parts, home = _split(address), _split(issuer)
     if parts is None or home is None:
         return False
-    if _is_local(home.hostname or ""):
-        return parts.scheme == "https" or _is_local(parts.hostname or "")
-    return parts.scheme == "https" and not _is_local(parts.hostname or "")
+    host = parts.hostname or ""
+    if _is_here(home.hostname or ""):
+        return _is_here(host) or (parts.scheme == "https" and not _is_nowhere(host))
+    return parts.scheme == "https" and not _is_here(host) and not _is_nowhere(host)
 
 
 def _split(address: str) -> SplitResult | None:
@@ -65,16 +66,37 @@ def _split(address: str) -> SplitResult | None:
     except ValueError:
         return None
     plain = parts.hostname and "@" not in parts.netloc and port != 0
-    return parts if plain else None
+    return parts if plain and _has_one_reading(parts.hostname or "") else None
 
 
-def _is_local(host: str) -> bool:
-    """This machine, or an address that means no machine in particular: loopback, link-local, 0."""
-    if host in _LOOPBACK or host.endswith(".localhost"):
+def _has_one_reading(host: str) -> bool:
+    """Whether every reader of addresses takes ``host`` for the same machine.
+
+    A name with a dot at its end is another name's double, and a last label that is a number is an
+    address to some (127.1, 0x7f.1, 2130706433; URL Standard, "ends in a number checker").
+    """
+    if _address(host) is not None:
         return True
+    last = host.rpartition(".")[2]
+    return bool(last) and not last.isdigit() and not last.startswith("0x")
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         found = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return mapped.is_loopback or mapped.is_link_local or mapped.is_unspecified
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _is_here(host: str) -> bool:
+    """This very machine: loopback."""
+    found = _address(host)
+    named = host == "localhost" or host.endswith(".localhost")
+    return named or (found is not None and found.is_loopback)
+
+
+def _is_nowhere(host: str) -> bool:
+    """An address of no machine in particular: link-local, where clouds tell secrets, or 0."""
+    found = _address(host)
+    return found is not None and (found.is_link_local or found.is_unspecified)
