@@ -91,3 +91,10 @@ def test_what_is_ended_is_asked_for_exactly(call: Call) -> None:
         code, refused = call("access", "request", action, "key-domain:email", *why)
         assert code == 2
         assert command in refused["error"]["hint"]
+
+
+def test_a_name_without_its_kind_is_told_with_it(call: Call) -> None:
+    why = ("--purpose", "ended", "--reason", "agreed")
+    code, refused = call("access", "request", "destroy-key", "email", *why)
+    assert code == 2
+    assert refused["error"]["hint"] == "write key-domain:email"

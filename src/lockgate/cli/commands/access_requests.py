@@ -13,6 +13,7 @@ from lockgate.errors import UsageError
 if TYPE_CHECKING:
     from lockgate.access.action import Action
     from lockgate.access.grant_rows import Approval
+    from lockgate.access.resource import Resource
 
 WORD = click.option("--reason", default="", metavar="TEXT", help="Why; in the ledger.")
 _EXACT = {"destroy-key": "destroy", "shred": "shred"}
@@ -39,9 +40,8 @@ def request(face: Face, action: str, resource: str, purpose: str, reason: str) -
     that was refused for want of an approval says the whole line. The approval stands for one use
     within a day, by who asked, under the policies as they are.
     """
-    from lockgate.access.request_digest import parse_resource
-
-    wanted, about = _action(action), parse_resource(resource)
+    wanted = _action(action)
+    about = _resource(wanted, resource)
     if wanted.value in _EXACT and not about.detail:
         raise UsageError(
             f"{wanted.value} is approved for exactly what it ends: {resource};detail=…",
@@ -178,6 +178,17 @@ def _told(face: Face, row: Approval, words: str) -> None:
         face.emit({row.state.value: request_document(row)})
     else:
         face.say(words)
+
+
+def _resource(action: Action, text: str) -> Resource:
+    """The resource; for a name alone, the error says how it is written."""
+    from lockgate.access.applies import APPLIES
+    from lockgate.access.request_digest import parse_resource
+
+    if ":" in text:
+        return parse_resource(text)
+    forms = " or ".join(f"{kind.value}:{text}" for kind in sorted(APPLIES[action]))
+    raise UsageError("a resource is KIND:NAME", hint=f"write {forms}")
 
 
 def _action(word: str) -> Action:
