@@ -16,6 +16,7 @@ from lockgate.access.principal import Assurance, Principal
 from lockgate.adapters.identity_providers.kept_sessions import KeptSessions
 from lockgate.adapters.secret_stores.os_keyring import KeyringStore
 from lockgate.assemble.identities import principal_of
+from lockgate.assemble.opened_project import record_of, secrets_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import AuthenticationFailed
 
@@ -54,7 +55,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def who(project: Path) -> Principal:
     with Workspace.open(project) as workspace:
-        return principal_of(workspace.project, workspace.record, workspace.secrets)
+        return principal_of(workspace.project, record_of(workspace), secrets_of(workspace))
 
 
 def nobody(project: Path) -> str:
