@@ -42,8 +42,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(autouse=True)
 def no_log_of_earlier_commands() -> Iterator[None]:
-    """A command run in this process leaves a handler behind, which adds to later records."""
+    """A command run in this process leaves a handler behind, and how much is to be logged."""
     yield
+    logging.getLogger("lockgate").setLevel(logging.NOTSET)
     root = logging.getLogger()
     for handler in list(root.handlers):
         if any(isinstance(found, RedactionFilter) for found in handler.filters):

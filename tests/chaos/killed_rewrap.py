@@ -1,7 +1,8 @@
 """A rewrap in a process of its own that kills itself at a chosen step, as a power cut would.
 
 ``python killed_rewrap.py PROJECT PATH STEP``: SIGKILL just before the STEPth durable operation
-(fsync, replace, unlink, database commit) or journalled piece; STEP 0 never. Prints how many steps
+(fsync, replace, unlink, database commit) or journalled piece, a negative one before that piece of
+them; STEP 0 never. Prints how many steps
 there were, and how many pieces were made.
 """
 
@@ -35,10 +36,12 @@ def counted(original: Callable[..., Any], last: int) -> Callable[..., Any]:
     return wrapper
 
 
-def remembered(original: Callable[..., Any]) -> Callable[..., Any]:
+def remembered(original: Callable[..., Any], last: int) -> Callable[..., Any]:
     def wrapper(*args: Any) -> Any:
         global PIECES
         PIECES += 1
+        if last == -PIECES:
+            os.kill(os.getpid(), signal.SIGKILL)
         return original(*args)
 
     return wrapper
@@ -48,7 +51,7 @@ def main() -> None:
     folder, path, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     for name in ("fsync", "rename", "replace", "unlink"):
         setattr(os, name, counted(getattr(os, name), last))
-    Journal.add = counted(remembered(Journal.add), last)  # type: ignore[method-assign]
+    Journal.add = counted(remembered(Journal.add, last), last)  # type: ignore[method-assign]
     dialect = engine_default.DefaultDialect
     dialect.do_commit = counted(dialect.do_commit, last)  # type: ignore[method-assign]
     with Workspace.open(folder) as workspace:

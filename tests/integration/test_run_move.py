@@ -50,7 +50,8 @@ class Runs:
         self.project = project
         pipelines = "lockgate.assemble.pipelines"
         monkeypatch.setattr(f"{pipelines}.FileSource", lambda *_, **__: self.source)
-        monkeypatch.setattr(f"{pipelines}.FileSink", lambda *_, **__: self.sink)
+        sinks = "lockgate.assemble.pipeline_sinks"
+        monkeypatch.setattr(f"{sinks}.FileSink", lambda *_, **__: self.sink)
 
     def __call__(
         self,

@@ -248,6 +248,9 @@ def test_a_changed_contract_beside_the_data_cannot_hide_what_is_revealed(project
         changed = text[block:].replace("value: email", "value: city", 1)
         beside.write_text(text[:block] + changed, encoding="utf-8")
         file = next(iter(result.sinks["study"].glob("*.csv")))
+        with pytest.raises(IntegrityError, match="not the one that the manifest"):
+            workspace.reveal_file(file, "email", purpose="public data, honestly")
+        (result.sinks["study"] / "_manifest.json").unlink()
         with pytest.raises(IntegrityError, match="other keys"):
             workspace.reveal_file(file, "email", purpose="public data, honestly")
         assert not any(isinstance(entry.event, Revealed) for entry in workspace.ledger.read())
