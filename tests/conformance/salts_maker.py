@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lockgate.access.action import Action
+from lockgate.access.resource import dataset
 from lockgate.assemble.workspace import Workspace
 from lockgate.keys.ports import KeyUse
 from lockgate.keys.release import Covered
@@ -23,7 +24,7 @@ COVERED = (
 
 with Workspace.open(Path(sys.argv[1])) as workspace:
     context = workspace.context
-    permit = context.permit(Action.GATE, "people", "test")
+    permit = context.permit(Action.GATE, dataset("people"), "test")
     with context.released(permit, COVERED) as keyed:
         salts = keyed.subject_salts().prepare(["person-id"])
     sys.stdout.write("ready\n")
