@@ -18,7 +18,7 @@ from lockgate.adapters.secret_stores.os_keyring import KeyringStore
 from lockgate.assemble.identities import principal_of
 from lockgate.assemble.opened_project import record_of, secrets_of
 from lockgate.assemble.workspace import Workspace
-from lockgate.errors import AuthenticationFailed
+from lockgate.errors import AuthenticationFailed, EnvironmentFailed
 
 PASSWORD = "a long enough password of a person 47"
 PODS = """    pods:
@@ -85,6 +85,25 @@ def test_a_log_in_that_cannot_be_used_is_nobody_until_logged_out(
     assert lockgate("access", "users", "list", project=project) == 7
     assert lockgate("logout", project=project) == 0
     assert who(project).assurance is Assurance.OPERATING_SYSTEM
+
+
+def rename_session(kept: Path, name: str) -> None:
+    file = kept / "@built-in.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "session": name}))
+
+
+def test_the_session_of_a_log_in_is_what_its_token_says_not_its_file(
+    project: Path, kept: Path
+) -> None:
+    before = who(project).session
+    rename_session(kept, "annas-session")
+    assert who(project).session == before != ""
+
+
+def test_a_session_named_to_fool_a_terminal_is_a_damaged_log_in(project: Path, kept: Path) -> None:
+    rename_session(kept, "x\x1b[31m")
+    with pytest.raises(EnvironmentFailed):
+        who(project)
 
 
 def test_a_log_in_that_the_keyring_lost_is_nobody(

@@ -13,6 +13,7 @@ from lockgate.access.resource import PROJECT
 from lockgate.access.roles import OWNER_ROLE
 from lockgate.assemble.access_of_state import open_entitlements
 from lockgate.assemble.identity_records import Authentications, is_recorded, session_over
+from lockgate.assemble.kept_log_ins import BUILT_IN
 from lockgate.assemble.log_ins import current_log_in
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.token_files import token_file, wanted_provider
@@ -113,6 +114,8 @@ class WhoActs:
         if now >= kept.expires_at:
             raise session_over()
         principal = self.verifiers.of(kept.provider, kept.token, now)
+        if kept.provider == BUILT_IN:  # its tokens name their session; the file is the user's
+            return principal
         return replace(principal, session=kept.session)
 
     def _tell(self, error: LockgateError) -> None:

@@ -40,6 +40,7 @@ FILE: Final = "file"
 _CURRENT: Final = "current"
 _NAME: Final = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION: Final = 1
+_NAME_OF_SESSION = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _place(path: Path) -> str:
 
 
 def _session(provider: str, told: dict[str, Any]) -> KeptSession:
-    if told["version"] != _VERSION:
+    if told["version"] != _VERSION or not _NAME_OF_SESSION.fullmatch(told["session"]):
         raise ValueError
     kept = told["kept"]
     return KeptSession(
