@@ -90,7 +90,7 @@ def keys(project: Path, tmp_path_factory: pytest.TempPathFactory) -> frozenset[b
             workspace.run("people")
     finally:
         patch.undo()
-    held = {key for key in held if len(key) >= 16}
+    held = {key for key in held if len(key) >= 16 and any(key)}  # zeros stand where none is kept
     own_file = (copy / ".lockgate/ledger.key").read_bytes()  # the one key that lies there clear
     seeds = {key for key in held if any(form in own_file for form in forms(key))}
     assert len(seeds) == 1

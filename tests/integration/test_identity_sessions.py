@@ -366,7 +366,8 @@ def test_a_workload_cannot_be_logged_in(workspace: Workspace) -> None:
 def test_two_token_files_leave_it_open_who_acts(project: Path) -> None:
     file = project / "lockgate.yaml"
     pods = file.read_text().partition("    pods:")[2]
-    file.write_text(file.read_text() + "    more:" + pods)
+    more = pods.replace("//pods.example", "//more.example")  # else one token would stand for two
+    file.write_text(file.read_text() + "    more:" + more)
     (project / "mounted").mkdir()
     (project / "mounted" / "token").write_text("x")
 
