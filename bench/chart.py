@@ -45,12 +45,7 @@ class Bar(NamedTuple):
 
 def draw(figures: Figures, folder: Path, name: str = "latest") -> list[Path]:
     """Write SVG and PNG. Raises ImportError where matplotlib is not installed."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    mpl.rcParams.update({"svg.hashsalt": "lockgate", "font.family": "DejaVu Sans"})
-    import matplotlib.pyplot as plt
-
+    plt = plotting()
     jobs = {title: _bars(figures, job) for job, title in JOBS.items()}
     panels = {title: bars for title, bars in jobs.items() if bars}
     verdicts = _judge_bars(figures)
@@ -64,6 +59,22 @@ def draw(figures: Figures, folder: Path, name: str = "latest") -> list[Path]:
     if verdicts:
         _verdicts(every[-1], verdicts)
     _words(figure, figures)
+    return saved(plt, figure, folder, name)
+
+
+def plotting() -> Any:
+    """Matplotlib without a screen, writing the same bytes for the same figures."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams.update({"svg.hashsalt": "lockgate", "font.family": "DejaVu Sans"})
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def saved(plt: Any, figure: Any, folder: Path, name: str) -> list[Path]:
+    """Write a figure as SVG and PNG, undated."""
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / f"{name}.{kind}" for kind in ("svg", "png")]
     for path in written:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.chart import OTHERS, OURS, PORTABLE, QUIET
+from bench.chart import OTHERS, OURS, PORTABLE, QUIET, plotting, saved
 from bench.end_to_end import shown
 from bench.end_to_end.job import TASKS
 from bench.end_to_end.shown import Row, rows, tasks
@@ -21,12 +21,7 @@ COLUMNS = ((1.14, "time"), (1.35, "output"), (1.56, "memory"))
 
 def draw(figures: Figures, folder: Path, name: str) -> list[Path]:
     """Write SVG and PNG, nothing if nothing was measured. Raises ImportError without matplotlib."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    mpl.rcParams.update({"svg.hashsalt": "lockgate", "font.family": "DejaVu Sans"})
-    import matplotlib.pyplot as plt
-
+    plt = plotting()
     panels = {task: rows(figures, task) for task in tasks(figures)}
     if not panels:
         return []
@@ -43,13 +38,7 @@ def draw(figures: Figures, folder: Path, name: str) -> list[Path]:
     _columns(every[0])
     _scale(every[-1], ends)
     _words(figure, figures, size[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / f"{name}.{kind}" for kind in ("svg", "png")]
-    for path in written:
-        dated = {"Date": None} if path.suffix == ".svg" else None
-        figure.savefig(path, dpi=150, metadata=dated)
-    plt.close(figure)
-    return written
+    return saved(plt, figure, folder, name)
 
 
 def _panel(

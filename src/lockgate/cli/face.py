@@ -72,6 +72,13 @@ class Face:
         """Print one JSON document to standard output, escaped so that no terminal obeys it."""
         click.echo(json.dumps(document, indent=2, ensure_ascii=True, default=str))
 
+    def tell(self, document: Any, text: str) -> None:
+        """Say what was done: the document with ``--json``, else in words."""
+        if self.as_json:
+            self.emit(document)
+        else:
+            self.say(text)
+
     def say(self, text: str = "", style: str = "") -> None:
         """Narrate on standard output, unless ``--quiet`` or ``--json``."""
         if not (self.quiet or self.as_json):

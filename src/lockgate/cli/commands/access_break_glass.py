@@ -97,10 +97,7 @@ def review(face: Face, glass_id: str, reason: str) -> None:
     """Record that another person looked at what was done under the break-glass ID."""
     with face.workspace() as workspace:
         row = workspace.grants.review_break_glass(glass_id, reason=reason)
-    if face.as_json:
-        face.emit({"reviewed": glass_document(row)})
-        return
-    face.say(f"Reviewed: {row.role} of {row.principal}.")
+    face.tell({"reviewed": glass_document(row)}, f"Reviewed: {row.role} of {row.principal}.")
 
 
 def glass_document(row: BreakGlass) -> dict[str, Any]:

@@ -104,10 +104,10 @@ def revoke(face: Face, grant_id: str, reason: str) -> None:
     """End the grant ID. What its holder starts from now on is decided without it."""
     with face.workspace() as workspace:
         ended = workspace.grants.revoke(grant_id, reason=reason)
-    if face.as_json:
-        face.emit({"revoked": grant_document(ended)})
-    else:
-        face.say(f"{ended.to} no longer holds {ended.role} by grant {ended.id}.")
+    face.tell(
+        {"revoked": grant_document(ended)},
+        f"{ended.to} no longer holds {ended.role} by grant {ended.id}.",
+    )
 
 
 @click.command(
@@ -122,13 +122,11 @@ def grants(face: Face, everything: bool) -> None:
     """List who holds which role, where, until when, and by whom."""
     with face.workspace() as workspace:
         found = workspace.grants.grants(everything=everything)
-    if face.as_json:
-        face.emit({"grants": [grant_document(one) for one in found]})
-        return
-    if not found:
-        face.say("Nobody holds a grant. The first: lockgate access init --admin PRINCIPAL")
-        return
-    show_grants(face, found)
+    if found and not face.as_json:
+        show_grants(face, found)
+    else:
+        none = "Nobody holds a grant. The first: lockgate access init --admin PRINCIPAL"
+        face.tell({"grants": [grant_document(one) for one in found]}, none)
 
 
 def show_grants(face: Face, found: tuple[Grant, ...], title: str = "") -> None:
@@ -169,11 +167,11 @@ def grant_document(grant: Grant) -> dict[str, Any]:
 
 
 def _told(face: Face, given: Grant) -> None:
-    if face.as_json:
-        face.emit({"granted": grant_document(given)})
-        return
     where = f" for {given.scope}" if given.scope else ""
-    face.say(f"{given.to} holds {given.role}{where} until {_end(given)} UTC: grant {given.id}.")
+    face.tell(
+        {"granted": grant_document(given)},
+        f"{given.to} holds {given.role}{where} until {_end(given)} UTC: grant {given.id}.",
+    )
 
 
 def _end(grant: Grant) -> str:

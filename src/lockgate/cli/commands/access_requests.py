@@ -68,13 +68,10 @@ def requests(face: Face, everything: bool) -> None:
     """List requests that somebody may decide on, or use. Unreviewed break-glass: access review."""
     with face.workspace() as workspace:
         found = workspace.grants.requests(everything=everything)
-    if face.as_json:
-        face.emit({"requests": [request_document(one) for one in found]})
-        return
-    if not found:
-        face.say("No request waits.")
-        return
-    show_requests(face, found)
+    if found and not face.as_json:
+        show_requests(face, found)
+    else:
+        face.tell({"requests": [request_document(one) for one in found]}, "No request waits.")
 
 
 @click.command(
@@ -174,10 +171,7 @@ def request_document(row: Approval) -> dict[str, Any]:
 
 
 def _told(face: Face, row: Approval, words: str) -> None:
-    if face.as_json:
-        face.emit({row.state.value: request_document(row)})
-    else:
-        face.say(words)
+    face.tell({row.state.value: request_document(row)}, words)
 
 
 def _resource(action: Action, text: str) -> Resource:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lockgate.cli.commands.access_users import PURPOSE, as_document, show, tell, tell_ended
+from lockgate.cli.accounts import PURPOSE, as_document, disabled, enabled, show
 from lockgate.cli.face import Face, one_of
 from lockgate.cli.lazy import LockgateGroup
 
@@ -16,13 +17,24 @@ if TYPE_CHECKING:
     from lockgate.access.identity_ports import ServiceKey
     from lockgate.assemble.local_accounts import AccountReport
 
-KEY_FILE = click.option(
-    "--key-file", metavar="OUT", help="Make a key; its private half goes into this new file."
+_KEY = (
+    click.option(
+        "--key-file", metavar="OUT", help="Make a key; its private half goes into this new file."
+    ),
+    click.option(
+        "--public-key",
+        metavar="BASE64",
+        help="Take this Ed25519 public key; the private half stays.",
+    ),
+    click.option("--days", type=click.IntRange(1, 365), default=365, show_default=True),
 )
-PUBLIC_KEY = click.option(
-    "--public-key", metavar="BASE64", help="Take this Ed25519 public key; the private half stays."
-)
-DAYS = click.option("--days", type=click.IntRange(1, 365), default=365, show_default=True)
+
+
+def takes_key(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a key: made here or given, and how long it lasts."""
+    for option in reversed(_KEY):
+        command = option(command)
+    return command
 
 
 @click.group("service", cls=LockgateGroup, short_help="Jobs that log in with a key.")
@@ -40,9 +52,7 @@ def command() -> None:
     examples=("lockgate access service add nightly --key-file /etc/lockgate/nightly.key",),
 )
 @click.argument("name")
-@KEY_FILE
-@PUBLIC_KEY
-@DAYS
+@takes_key
 @PURPOSE
 @click.pass_obj
 def add(
@@ -75,9 +85,7 @@ def list_services(face: Face, purpose: str) -> None:
     examples=("lockgate access service add-key nightly --key-file nightly-2.key",),
 )
 @click.argument("name")
-@KEY_FILE
-@PUBLIC_KEY
-@DAYS
+@takes_key
 @PURPOSE
 @click.pass_obj
 def add_key(
@@ -104,7 +112,7 @@ def revoke_key(face: Face, name: str, kid: str, purpose: str) -> None:
     with face.workspace() as workspace:
         workspace.accounts.revoke_key(name, kid, purpose)
     told = f"Revoked and recorded: a key of service:{name}. Its sessions ended."
-    tell(face, {"revoked": kid, "account": f"service:{name}"}, told)
+    face.tell({"revoked": kid, "account": f"service:{name}"}, told)
 
 
 @command.command(
@@ -117,9 +125,7 @@ def revoke_key(face: Face, name: str, kid: str, purpose: str) -> None:
 @click.pass_obj
 def disable(face: Face, name: str, purpose: str) -> None:
     """Disable a service account. Sessions end, and tokens stop at once."""
-    with face.workspace() as workspace:
-        ended = workspace.accounts.disable(f"service:{name}", purpose)
-    tell_ended(face, "disabled", f"service:{name}", ended)
+    disabled(face, f"service:{name}", purpose)
 
 
 @command.command(
@@ -132,9 +138,7 @@ def disable(face: Face, name: str, purpose: str) -> None:
 @click.pass_obj
 def enable(face: Face, name: str, purpose: str) -> None:
     """Let a disabled service account log in again, with the keys from before."""
-    with face.workspace() as workspace:
-        workspace.accounts.enable(f"service:{name}", purpose)
-    tell(face, {"enabled": f"service:{name}"}, f"Enabled and recorded: service:{name}.")
+    enabled(face, f"service:{name}", purpose)
 
 
 @command.command(
@@ -151,7 +155,7 @@ def rotate_issuer_key(face: Face, purpose: str) -> None:
     """
     with face.workspace() as workspace:
         workspace.accounts.rotate_issuer_key(purpose)
-    tell(face, {"rotated": "issuer.key"}, "Rotated and recorded: the issuer's signing key.")
+    face.tell({"rotated": "issuer.key"}, "Rotated and recorded: the issuer's signing key.")
 
 
 def _given(key_file: str | None, public_key: str | None) -> bytes | Path:
@@ -167,7 +171,7 @@ def _tell_key(face: Face, what: str, key: ServiceKey, key_file: str | None) -> N
     document = {what: f"service:{key.service}", "key": _key(key)}
     made = f"\nIts key is in {near(Path(key_file))}, once and nowhere else." if key_file else ""
     text = f"Recorded: service:{key.service}, key {key.kid}, until {key.expires_at:%Y-%m-%d}.{made}"
-    tell(face, document, text)
+    face.tell(document, text)
 
 
 def _as_document(report: AccountReport) -> dict[str, Any]:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
+from lockgate.cli.accounts import PURPOSE, as_document, disabled, enabled, show, tell_ended
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateGroup
 from lockgate.cli.passwords import FROM_STDIN, new_password, password
-
-if TYPE_CHECKING:
-    from lockgate.assemble.local_accounts import AccountReport
-
-PURPOSE = click.option(
-    "--purpose",
-    default="access administration",
-    show_default=True,
-    metavar="TEXT",
-    help="Why; stands in the ledger.",
-)
 
 
 @click.group("users", cls=LockgateGroup, short_help="People who log in with a password.")
@@ -50,7 +38,7 @@ def add(face: Face, name: str, from_stdin: bool, purpose: str) -> None:
     given = new_password(face, check_name(name), from_stdin=from_stdin)
     with face.workspace() as workspace:
         user = workspace.accounts.add_user(name, given, purpose)
-    tell(face, {"added": user.principal}, f"Added and recorded: {user.principal}, without a role.")
+    face.tell({"added": user.principal}, f"Added and recorded: {user.principal}, without a role.")
 
 
 @command.command(
@@ -77,9 +65,7 @@ def list_users(face: Face, purpose: str) -> None:
 @click.pass_obj
 def disable(face: Face, name: str, purpose: str) -> None:
     """Disable a user. Sessions end, and tokens stop at once; grants stay as they are."""
-    with face.workspace() as workspace:
-        ended = workspace.accounts.disable(f"user:{name}", purpose)
-    tell_ended(face, "disabled", f"user:{name}", ended)
+    disabled(face, f"user:{name}", purpose)
 
 
 @command.command(
@@ -92,9 +78,7 @@ def disable(face: Face, name: str, purpose: str) -> None:
 @click.pass_obj
 def enable(face: Face, name: str, purpose: str) -> None:
     """Let a disabled user log in again, with the password from before."""
-    with face.workspace() as workspace:
-        workspace.accounts.enable(f"user:{name}", purpose)
-    tell(face, {"enabled": f"user:{name}"}, f"Enabled and recorded: user:{name}.")
+    enabled(face, f"user:{name}", purpose)
 
 
 @command.command(
@@ -109,7 +93,7 @@ def unlock(face: Face, name: str, purpose: str) -> None:
     """Let a user log in again whose account is locked after wrong passwords."""
     with face.workspace() as workspace:
         workspace.accounts.unlock(name, purpose)
-    tell(face, {"unlocked": f"user:{name}"}, f"Unlocked and recorded: user:{name}.")
+    face.tell({"unlocked": f"user:{name}"}, f"Unlocked and recorded: user:{name}.")
 
 
 @command.command(
@@ -147,7 +131,7 @@ def set_password(face: Face, name: str, own: bool, from_stdin: bool, purpose: st
         with face.workspace() as workspace:
             workspace.accounts.set_password(name, new, purpose)
     told = f"Set and recorded: the password of user:{name}. Sessions before it ended."
-    tell(face, {"password_set": f"user:{name}"}, told)
+    face.tell({"password_set": f"user:{name}"}, told)
 
 
 @command.command(
@@ -163,62 +147,3 @@ def end_sessions(face: Face, name: str, purpose: str) -> None:
     with face.workspace() as workspace:
         ended = workspace.accounts.end_sessions(f"user:{name}", purpose)
     tell_ended(face, "logged out", f"user:{name}", ended)
-
-
-def tell(face: Face, document: dict[str, Any], text: str) -> None:
-    """Say what was done, as JSON or in words."""
-    if face.as_json:
-        face.emit(document)
-    else:
-        face.say(text)
-
-
-def tell_ended(face: Face, what: str, principal: str, ended: int) -> None:
-    """Say that an account was stopped, and how many sessions that ended."""
-    sessions = "1 session" if ended == 1 else f"{ended} sessions"
-    document = {what.replace(" ", "_"): principal, "sessions_ended": ended}
-    tell(face, document, f"{what.capitalize()} and recorded: {principal}; {sessions} ended.")
-
-
-def as_document(report: AccountReport) -> dict[str, Any]:
-    """An account as JSON: no password, no key, no session's id."""
-    account, until = report.account, report.locked_until
-    return {
-        "principal": account.principal,
-        "state": "disabled" if account.disabled_at else "locked" if until else "enabled",
-        "created_at": account.created_at.isoformat(),
-        "locked_until": until.isoformat() if until else None,
-        "sessions": len(report.sessions),
-    }
-
-
-def show(face: Face, what: str, documents: list[dict[str, Any]]) -> None:
-    """A table of accounts, or JSON."""
-    from lockgate.cli.screen import fill, make_table
-
-    if face.as_json:
-        face.emit({what: documents})
-        return
-    if not documents:
-        face.say("There are none yet.")
-        return
-    table = make_table(
-        "account", ("state", "whole"), ("since (UTC)", "whole"), ("sessions", "right"), "note"
-    )
-    rows = (
-        (d["principal"], d["state"], d["created_at"][:10], d["sessions"], _note(d))
-        for d in documents
-    )
-    face.out.print(fill(table, rows))
-
-
-def _note(document: dict[str, Any]) -> str:
-    until = document["locked_until"]
-    if until is not None:
-        return "until unlocked" if until.startswith("9999") else f"until {until[11:19]} UTC"
-    keys = document.get("keys")
-    return "" if keys is None else _counted(sum(key["state"] == "usable" for key in keys))
-
-
-def _counted(usable: int) -> str:
-    return "1 usable key" if usable == 1 else f"{usable} usable keys"

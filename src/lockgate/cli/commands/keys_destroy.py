@@ -171,8 +171,5 @@ def _told(
     text: str,
     also: Mapping[str, bool] = MappingProxyType({}),
 ) -> None:
-    if face.as_json:
-        listed = [{"domain": v.domain, **version_document(v)} for v in versions]
-        face.emit({what: listed, **also})
-    else:
-        face.say(text)
+    listed = [{"domain": v.domain, **version_document(v)} for v in versions]
+    face.tell({what: listed, **also}, text)

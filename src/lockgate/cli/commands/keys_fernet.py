@@ -45,11 +45,11 @@ def import_fernet(
     with face.workspace() as workspace:
         text = workspace.secret(reference) if reference else _typed()
         new = workspace.keys.import_fernet(domain, text, purpose, writes=writes)
-    if face.as_json:
-        face.emit({"domain": domain, **version_document(new)})
-    else:
-        does = "opens and makes" if writes else "opens"
-        face.say(f"Key {new.number} now {does} the Fernet tokens of {domain}.")
+    does = "opens and makes" if writes else "opens"
+    face.tell(
+        {"domain": domain, **version_document(new)},
+        f"Key {new.number} now {does} the Fernet tokens of {domain}.",
+    )
 
 
 def _typed() -> SecretText:

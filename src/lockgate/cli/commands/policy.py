@@ -86,10 +86,10 @@ def approve(face: Face, reason: str) -> None:
     """
     with face.workspace() as workspace:
         kept = workspace.grants.approve_policy(reason=reason)
-    if face.as_json:
-        face.emit({"approved": kept.id, "by": kept.approved_by, "at": kept.at.isoformat()})
-    else:
-        face.say(f"Runs are held against this policy from now on ({kept.id[:16]}).")
+    face.tell(
+        {"approved": kept.id, "by": kept.approved_by, "at": kept.at.isoformat()},
+        f"Runs are held against this policy from now on ({kept.id[:16]}).",
+    )
 
 
 def _labels(before: str, after: str) -> str:

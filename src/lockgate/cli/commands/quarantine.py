@@ -237,7 +237,4 @@ def discard(face: Face, run: str, purpose: str, yes: bool) -> None:
         click.confirm(f"Delete the rejected rows of {run} for good?", abort=True, err=True)
     with face.workspace() as workspace:
         workspace.quarantine_discard(run, purpose=purpose)
-    if face.as_json:
-        face.emit({"run_id": run, "state": "discarded"})
-    else:
-        face.say("Discarded and recorded.")
+    face.tell({"run_id": run, "state": "discarded"}, "Discarded and recorded.")

@@ -32,10 +32,8 @@ def command(face: Face, file: Path, to: Path, purpose: str) -> None:
     """
     with face.workspace() as workspace:
         done = workspace.unseal(file, purpose=purpose, to=to)
-    if face.as_json:
-        face.emit({"rows": done.rows, "path": str(done.path)})
-    else:
-        face.say(
-            f"Unsealed and recorded: {printable(str(done.path))} (mode 0600). "
-            "Delete it when you are done."
-        )
+    face.tell(
+        {"rows": done.rows, "path": str(done.path)},
+        f"Unsealed and recorded: {printable(str(done.path))} (mode 0600). "
+        "Delete it when you are done.",
+    )

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
 
 from lockgate.adapters.state_stores.sql.tables import UtcTime, metadata
 
-access_grants = Table(
+
+def _sealed_rows(name: str, *columns: Column[Any]) -> Table:
+    """A table of rows that are compared with the ledger: by id, each with its entry and seal."""
+    return Table(
+        name,
+        metadata,
+        Column("id", String(64), primary_key=True),
+        *columns,
+        Column("entry", BigInteger, nullable=False),
+        Column("seal", LargeBinary, nullable=False),
+    )
+
+
+access_grants = _sealed_rows(
     "access_grants",
-    metadata,
-    Column("id", String(64), primary_key=True),
     Column("to", Text, nullable=False, index=True),
     Column("role", String(64), nullable=False),
     Column("scope", Text, nullable=False),
@@ -19,14 +32,10 @@ access_grants = Table(
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
     Column("revoked_by", Text, nullable=False),
-    Column("entry", BigInteger, nullable=False),
-    Column("seal", LargeBinary, nullable=False),
 )
 
-access_approvals = Table(
+access_approvals = _sealed_rows(
     "access_approvals",
-    metadata,
-    Column("id", String(64), primary_key=True),
     Column("digest", String(64), nullable=False, index=True),
     Column("action", String(64), nullable=False),
     Column("resource", Text, nullable=False),
@@ -42,14 +51,10 @@ access_approvals = Table(
     Column("approver_session", Text, nullable=False),
     Column("decided_at", UtcTime),
     Column("used_at", UtcTime),
-    Column("entry", BigInteger, nullable=False),
-    Column("seal", LargeBinary, nullable=False),
 )
 
-access_break_glass = Table(
+access_break_glass = _sealed_rows(
     "access_break_glass",
-    metadata,
-    Column("id", String(64), primary_key=True),
     Column("principal", Text, nullable=False, index=True),
     Column("role", String(64), nullable=False),
     Column("reason", Text, nullable=False),
@@ -59,20 +64,14 @@ access_break_glass = Table(
     Column("closed_by", Text, nullable=False),
     Column("reviewed_at", UtcTime),
     Column("reviewed_by", Text, nullable=False),
-    Column("entry", BigInteger, nullable=False),
-    Column("seal", LargeBinary, nullable=False),
 )
 
-access_policies = Table(
+access_policies = _sealed_rows(
     "access_policies",
-    metadata,
-    Column("id", String(64), primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
     Column("document", Text, nullable=False),
     Column("approved_by", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("entry", BigInteger, nullable=False),
-    Column("seal", LargeBinary, nullable=False),
 )
 
 access_latest = Table(
