@@ -1,4 +1,4 @@
-"""Who acts. Until verified identities land, the one seam is ``current_principal``."""
+"""Who acts: one whom a token names, or the operating system's user, whom nothing verifies."""
 
 from __future__ import annotations
 
