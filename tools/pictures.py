@@ -2,7 +2,7 @@
 
 ``python tools/pictures.py OUT.svg TITLE FROM TO -- COMMAND …`` keeps the lines from the first that
 contains FROM up to, not including, the first after it that contains TO ("" for the end).
-The picture of the five rows: ``… docs/pictures/demo.svg 'lockgate demo' '── 5 ' '── 6 ' -- make demo``.
+The README's five rows: ``docs/pictures/demo.svg 'lockgate demo' '── 5 ' '── 6 ' -- make demo``.
 """
 
 from __future__ import annotations
