@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from lockgate.access.action import Action
 from lockgate.access.entitlements import GrantedRoles
 from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.grant_rows import Grant
+from lockgate.access.identity_ports import User
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
 from lockgate.access.resource import Resource
 from lockgate.access.roles import Roles
@@ -17,13 +19,15 @@ from lockgate.access.scope import EVERYWHERE, Scope
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.access.settings import AccessSettings
 from lockgate.adapters.access_policies.engine import CedarAuthoriser
-from lockgate.adapters.access_policies.policies import parse
+from lockgate.adapters.access_policies.foresee import foresee
+from lockgate.adapters.access_policies.policies import Policies, parse
 from lockgate.adapters.access_policies.texts import shipped_policies
 from lockgate.errors import AuthorisationDenied
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.access_desk import AccessDesk
 from lockgate.run.access_history import AccessHistory, differences
 from lockgate.run.approvals import RecordedApprovals
+from lockgate.run.approver import Approvers
 from lockgate.run.decisions import LedgerDecisions
 from lockgate.run.granting import add_grant
 from lockgate.run.record import Record
@@ -65,6 +69,7 @@ class Office:
     who: Principal = field(default_factory=lambda: person("root"))
     policy: str = POLICY
     key: bytes = KEY
+    policies: Policies = SHIPPED
 
     def __post_init__(self) -> None:
         ledger = self.ledger or new_ledger(self.state.ledger, new_signing_key())
@@ -76,12 +81,14 @@ class Office:
         self.desk = self._desk()
 
     def _desk(self) -> AccessDesk:
+        authoriser = CedarAuthoriser(self.policies, self.roles, self.settings.environment)
+        approvers = Approvers(self.state.identities, self.held, partial(foresee, authoriser))
         self.approvals = RecordedApprovals(
-            self.record, self.rows, self.held, self.policy, lambda: "test"
+            self.record, self.rows, approvers, self.policy, lambda: "test"
         )
         self.gate = Gatekeeper(
             self.settings,
-            CedarAuthoriser(SHIPPED, self.roles, self.settings.environment),
+            authoriser,
             self.held,
             self.approvals,
             LedgerDecisions(self.record, self.held.remember),
@@ -105,8 +112,12 @@ class Office:
         self.desk = self._desk()
 
     def act(self, principal: Principal) -> AccessDesk:
-        """The desk, with this principal at it."""
+        """The desk, with this principal at it, who has an account."""
         self.who = principal
+        kind, _, name = principal.id.partition(":")
+        accounts = self.state.identities
+        if kind == "user" and accounts.user(name) is None:
+            accounts.add_user(User(name, "phc", self.at, self.at))
         return self.desk
 
     def give(self, to: str, role: str, *, days: int = 30, scope: Scope = EVERYWHERE) -> Grant:

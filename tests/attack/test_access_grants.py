@@ -12,9 +12,19 @@ from lockgate.access.action import Action
 from lockgate.access.decision import AccessRequest
 from lockgate.access.grant_rows import Approval, ApprovalState, Grant
 from lockgate.access.principal import Assurance, Principal, current_principal
-from lockgate.access.resource import ACCESS, LEDGER, Resource, dataset, key_domain, label
+from lockgate.access.resource import (
+    ACCESS,
+    LEDGER,
+    Resource,
+    ResourceKind,
+    dataset,
+    key_domain,
+    label,
+)
 from lockgate.access.scope import EVERYWHERE, Scope
-from lockgate.access.settings import AccessSettings, ProviderKind, ProviderSpec
+from lockgate.access.settings import AccessSettings, PolicyText, ProviderKind, ProviderSpec
+from lockgate.adapters.access_policies.policies import parse
+from lockgate.adapters.access_policies.texts import shipped_policies
 from lockgate.errors import AuthorisationDenied, IntegrityError, UsageError
 from lockgate.ledger.access_events import AccessDenied, AccountChanged, ApprovalEnded
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
@@ -142,8 +152,10 @@ def test_a_service_cannot_be_the_second_person(office: Office) -> None:
 
     robot = replace(person("robot"), id="service:robot", kind=PrincipalKind.SERVICE)
     office.give(robot.id, "security_officer")
+    request = asked(office)
     with pytest.raises(AuthorisationDenied):
-        decide(office.act(robot), asked(office).id, approved=True)
+        decide(office.act(robot), request.id, approved=True)
+    assert denials(office)[-1] == "forbidden"
 
 
 @pytest.mark.parametrize(
@@ -172,6 +184,150 @@ def test_an_approval_under_policies_that_changed_since(office: Office) -> None:
     assert not destroys(office)
     office.with_policy("p" * 64)
     assert destroys(office)
+
+
+def test_the_word_of_an_approver_who_lost_the_role(office: Office) -> None:
+    approved(office)
+    office.give(BOB.id, "data_analyst")
+    [row] = [one for one in office.rows.grants.of([BOB.id]) if one.role == "security_officer"]
+    revoke(office.act(ROOT), row.id, "left")
+    assert not destroys(office)
+    assert denials(office)[-1] == "needs-approval"
+    office.give(BOB.id, "privacy_officer", scope=Scope(datasets=("people",)))
+    assert not destroys(office)
+    office.give(BOB.id, "privacy_officer")
+    assert destroys(office)
+
+
+def test_the_word_that_break_glass_allowed_after_it_is_over(office: Office) -> None:
+    office.give("user:dan", "data_engineer")
+    opened = open_glass(office.act(person("dan")), "security_officer", "danger", None)
+    request = asked(office)
+    decide(office.act(person("dan")), request.id, approved=True)
+    close_glass(office.act(person("dan")), opened.id, "done")
+    assert not destroys(office)
+
+
+def test_the_word_of_an_approver_whose_account_is_disabled(office: Office) -> None:
+    approved(office)
+    office.state.identities.set_user_disabled("bob", office.at)
+    assert not destroys(office)
+    office.state.identities.set_user_disabled("bob", None)
+    assert destroys(office)
+
+
+def test_the_word_of_an_approver_who_has_no_account(office: Office) -> None:
+    request = asked(office)
+    office.who = BOB
+    decide(office.desk, request.id, approved=True)
+    assert office.state.identities.user("bob") is None
+    assert not destroys(office)
+
+
+def test_the_word_of_a_providers_person_whose_grant_ended(office: Office) -> None:
+    own = office.give("corp/bob", "security_officer")
+    request = asked(office)
+    decide(office.act(of_provider("corp/bob")), request.id, approved=True)
+    revoke(office.act(ROOT), own.id, "left")
+    assert not destroys(office)
+
+
+def test_the_word_of_a_groups_member_after_a_group_lost_its_role(office: Office) -> None:
+    member = replace(of_provider("corp/bob"), groups=("corp/keys",))
+    given = office.give("group:corp/keys", "security_officer")
+    request = asked(office)
+    decide(office.act(member), request.id, approved=True)
+    revoke(office.act(ROOT), given.id, "dissolved")
+    assert not destroys(office)
+    office.give("group:corp/keys", "security_officer")
+    assert destroys(office)
+
+
+def test_the_word_of_a_groups_member_counts_whatever_became_of_other_roles(office: Office) -> None:
+    member = replace(of_provider("corp/bob"), groups=("corp/keys",))
+    office.give("group:corp/keys", "security_officer")
+    other = office.give("group:corp/readers", "data_analyst")
+    request = asked(office)
+    decide(office.act(member), request.id, approved=True)
+    revoke(office.act(ROOT), other.id, "dissolved")
+    assert destroys(office)
+
+
+def test_a_word_given_with_a_strong_log_in_counts_without_asking_for_it_again() -> None:
+    strong = """
+    forbid (principal, action == Action::"approve", resource)
+    unless { context.strength.methods.contains("mfa") && context.purpose.word == "destroy-key" };
+    """
+    policies = parse((shipped_policies(), PolicyText("own.cedar", strong)))
+    office = Office(MemoryStateStore(), policies=policies)
+    for who in (ADA, BOB):
+        office.give(who.id, "security_officer")
+    request = asked(office)
+    with pytest.raises(AuthorisationDenied):
+        decide(office.act(BOB), request.id, approved=True)
+    decide(office.act(replace(BOB, methods=("pwd", "mfa"))), request.id, approved=True)
+    assert destroys(office)
+
+
+@pytest.mark.parametrize("by", [BOB, EVE], ids=lambda who: who.id)
+def test_an_approval_that_is_taken_back(office: Office, by: Principal) -> None:
+    request = approved(office)
+    with pytest.raises(AuthorisationDenied):
+        decide(office.act(ADA), request.id, approved=False)
+    decide(office.act(by), request.id, approved=False)
+    assert not destroys(office)
+    assert office.differences() == []
+    with pytest.raises(UsageError):
+        decide(office.act(EVE), request.id, approved=True)
+
+
+def test_a_word_is_taken_back_by_whoever_granted_a_role_since(office: Office) -> None:
+    request = approved(office)
+    office.who = BOB
+    office.give(ADA.id, "data_analyst")
+    with pytest.raises(UsageError):
+        decide(office.act(BOB), request.id, approved=True)
+    assert decide(office.act(BOB), request.id, approved=False).state is ApprovalState.REFUSED
+
+
+def test_a_used_approval_is_not_taken_back(office: Office) -> None:
+    request = approved(office)
+    assert destroys(office)
+    with pytest.raises(UsageError):
+        decide(office.act(BOB), request.id, approved=False)
+
+
+Claims = tuple[Office, Principal, Resource, Approval]
+
+
+@pytest.fixture
+def claims() -> Claims:
+    """A declassification that Eve approved, which Dan's pipeline makes."""
+    settings = AccessSettings(two_person=frozenset({Action.DECLASSIFY}))
+    office = Office(MemoryStateStore(), settings)
+    office.give(ROOT.id, "admin")
+    office.give(EVE.id, "privacy_officer")
+    dan, claim = person("dan"), Resource(ResourceKind.PIPELINE, "shop.clean.total-0123")
+    office.give(dan.id, "data_engineer")
+    request = ask(office.act(dan), Action.DECLASSIFY, claim, "sales", "counts only")
+    decide(office.act(EVE), request.id, approved=True)
+    for _ in range(2):
+        assert office.may(dan, Action.DECLASSIFY, claim, "sales")
+    return office, dan, claim, request
+
+
+def test_a_standing_approval_that_is_taken_back(claims: Claims) -> None:
+    office, dan, claim, request = claims
+    decide(office.act(EVE), request.id, approved=False)
+    assert not office.may(dan, Action.DECLASSIFY, claim, "sales")
+    assert office.differences() == []
+
+
+def test_a_standing_approval_by_whoever_lost_the_role(claims: Claims) -> None:
+    office, dan, claim, _ = claims
+    [row] = office.rows.grants.of([EVE.id])
+    revoke(office.act(ROOT), row.id, "left")
+    assert not office.may(dan, Action.DECLASSIFY, claim, "sales")
 
 
 def test_approving_a_request_of_other_policies(office: Office) -> None:

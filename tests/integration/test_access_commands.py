@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from lockgate.access.current import act_as
+from lockgate.access.identity_ports import User
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from lockgate.errors import AuthorisationDenied
@@ -33,6 +35,13 @@ ADA = Principal(
 BOB = replace(ADA, id="user:bob", counted="user:bob", session="session-bob")
 
 
+def give_account(folder: Path, who: Principal) -> None:
+    """A user's account that nobody of the test made."""
+    with Workspace.open(folder) as workspace:
+        name = who.id.removeprefix("user:")
+        record_of(workspace).state.identities.add_user(User(name, "phc", NOW, NOW))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = make_project(tmp_path / "p")
@@ -44,6 +53,8 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def call(project: Path, capsys: pytest.CaptureFixture[str]) -> Call:
     def run(*words: str, who: Principal | None = None) -> tuple[int, Any]:
+        if words[:2] == ("access", "approve") and who is not None:
+            give_account(project, who)
         given = [*words, "--project", str(project), "--json"]
         if who is None:
             code = invoke(given)

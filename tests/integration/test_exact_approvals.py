@@ -14,7 +14,7 @@ from lockgate.access.current import act_as
 from lockgate.access.principal import Principal
 from lockgate.cli.main import invoke
 from small_project import make_project
-from tests.integration.test_access_commands import ADA, BOB
+from tests.integration.test_access_commands import ADA, BOB, give_account
 
 Call = Callable[..., tuple[int, Any]]
 DESTROY = ("keys", "destroy", "email", "--purpose", "ended", "--yes")
@@ -38,6 +38,7 @@ def call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Call:
         return code, json.loads(out) if out else {}
 
     assert run("access", "init", "--admin", ADA.id)[0] == 0
+    give_account(folder, BOB)
     for role in ("security_officer", "privacy_officer"):
         assert run("access", "grant", BOB.id, role, "--reason", "x", who=ADA)[0] == 0
     assert run("run", "people")[0] == 0

@@ -20,6 +20,7 @@ from lockgate.access.decision import AccessRequest
 from lockgate.access.resource import dataset, key_domain, label
 from lockgate.access.scope import EVERYWHERE, Scope
 from lockgate.errors import AuthorisationDenied, UsageError
+from lockgate.run.approver import Approvers
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import grant, revoke
 from lockgate.run.second_word import ask, decide, withdraw
@@ -66,6 +67,7 @@ class Word:
     until: datetime
     approved: bool = False
     over: bool = False
+    by: str = ""
 
 
 class Access(RuleBasedStateMachine):
@@ -81,6 +83,7 @@ class Access(RuleBasedStateMachine):
         self.office.give(ROOT.id, "admin", days=360)
         self.given: dict[str, Given] = {}
         self.asked: dict[str, Word] = {}
+        self.disabled: set[str] = set()
         self.seen = NOON
         for name in ("ada", "bob"):  # so that requests are decided and used in short runs too
             row = self.office.give(f"user:{name}", "security_officer", days=3)
@@ -178,6 +181,17 @@ class Access(RuleBasedStateMachine):
             self.decide(word, "bob", True)
         return word
 
+    @rule(purpose=PURPOSES, disabled=st.booleans())
+    def approver_leaves(self, purpose: str, disabled: bool) -> None:
+        """Between word and use: the account, or the roles; Bob gets them again another time."""
+        self.request_and_approve(purpose)
+        if disabled:
+            self.disable("bob", True)
+        else:
+            for one in [i for i, g in self.given.items() if g.name == "bob" and g.lasting]:
+                self.take(one)
+        self.use("ada", purpose)
+
     @rule(word=words)
     def use_it(self, word: str) -> None:
         known = self.asked.get(word)
@@ -205,7 +219,18 @@ class Access(RuleBasedStateMachine):
         assert known.name != name
         assert not known.over
         assert self.seen < known.until
-        known.approved, known.over = approved, not approved
+        assert self.may_approve(name)
+        known.approved, known.over, known.by = approved, not approved, name
+
+    def may_approve(self, name: str) -> bool:
+        return bool({"security_officer", "privacy_officer"} & self.holds(name, "key"))
+
+    @rule(name=NAMES, disabled=st.booleans())
+    def disable(self, name: str, disabled: bool) -> None:
+        self.office.act(PEOPLE[name])
+        at = self.office.at if disabled else None
+        self.office.state.identities.set_user_disabled(name, at)
+        (self.disabled.add if disabled else self.disabled.discard)(name)
 
     @rule(word=words)
     def withdraw(self, word: str) -> None:
@@ -229,6 +254,8 @@ class Access(RuleBasedStateMachine):
             and w.approved
             and not w.over
             and self.seen < w.until
+            and w.by not in self.disabled
+            and self.may_approve(w.by)
         ]
         expected = bool(live) and "security_officer" in self.holds(name, "key")
         self.office.who = PEOPLE[name]
@@ -295,3 +322,14 @@ def test_the_model_would_notice_a_grant_that_does_not_end() -> None:
     machine.turn_clock(61)
     with pytest.raises(AssertionError):
         machine.nobody_holds_more_or_less()
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+def test_the_model_would_notice_a_word_that_outlives_its_giver(
+    monkeypatch: pytest.MonkeyPatch, disabled: bool
+) -> None:
+    machine = Access()
+    machine.approver_leaves("end", disabled)
+    monkeypatch.setattr(Approvers, "counts", lambda self, row, request: True)
+    with pytest.raises(AssertionError):
+        machine.use("ada", "end")

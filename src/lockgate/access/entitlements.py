@@ -73,6 +73,23 @@ class GrantedRoles:
             next((one.id for one in glass if one.role not in given), ""),
         )
 
+    def lost(self, who: str, resource: Resource, since: datetime, at: datetime) -> tuple[str, ...]:
+        """Roles that grants to this principal or any group, or its break-glass, gave until lately.
+
+        Those that held at ``since`` and ended. Who was in which group is not remembered: where one
+        lost a role, its member might have been this one. Raises IntegrityError for a row that does
+        not verify.
+        """
+        now = self._clock.now(at)
+        to = [row for row in self._rows.grants.all() if row.to == who or row.to.startswith(GROUP)]
+        rows = [row for row in to if _covers(row.scope, resource) and row.at <= since]
+        gone = [row for row in rows if _ended(row.revoked_at or row.expires_at, since, now)]
+        kept = {(row.to, row.role) for row in to if row.holds(now) and _covers(row.scope, resource)}
+        roles = {row.role for row in gone if (row.to, row.role) not in kept}
+        glass = [row for row in self._rows.break_glass.of([who]) if row.at <= since]
+        roles |= {row.role for row in glass if _ended(row.closed_at or row.expires_at, since, now)}
+        return tuple(sorted(roles))
+
     def sources(self, principal: Principal, at: datetime) -> tuple[Source, ...]:
         """All that gives the principal a role at that time, whatever the scope.
 
@@ -102,6 +119,11 @@ class GrantedRoles:
         held = {role for role, _, _ in found}
         excluded = {name for pair in self._roles.toxic(held) for name in pair}
         return [one for one in found if not excluded & self._roles.with_extended([one[0]])]
+
+
+def _ended(end: datetime | None, since: datetime, now: datetime) -> bool:
+    """Whether it ended in between; at the very moment of ``since`` counts as well."""
+    return end is not None and since <= end <= now
 
 
 def _covers(scope: str, resource: Resource | None) -> bool:

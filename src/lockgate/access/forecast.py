@@ -12,6 +12,9 @@ from lockgate.access.resource import Resource
 
 PURPOSE, TIME, LOG_IN = "purpose", "time", "log-in"
 APPROVAL, DATASET, ZONE, LABELS = "approval", "dataset", "zone", "labels"
+NAME, POLICY = "name", "policy"
+UNEVALUATED = frozenset({NAME, POLICY})
+"""Needs of a forecast where a name cannot be said to the engine, or a policy not be evaluated."""
 
 
 class Answer(StrEnum):

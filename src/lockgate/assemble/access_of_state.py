@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from lockgate.access.entitlements import GrantedRoles
 from lockgate.access.roles import Roles
@@ -13,10 +15,14 @@ from lockgate.access.settings import AccessSettings
 from lockgate.adapters.key_services.access_key import AccessKeyFile
 from lockgate.assemble.project_file import Project
 from lockgate.run.approvals import RecordedApprovals
+from lockgate.run.approver import Approvers
 from lockgate.run.context import RunContext
 from lockgate.run.record import Record
 from lockgate.run.state_ports import StateStore
 from lockgate.secret import SecretBytes
+
+if TYPE_CHECKING:
+    from lockgate.adapters.access_policies.engine import CedarAuthoriser
 
 ACCESS_KEY = "access.key"
 
@@ -42,11 +48,15 @@ def open_entitlements(project: Project, record: Record) -> GrantedRoles:
 
 
 def open_approvals(
-    project: Project, record: Record, source: Callable[[], str]
+    project: Project, record: Record, authoriser: CedarAuthoriser, source: Callable[[], str]
 ) -> RecordedApprovals:
     """The second person's words; ``source`` says where an act comes from, for the ledger."""
-    roles = open_entitlements(project, record)
-    return RecordedApprovals(record, open_access_rows(record), roles, in_force(project), source)
+    # Cedar is loaded by whoever asks for a decision.
+    from lockgate.adapters.access_policies.foresee import foresee
+
+    held = open_entitlements(project, record)
+    approvers = Approvers(record.state.identities, held, partial(foresee, authoriser))
+    return RecordedApprovals(record, open_access_rows(record), approvers, in_force(project), source)
 
 
 def in_force(project: Project) -> str:

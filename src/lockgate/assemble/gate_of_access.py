@@ -26,12 +26,12 @@ def open_gatekeeper(project: Project, record: Record, who: Callable[[], Principa
 
     Raises ConfigurationError if anything in the project's roles or policies is wrong.
     """
-    held = open_entitlements(project, record)
+    held, authoriser = open_entitlements(project, record), open_authoriser(project)
     return Gatekeeper(
         project.access,
-        open_authoriser(project),
+        authoriser,
         held,
-        open_approvals(project, record, here),
+        open_approvals(project, record, authoriser, here),
         LedgerDecisions(record, held.remember),
         record.now,
         who,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lockgate.access.decision import AccessRequest
-from lockgate.access.entitlements import GrantedRoles
 from lockgate.access.grant_rows import Approval, ApprovalState
 from lockgate.access.request_digest import STANDING, request_digest
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.errors import IntegrityError
 from lockgate.ledger.access_events import ApprovalDecided, ApprovalEnded
+from lockgate.run.approver import Approvers
 from lockgate.run.record import Record
 
 
@@ -25,15 +25,16 @@ class RecordedApprovals:
 
     record: Record
     rows: AccessRows
-    clock: GrantedRoles
+    approvers: Approvers
     policy: str
     source: Callable[[], str]
 
     def use(self, request: AccessRequest) -> str:
         """Take an approval that covers this very request, once: its id, or "" if there is none.
 
-        Joins the transaction that records the decision. Raises IntegrityError for a row that does
-        not verify or that the ledger contradicts, which denies.
+        One counts as long as who gave it could give it still. Joins the transaction that records
+        the decision. Raises IntegrityError for a row that does not verify or that the ledger
+        contradicts, which denies.
         """
         with self.record.state.transaction():
             self.rows.lock()
@@ -45,7 +46,7 @@ class RecordedApprovals:
     def _candidates(self, request: AccessRequest) -> list[Approval]:
         who = request.principal.id
         digest = request_digest(request.action, request.resource, request.purpose, who, self.policy)
-        now = self.clock.now(request.at)
+        now = self.approvers.held.now(request.at)
         standing = request.action in STANDING
         return [
             row
@@ -53,6 +54,7 @@ class RecordedApprovals:
             if _stands(row, now, standing=standing)
             and row.approver not in ("", row.requester)
             and (standing or row.requester == who)
+            and self.approvers.counts(row, request)
         ]
 
     def _take(self, approval: Approval, request: AccessRequest) -> bool:

@@ -8,12 +8,18 @@ from datetime import datetime, timedelta
 from lockgate.access.action import Action
 from lockgate.access.grant_rows import Approval, ApprovalState
 from lockgate.access.principal import Assurance
-from lockgate.access.request_digest import parse_resource, request_digest, resource_text
+from lockgate.access.request_digest import (
+    STANDING,
+    parse_resource,
+    request_digest,
+    resource_text,
+)
 from lockgate.access.resource import ACCESS, Resource
 from lockgate.access.same_person import same_person
 from lockgate.errors import UsageError
 from lockgate.ledger.access_events import ApprovalDecided, ApprovalEnded, ApprovalRequested
 from lockgate.run.access_desk import SAME_PERSON, AccessDesk, kept
+from lockgate.run.approver import approving
 from lockgate.run.granting import check_reason
 from lockgate.run.origins import MADE_BY, is_origin
 
@@ -70,23 +76,18 @@ def decide(desk: AccessDesk, approval_id: str, *, approved: bool, reason: str = 
     """Approve a request or refuse it, as somebody else than who asks.
 
     Somebody else is another principal in another session; all whom only the operating system
-    vouches for are one. Raises AuthorisationDenied; UsageError for a request that is decided,
-    over, or made under other policies.
+    vouches for are one. What was approved is refused as well, as long as it serves. Raises
+    AuthorisationDenied; UsageError for a request that is decided, over, or made under other
+    policies.
     """
     resource, purpose = _about(desk, approval_id)
 
     def word(now: datetime) -> Approval:
-        row = waiting(desk, approval_id)
-        if not row.at <= now < row.expires_at:
-            raise UsageError("this request expired", hint="it has to be asked again")
-        if row.policy != desk.policy:
-            raise UsageError("the policies changed since it was asked", hint="it is asked again")
-        if _same_person(desk, row):
-            raise desk.refuse(
-                Action.APPROVE, resource, purpose, SAME_PERSON, "another person decides on it"
-            )
-        if is_origin(desk, desk.principal, row.requester):
-            raise desk.refuse(Action.APPROVE, resource, purpose, SAME_PERSON, MADE_BY)
+        row = _known(desk, approval_id)
+        if approved or not _serves(row):
+            row = waiting(desk, approval_id)
+            _check_present(desk, row, now)
+        _check_other(desk, row, resource)
         state = ApprovalState.APPROVED if approved else ApprovalState.REFUSED
         told = {"approval_id": row.id, "approved": approved}
         entry = desk.tell(ApprovalDecided, reason.strip() or purpose, state.value, **told)
@@ -140,7 +141,7 @@ def _about(desk: AccessDesk, approval_id: str) -> tuple[Resource, str]:
     row = desk.rows.approvals.get(approval_id)
     if row is None:
         return ACCESS, "no such request"
-    return parse_resource(row.resource), f"{row.action}: {row.purpose}"
+    return parse_resource(row.resource), approving(row)
 
 
 def _known(desk: AccessDesk, approval_id: str) -> Approval:
@@ -148,6 +149,32 @@ def _known(desk: AccessDesk, approval_id: str) -> Approval:
     if row is None:
         raise UsageError("no request has that id", hint="see them: lockgate access requests")
     return row
+
+
+def _serves(row: Approval) -> bool:
+    """Whether it was approved and is not over: not used yet, or one that stands."""
+    standing = row.action in {action.value for action in STANDING}
+    return row.state is ApprovalState.APPROVED or (standing and row.state is ApprovalState.USED)
+
+
+def _check_present(desk: AccessDesk, row: Approval, now: datetime) -> None:
+    if not row.at <= now < row.expires_at:
+        raise UsageError("this request expired", hint="it has to be asked again")
+    if row.policy != desk.policy:
+        raise UsageError("the policies changed since it was asked", hint="it is asked again")
+
+
+def _check_other(desk: AccessDesk, row: Approval, resource: Resource) -> None:
+    """Somebody else decides; who gave the word was somebody else, and may take it back."""
+    if row.approver == desk.principal.id:
+        return
+    if _same_person(desk, row):
+        hint = "another person decides on it"
+    elif is_origin(desk, desk.principal, row.requester):
+        hint = MADE_BY
+    else:
+        return
+    raise desk.refuse(Action.APPROVE, resource, approving(row), SAME_PERSON, hint)
 
 
 def _same_person(desk: AccessDesk, row: Approval) -> bool:

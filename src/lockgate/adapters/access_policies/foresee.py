@@ -18,6 +18,8 @@ from lockgate.access.forecast import (
     DATASET,
     LABELS,
     LOG_IN,
+    NAME,
+    POLICY,
     PURPOSE,
     TIME,
     ZONE,
@@ -32,7 +34,6 @@ from lockgate.adapters.access_policies.question import context, entities
 from lockgate.adapters.access_policies.schema import PRINCIPALS, RESOURCES
 
 ANYBODY: Final = Principal("anybody", Assurance.TOKEN, kind=PrincipalKind.PERSON)
-NAME: Final = "name"
 _WHO: Final = "principal"
 _SOME_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -83,7 +84,7 @@ def foresee(authoriser: CedarAuthoriser, asked: OpenQuestion) -> Forecast:
     )
     names = authoriser.policies.names
     if result.diagnostics.errors:
-        return Forecast(Answer.DEPENDS, ("policy",))
+        return Forecast(Answer.DEPENDS, (POLICY,))
     if result.decision is cedarpy.Decision.NoDecision:
         left = result.diagnostics.nontrivial_residuals
         needs = {need for one in left for need in _unknowns(result.residuals[one])}

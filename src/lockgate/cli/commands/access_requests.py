@@ -93,14 +93,14 @@ def approve(face: Face, approval_id: str, reason: str) -> None:
 @click.command(
     "refuse",
     cls=LockgateCommand,
-    short_help="Refuse a request.",
+    short_help="Refuse a request, approved or not.",
     examples=("lockgate access refuse a0123456789ab --reason 'still needed'",),
 )
 @_ID
 @WORD
 @click.pass_obj
 def refuse(face: Face, approval_id: str, reason: str) -> None:
-    """Refuse the request ID."""
+    """Refuse the request ID, or end the approval that it has, as long as that serves."""
     with face.workspace() as workspace:
         row = workspace.grants.refuse(approval_id, reason=reason)
     _told(face, row, f"Refused: {row.requester} may not {row.action} {row.resource}.")
