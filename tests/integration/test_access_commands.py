@@ -1,70 +1,26 @@
-"""`lockgate access` and `lockgate policy approve`, from the command line to the state and back."""
+"""`lockgate access`, from the command line to the state and back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lockgate.access.current import act_as
-from lockgate.access.identity_ports import User
-from lockgate.access.principal import Assurance, Principal, PrincipalKind
-from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
-from lockgate.errors import AuthorisationDenied
-from small_project import make_project
-
-Call = Callable[..., tuple[int, Any]]
-NOW = datetime.now(UTC)
-ADA = Principal(
-    "user:ada",
-    Assurance.TOKEN,
-    "user:ada",
-    PrincipalKind.PERSON,
-    methods=("pwd",),
-    authenticated_at=NOW,
-    expires_at=NOW + timedelta(hours=1),
-    session="session-ada",
-)
-BOB = replace(ADA, id="user:bob", counted="user:bob", session="session-bob")
-
-
-def give_account(folder: Path, who: Principal) -> None:
-    """A user's account that nobody of the test made."""
-    with Workspace.open(folder) as workspace:
-        name = who.id.removeprefix("user:")
-        record_of(workspace).state.identities.add_user(User(name, "phc", NOW, NOW))
+from two_persons import ADA, BOB, Call, calls, project_of_two
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = make_project(tmp_path / "p")
-    with (folder / "lockgate.yaml").open("a") as file:
-        file.write("\naccess:\n  two_person: [destroy-key, expand-policy]\n")
-    return folder
+    return project_of_two(tmp_path / "p")
 
 
 @pytest.fixture
 def call(project: Path, capsys: pytest.CaptureFixture[str]) -> Call:
-    def run(*words: str, who: Principal | None = None) -> tuple[int, Any]:
-        if words[:2] == ("access", "approve") and who is not None:
-            give_account(project, who)
-        given = [*words, "--project", str(project), "--json"]
-        if who is None:
-            code = invoke(given)
-        else:
-            with act_as(who):
-                code = invoke(given)
-        out = capsys.readouterr().out
-        return code, json.loads(out) if out else {}
-
-    return run
+    return calls(project, capsys)
 
 
 def test_a_project_gets_administrators_and_grants(call: Call) -> None:
@@ -103,34 +59,6 @@ def test_the_line_that_a_refused_command_says_gets_it_done(call: Call) -> None:
     assert call("access", "approve", asked["id"], who=BOB)[0] == 0
     assert call(*destroy)[0] == 0
     assert call("access", "requests", "--all")[1]["requests"][0]["state"] == "used"
-
-
-def test_a_policy_that_shows_more_runs_after_another_persons_word(
-    call: Call, project: Path
-) -> None:
-    call("access", "init", "--admin", ADA.id)
-    call("access", "grant", BOB.id, "privacy_officer", "--reason", "x", who=ADA)
-    assert call("run", "people")[0] == 0
-    zones = project / "policy/zones.yaml"
-    zones.write_text(zones.read_text().replace("pii: drop", "pii: mask"))
-    code, refused = call("run", "people")
-    assert (code, refused["error"]["code"]) == (7, "LG-501")
-    assert "shows more than was approved" in refused["error"]["message"]
-
-    code, refused = call("policy", "approve", "--reason", "new study")
-    assert code == 7
-    import shlex
-
-    asked = call(*shlex.split(refused["error"]["hint"])[1:])[1]["requested"]
-    assert call("access", "approve", asked["id"], who=BOB)[0] == 0
-    assert call("policy", "approve", "--reason", "new study")[0] == 0
-    assert call("run", "people")[0] == 0
-    assert call("access", "verify")[0] == 0
-
-
-def test_the_library_gate_is_held_against_the_approved_policy_too(project: Path) -> None:
-    with Workspace.open(project) as workspace, pytest.raises(AuthorisationDenied):
-        workspace.gate("people", "study")
 
 
 def test_break_glass_is_loud_and_doctor_waits_for_its_review(

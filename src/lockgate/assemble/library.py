@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from lockgate.access.action import Action
 from lockgate.access.resource import Resource, dataset
+from lockgate.assemble.approved_policy import require_approved_zones
 from lockgate.assemble.domains import require_domains
 from lockgate.assemble.frames import alone, like, to_table
 from lockgate.assemble.pipelines import nothing_due
 from lockgate.assemble.project_file import Project
-from lockgate.assemble.release_permits import require_approved_policy
 from lockgate.assemble.seam import guarded, guarded_call
 from lockgate.contract.batches import REASONS_TYPE, RawBatch, RowPositions
 from lockgate.contract.dataset_rules import RuleCheck
@@ -157,7 +157,7 @@ def open_gate(
     action = Action.GATE if recorded else Action.UNRECORDED_GATE
     asked = dataset(contract_name, zone, contract_labels(contract))
     permit = context.permit(action, asked, purpose)
-    require_approved_policy(project, context)
+    require_approved_zones(project, context)
     with context.released(permit) as keeping:
         due(keeping)
     pipeline = Pipeline(

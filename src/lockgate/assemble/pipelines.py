@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 from lockgate.access.action import Action
 from lockgate.access.resource import Resource
 from lockgate.adapters.connectors.files.source import FileSource
+from lockgate.assemble.approved_policy import require_approved_zones
 from lockgate.assemble.domains import normaliser_of, require_domains
 from lockgate.assemble.pipeline_sinks import dataset_of, roots_of, seal_places, sinks_of
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.quarantine_permits import permit_of_run
-from lockgate.assemble.release_permits import (
-    permit_release,
-    require_approved_policy,
-    resource_of,
-)
+from lockgate.assemble.release_permits import permit_release, resource_of
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import LockgateError, UsageError
 from lockgate.flow.check import Examined, check, examine
@@ -258,7 +255,7 @@ def _prove(
 ) -> CheckedPlan:
     """Prove in this process; a refusal is recorded before it is raised."""
     try:
-        require_approved_policy(project, context)
+        require_approved_zones(project, context)
         plan = check(pipeline, project.contracts, project.policy, steps)
         require_domains(project, context.keys, plan)
         return plan

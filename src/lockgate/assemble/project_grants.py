@@ -16,16 +16,16 @@ from lockgate.access.roles import Roles
 from lockgate.access.scope import EVERYWHERE, Scope
 from lockgate.access.settings import AccessSettings
 from lockgate.assemble.access_of_state import in_force, open_access_rows
+from lockgate.assemble.approved_policy import policy_sight
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded
 from lockgate.errors import AuthorisationDenied
-from lockgate.policy.diff import Difference, sight
 from lockgate.run.access_desk import AccessDesk
 from lockgate.run.access_history import AccessHistory, differences
 from lockgate.run.access_review import AccessReview, is_open, review_of, unreviewed_of
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import first_admin, grant, revoke
-from lockgate.run.policy_approval import approve_policy, expansions, keep_policy
+from lockgate.run.policy_approval import Expansions, approve_policy, expansions, keep_policy
 from lockgate.run.record import Record
 from lockgate.run.second_word import ask, decide, withdraw
 
@@ -89,7 +89,7 @@ class ProjectGrants:
             raise AuthorisationDenied(
                 "the first administrator is named by who owns the project's private folder"
             )
-        shown = sight(self._project.policy, self._project.contracts)
+        shown = policy_sight(self._project)
         desk = self._desk
         return first_admin(desk, to, reason, lambda now: keep_policy(desk, shown, reason, now))
 
@@ -122,14 +122,14 @@ class ProjectGrants:
         return review_glass(self._desk, glass_id, reason)
 
     def approve_policy(self, *, reason: str) -> ApprovedPolicy:
-        """Let runs be held against what zones show now. Raises AuthorisationDenied."""
-        shown = sight(self._project.policy, self._project.contracts)
+        """Let runs and reveals be held against the policy of now. Raises AuthorisationDenied."""
+        shown = policy_sight(self._project)
         return approve_policy(self._desk, shown, reason)
 
-    def policy_expansions(self) -> tuple[Difference, ...]:
-        """Where zones show more than was approved last. Raises IntegrityError."""
+    def policy_expansions(self) -> Expansions:
+        """Where more is shown or turned back than was approved last. Raises IntegrityError."""
         self._desk.gatekeeper.confirm(Action.READ_ACCESS, ACCESS, LOOKING)
-        return expansions(self._desk.rows, sight(self._project.policy, self._project.contracts))
+        return expansions(self._desk.rows, policy_sight(self._project))
 
     def requests(self, *, everything: bool = False) -> tuple[Approval, ...]:
         """Requests that are open, or all there ever were, newest last."""

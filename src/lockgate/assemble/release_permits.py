@@ -1,4 +1,4 @@
-"""What a run asks before rows leave: the policy, the words that stand for the proof, the zones."""
+"""What a run asks before rows leave: the words that stand for the proof, and the zones."""
 
 from __future__ import annotations
 
@@ -8,28 +8,12 @@ import json
 from lockgate.access.action import Action
 from lockgate.access.resource import Resource, zone
 from lockgate.access.resource import pipeline as pipeline_resource
-from lockgate.assemble.access_of_state import open_access_rows
-from lockgate.assemble.project_file import Project
 from lockgate.labels.label import PUBLIC, join_all
 from lockgate.pipeline.model import Pipeline
 from lockgate.plan.checked_plan import CheckedPlan, PlannedSink, PlannedStep
-from lockgate.policy.diff import sight
 from lockgate.run.context import RunContext
-from lockgate.run.policy_approval import check_expansion
-from lockgate.run.record import Record
 
 _DIGITS = 32
-
-
-def require_approved_policy(project: Project, context: RunContext) -> None:
-    """Refuse a policy that shows more than somebody answered for, where two persons decide on it.
-
-    Raises AuthorisationDenied, IntegrityError.
-    """
-    if Action.EXPAND_POLICY not in project.access.held_by_two:
-        return
-    record = Record(context.home, context.state, context.ledger, context.now)
-    check_expansion(open_access_rows(record), sight(project.policy, project.contracts))
 
 
 def permit_release(context: RunContext, pipeline: Pipeline, plan: CheckedPlan) -> None:

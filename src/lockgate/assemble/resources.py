@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 
 from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.principal_kinds import principal_kinds
 from lockgate.adapters.key_services.ledger_key import load_ledger_key
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
+from lockgate.assemble.approved_policy import require_approved_reveals
 from lockgate.assemble.key_services import open_key_service
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.yaml_text import render_yaml
@@ -106,6 +108,7 @@ def open_context(
         now,
         render_yaml,
         reveal_rules=project.reveal_rules,
+        require_approved_reveals=partial(require_approved_reveals, project, record),
     )
 
 

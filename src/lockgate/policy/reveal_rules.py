@@ -7,14 +7,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from lockgate.errors import PolicyError, Position
-from lockgate.labels.label import PUBLIC, UNCLASSIFIED, Label, LabelSet, State
+from lockgate.labels.label import PUBLIC, UNCLASSIFIED, Label, LabelSet
 from lockgate.labels.taxonomy import Taxonomy
 
 ANY = "*"
 DETAIL = ":"
 """Between a purpose's word and what says which case it is: ``fraud: case 4711``."""
+_NO_LABELS = (ANY, PUBLIC, UNCLASSIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,11 @@ class RevealRule:
         return 0 if self.pattern == ANY else self.pattern.count(".") + 1
 
     def covers(self, name: str) -> bool:
-        """Whether it speaks of the label; ``*`` of every label and of public, not of unlabelled."""
-        if name in (PUBLIC, UNCLASSIFIED) or self.pattern in (ANY, PUBLIC, UNCLASSIFIED):
+        """Whether it speaks of the label; ``*`` of every label and of public, not of unlabelled.
+
+        ``*`` as a name is any label that no other rule speaks of.
+        """
+        if name in _NO_LABELS or self.pattern in _NO_LABELS:
             return self.pattern == name or (self.pattern == ANY and name != UNCLASSIFIED)
         return Label(self.pattern).covers(Label(name))
 
@@ -81,6 +86,22 @@ class RevealRules:
         text = json.dumps(["lockgate reveal 1", *lines], separators=(",", ":"))
         object.__setattr__(self, "digest", hashlib.sha256(text.encode()).hexdigest())
 
+    def lines(self) -> list[list[Any]]:
+        """The rules as plain JSON, in order."""
+        return [
+            [r.pattern, r.denied, r.purposes, r.max_rows, r.max_rows_per_day]
+            for r in sorted(self.rules, key=lambda rule: rule.pattern)
+        ]
+
+    @classmethod
+    def of_lines(cls, lines: Iterable[Iterable[Any]]) -> RevealRules:
+        """Rules that ``lines`` gave. Raises TypeError or ValueError for what are none."""
+        read = []
+        for pattern, denied, purposes, most, most_a_day in lines:
+            words = None if purposes is None else tuple(purposes)
+            read.append(RevealRule(pattern, denied, words, most, most_a_day))
+        return cls(tuple(read))
+
     def with_rules(self, own: Iterable[RevealRule]) -> RevealRules:
         """These rules with others added; one for the same label replaces ours."""
         mine = tuple(own)
@@ -89,12 +110,10 @@ class RevealRules:
 
     def bounds(self, labels: LabelSet) -> tuple[Bounds, ...]:
         """What holds for each label of a column; every one of them has to be kept."""
-        names = {mark.label.name if isinstance(mark, State) else mark.name for mark in labels}
-        if labels.unclassified:
-            names.add(UNCLASSIFIED)
-        return tuple(self._of(name) for name in sorted(names or {PUBLIC}))
+        return tuple(self.of(name) for name in sorted(labels.names()))
 
-    def _of(self, name: str) -> Bounds:
+    def of(self, name: str) -> Bounds:
+        """What holds for one label, public, unclassified or ``*``."""
         covering = sorted((r for r in self.rules if r.covers(name)), key=lambda rule: -rule.depth)
         if not covering:
             return Bounds(name, "no rule", (), "", None, None)
@@ -126,7 +145,7 @@ def _numbers(rule: RevealRule) -> tuple[int, int]:
 
 def check_pattern(text: str, taxonomy: Taxonomy) -> str:
     """A rule's left side. Raises PolicyError, or LabelError for an unknown label."""
-    if text in (ANY, PUBLIC, UNCLASSIFIED):
+    if text in _NO_LABELS:
         return text
     if "(" in text:
         raise PolicyError(

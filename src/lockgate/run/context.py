@@ -36,7 +36,8 @@ class RunContext:
 
     ``home`` is the project's private folder (0700): sealed files live below it.
     ``render`` turns a document into the bytes of a YAML file. ``reveal_rules`` bound what may be
-    turned back. ``gatekeeper`` is what every guarded action asks first; ``keys`` are those that a
+    turned back; ``require_approved_reveals`` raises where two persons answer for them and have not.
+    ``gatekeeper`` is what every guarded action asks first; ``keys`` are those that a
     decision released: none, until ``released``.
     """
 
@@ -50,6 +51,7 @@ class RunContext:
     render: Callable[[Mapping[str, Any]], bytes]
     limits: Limits = field(default=DEFAULT_LIMITS)
     reveal_rules: RevealRules = field(default_factory=shipped_reveal_rules)
+    require_approved_reveals: Callable[[], None] = lambda: None
 
     def digest_key(self) -> bytes:
         """The key of content digests: equal bytes give equal digests in this project only."""

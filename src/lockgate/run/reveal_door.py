@@ -1,6 +1,7 @@
 """The one door that values are turned back through: permitted, bounded, counted, recorded.
 
-1. ``ask``: the ``reveal`` permission of every label, and what its rules say of the purpose.
+1. ``ask``: the ``reveal`` permission of every label, and what its rules say of the purpose; also
+   whether somebody answered for the rules, where two persons decide on that.
 2. ``admit``: how many at once and in a day; the count and the record commit together.
 Only then a value is shown. A refusal is recorded as well: whose, of what, by which rule.
 """
@@ -66,12 +67,23 @@ def ask(context: RunContext, wanted: Sequence[Wanted], purpose: str) -> tuple[Pe
     """
     resources = [resource for one in wanted for resource in one.resources]
     permits = context.permit_all(Action.REVEAL, resources, purpose)
+    _require_approved(context, wanted, purpose)
     for one in wanted:
         for bounds in context.reveal_rules.bounds(one.labels):
             refusal = _refusal(bounds, purpose)
             if refusal is not None:
                 _refuse(context, one.what, one.labels, None, purpose, refusal)
     return permits
+
+
+def _require_approved(context: RunContext, wanted: Sequence[Wanted], purpose: str) -> None:
+    try:
+        context.require_approved_reveals()
+    except AuthorisationDenied as denied:
+        rule = Action.EXPAND_POLICY.value
+        for one in wanted:
+            _record(context, one.what, one.labels, None, purpose, rule, denied.code)
+        raise
 
 
 def admit(context: RunContext, requested: Sequence[Asked], purpose: str) -> None:
