@@ -14,7 +14,7 @@ from lockgate.access.current import act_as
 from lockgate.access.principal import Principal
 from lockgate.cli.main import invoke
 from small_project import make_project
-from tests.integration.test_access_commands import ADA, BOB, give_account
+from two_persons import ADA, BOB, give_account
 
 Call = Callable[..., tuple[int, Any]]
 DESTROY = ("keys", "destroy", "email", "--purpose", "ended", "--yes")
