@@ -105,6 +105,7 @@ def test_a_service_account_from_adding_to_revoking(shell: Shell, tmp_path: Path)
     shell("service", "add-key", "nightly", code=2)
     shell("service", "add-key", "nightly", "--public-key", "nonsense", code=2)
     shell("service", "add", "nightly", "--key-file", str(tmp_path / "second.key"), code=2)
+    assert "service list --json" in shell("service", "revoke-key", "nightly", "KID", code=2)
     shell("service", "revoke-key", "nightly", made["key"]["kid"])
     listed = json.loads(shell("service", "list", "--json"))["services"][0]
     assert [one["state"] for one in listed["keys"]] == ["revoked", "usable"]

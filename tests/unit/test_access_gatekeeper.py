@@ -125,14 +125,24 @@ def test_an_unknown_action_is_denied() -> None:
 def test_no_role_is_denied_and_the_error_names_one_that_would_do() -> None:
     error = refused(keeper(), Action.REVEAL, EMAIL, "study", reason=Reason.NO_ROLE)
     assert "privacy_officer" in error.hint
-    assert "lockgate access grant user:anna privacy_officer" in error.hint
+    line = "lockgate access grant user:anna privacy_officer --for 30d --reason WHY"
+    assert line in error.hint, "a line that production accepts"
 
 
 def test_a_role_that_does_not_permit_it_is_denied() -> None:
     gate = keeper(roles=("data_engineer",))
     error = refused(gate, Action.REVEAL, EMAIL, "study", reason=Reason.NO_PERMIT)
     assert "user:anna" in error.message
-    assert "data_engineer" not in error.hint
+    assert "privacy_officer, which nobody holds beside data_engineer" in error.hint
+    assert "access grant" not in error.hint, "that grant would be refused"
+
+
+def test_of_roles_that_would_do_those_are_named_that_go_with_what_is_held() -> None:
+    could = frozenset({Action.APPROVE})
+    table = RoleTable({"privacy_officer": could, "steward": could, "auditor": frozenset()})
+    gate = keeper(roles=("data_engineer",), authoriser=table)
+    error = refused(gate, Action.APPROVE, EMAIL, "study", reason=Reason.NO_PERMIT)
+    assert error.hint.startswith("it takes a role such as steward: ")
 
 
 @pytest.mark.parametrize("expires", [None, NOW, NOW - timedelta(seconds=1)])

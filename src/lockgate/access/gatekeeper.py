@@ -25,6 +25,7 @@ from lockgate.access.ports import Approvals, Authoriser, DecisionRecorder, Entit
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
 from lockgate.access.refusal import refusal
 from lockgate.access.resource import Resource
+from lockgate.access.roles import Roles
 from lockgate.access.settings import AccessSettings
 from lockgate.errors import AuthenticationFailed, EnvironmentFailed
 
@@ -93,7 +94,7 @@ class Gatekeeper:
             return tuple(decisions)
         with self._recorder.transaction():
             self._recorder.denied(request, decision)
-        raise refusal(request, decision, self._needed(request, decision))
+        raise refusal(request, decision, *self._needed(request, decision))
 
     def decide(self, request: AccessRequest) -> Decision:
         """What the policies say to a request with its roles; nothing is recorded or used up."""
@@ -170,20 +171,23 @@ class Gatekeeper:
             decision = replace(decision, reason=Reason.ALLOWED_BY_APPROVAL)
         return request, decision
 
-    def _needed(self, request: AccessRequest, decision: Decision) -> tuple[str, ...]:
-        """Roles with which the policies would allow it, for the error to name."""
+    def _needed(
+        self, request: AccessRequest, decision: Decision
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Roles with which the policies would allow it, and those that exclude what is held."""
         if decision.reason not in (Reason.NO_ROLE, Reason.NO_PERMIT):
-            return ()
+            return (), ()
         would = {
             role: self.decide(replace(request, roles=(role,)))
             for role in self.authoriser.roles()
             if role != OWNER
         }
-        return tuple(
-            role
-            for role, decided in would.items()
-            if decided.allowed or decided.reason is Reason.NEEDS_APPROVAL
-        )
+        roles = Roles.of(self.settings)
+        fit: dict[bool, tuple[str, ...]] = {True: (), False: ()}
+        for role, decided in would.items():
+            if decided.allowed or decided.reason is Reason.NEEDS_APPROVAL:
+                fit[not roles.toxic({*request.roles, role})] += (role,)
+        return fit[True], fit[False]
 
 
 def _with_owner(principal: Principal, roles: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,9 +19,16 @@ _LOG_IN = "lockgate login"
 
 
 def refusal(
-    request: AccessRequest, decision: Decision, needed: Sequence[str] = ()
+    request: AccessRequest,
+    decision: Decision,
+    needed: Sequence[str] = (),
+    excluded: Sequence[str] = (),
 ) -> AuthorisationDenied:
-    """The error for a denial; ``needed`` are roles with which it would be allowed."""
+    """The error for a denial.
+
+    ``needed`` are roles with which it would be allowed; ``excluded`` are such roles too, that
+    nobody holds together with those of the request.
+    """
     if decision.reason is Reason.UNKNOWN_ACTION:
         return AuthorisationDenied("an unknown action is denied")
     alone = request.resource in (PROJECT, LEDGER, ACCESS)
@@ -34,7 +41,7 @@ def refusal(
         )
     return AuthorisationDenied(
         f"{what} is denied to {request.principal.id}{_WHY.get(decision.reason, '')}",
-        hint=_hint(request, decision.reason, needed),
+        hint=_hint(request, decision.reason, needed, excluded),
     )
 
 
@@ -48,7 +55,9 @@ _WHY = {
 }
 
 
-def _hint(request: AccessRequest, reason: Reason, needed: Sequence[str]) -> str:
+def _hint(
+    request: AccessRequest, reason: Reason, needed: Sequence[str], excluded: Sequence[str]
+) -> str:
     if reason is Reason.NOT_OWNER:
         return "only the user who owns the project's private folder may do this"
     if reason is Reason.SESSION_EXPIRED:
@@ -60,11 +69,14 @@ def _hint(request: AccessRequest, reason: Reason, needed: Sequence[str]) -> str:
     if reason is Reason.CHECK_FAILED:
         return "`lockgate access verify` compares grants and approvals with the ledger"
     if reason in (Reason.NO_ROLE, Reason.NO_PERMIT):
-        if not needed:
+        if not (needed or excluded):
             return "no role of this project may; access/*.cedar decides"
-        roles = ", ".join(needed[:_SHOWN_ROLES])
+        takes = f"it takes a role such as {', '.join((needed or excluded)[:_SHOWN_ROLES])}"
+        if not needed:
+            return f"{takes}, which nobody holds beside {', '.join(request.roles)}: ask who has it"
+        to = shlex.quote(request.principal.id)
         return (
-            f"it takes a role such as {roles}: an administrator runs"
-            f" `lockgate access grant {shlex.quote(request.principal.id)} {needed[0]} --reason WHY`"
+            f"{takes}: an administrator runs"
+            f" `lockgate access grant {to} {needed[0]} --for 30d --reason WHY`"
         )
     return "`lockgate access can` shows what a principal may do"

@@ -8,7 +8,7 @@ from typing import Final
 from lockgate.errors import AuthenticationFailed
 
 MESSAGE: Final = "who acts could not be verified"
-HINT: Final = "log in again: lockgate login"
+HINT: Final = "log in again: lockgate login; a job needs a new token or key"
 
 
 class TokenFault(StrEnum):

@@ -162,7 +162,10 @@ class LocalAccounts:
         self._administer(purpose)
         self._known(SERVICE + name)
         if kid not in {key.kid for key in self._issuer.store.service_keys(name)}:
-            raise UsageError("the service account has no key of that id")
+            raise UsageError(
+                "the service account has no key of that id",
+                hint="see them: lockgate access service list --json",
+            )
 
         def change() -> None:
             self._issuer.store.revoke_service_key(kid, self._issuer.record.now())

@@ -44,3 +44,5 @@ def command(face: Face) -> None:
         lines.append(f"may {', '.join(may)}" if may else "may nothing yet")
         for line in lines:
             face.out.print(Padding(cell(line), (0, 0, 0, 4), expand=False))
+    if any(role.depends for role in found):
+        face.say("[in brackets]: depends on a purpose, a time, an approval, or what it is done to.")
