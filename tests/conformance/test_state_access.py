@@ -17,6 +17,7 @@ from lockgate.access.grant_rows import (
     BreakGlass,
     Grant,
     LatestSeen,
+    RowsOfHolder,
 )
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.errors import UsageError
@@ -92,6 +93,33 @@ def test_rows_are_looked_up_by_holder_digest_and_principal(state: StateStore) ->
     assert list(of([])) == list(of(["user:ADA"])) == []
     assert [row.id for row in state.access.approvals.of([APPROVAL.digest])] == ["a1"]
     assert [row.id for row in state.access.break_glass.of(["user:ada"])] == ["b1"]
+
+
+def test_all_of_a_holder_is_read_together(state: StateStore) -> None:
+    of = state.access.of_holder
+    assert of("user:ada", []) == RowsOfHolder((), (), None)
+
+    revoked = replace(GRANT, id="g3", to="group:b", revoked_at=LATER, revoked_by="x", entry=9)
+    others = replace(GRANT, id="g4", to="user:eve"), replace(GRANT, id="g5", to="group:c")
+    lasting = replace(GRANT, id="g2", to="group:a", expires_at=None)
+    for grant in (GRANT, lasting, revoked, *others):
+        state.access.grants.add(grant)
+    closed = replace(GLASS, id="b2", closed_at=NOON, closed_by="x", entry=3)
+    reviewed = replace(closed, id="b3", reviewed_at=LATER, reviewed_by="user:eve")
+    for glass in (GLASS, closed, reviewed, replace(GLASS, id="b4", principal="group:a")):
+        state.access.break_glass.add(glass)
+    state.access.latest.add(LATEST)
+    state.access.latest.add(replace(LATEST, id="other"))
+
+    alone, in_groups = of("user:ada", []), of("user:ada", ["group:a", "group:b"])
+    assert alone.grants == (GRANT,)
+    assert set(in_groups.grants) == {GRANT, lasting, revoked}
+    assert len(in_groups.grants) == 3
+    assert set(alone.break_glass) == set(in_groups.break_glass) == {GLASS, closed, reviewed}
+    assert alone.latest == in_groups.latest == LATEST
+    assert of("user:ADA", []) == RowsOfHolder((), (), LATEST)
+    many = [f"group:{number}" for number in range(300)]
+    assert set(of("user:ada", [*many, "group:a"]).grants) == {GRANT, lasting}
 
 
 def test_a_row_is_undone_with_its_transaction(state: StateStore) -> None:

@@ -41,9 +41,14 @@ def test_a_decision_takes_less_than_a_millisecond_among_ten_thousand(tmp_path: P
         ready = [replace(one, roles=held.roles(one.principal, one.resource, one.at))
                  for one in asked]  # fmt: skip
         assert {len(one.roles) for one in ready} == {0, 1}
-        assert fastest(lambda: [engine.decide(one) for one in ready]) < 0.001
-        looked_up = [engine.decide(one).allowed for one in ready]
-        assert 0 < sum(looked_up) < ASKED
+        whole = fastest(
+            lambda: [
+                engine.decide(replace(one, roles=held.roles(one.principal, one.resource, one.at)))
+                for one in asked
+            ]
+        )
+        assert whole < 0.001
+        assert 0 < sum(engine.decide(one).allowed for one in ready) < ASKED
 
 
 def test_the_engine_is_given_what_the_decision_needs_and_no_more() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lockgate.access.grant_rows import GROUP, Grant
+from lockgate.access.grant_rows import GROUP, Grant, RowsOfHolder
 from lockgate.access.held import Held
 from lockgate.access.principal import Assurance, Principal
 from lockgate.access.resource import Resource
@@ -58,14 +58,13 @@ class GrantedRoles:
         """
         if principal.assurance is not Assurance.TOKEN:
             return Held()
-        grants = self._rows.grants.of([principal.id, *(GROUP + one for one in principal.groups)])
-        opened = self._rows.break_glass.of([principal.id])
-        ends = [grant.expires_at for grant in grants if grant.expires_at is not None]
-        ends += [one.expires_at for one in opened]
-        now = self._clock.now(at, ends)
-        lasting = self._lasting(principal, [grant for grant in grants if grant.holds(now)])
+        rows = self._rows_of(principal)
+        ends = [grant.expires_at for grant in rows.grants if grant.expires_at is not None]
+        ends += [one.expires_at for one in rows.break_glass]
+        now = self._clock.after(rows.latest, at, ends)
+        lasting = self._lasting(principal, [grant for grant in rows.grants if grant.holds(now)])
         inside = [(role, why) for role, why, scope in lasting if _covers(scope, resource)]
-        glass = [one for one in opened if one.holds(now)]
+        glass = [one for one in rows.break_glass if one.holds(now)]
         given = {role for role, _ in inside}
         return Held(
             tuple(sorted(given | {one.role for one in glass})),
@@ -97,10 +96,10 @@ class GrantedRoles:
         """
         if principal.assurance is not Assurance.TOKEN:
             return ()
-        grants = self._rows.grants.of([principal.id, *(GROUP + one for one in principal.groups)])
-        ends = {grant.id: grant.expires_at for grant in grants}
-        lasting = self._lasting(principal, [grant for grant in grants if grant.holds(at)])
-        glass = [one for one in self._rows.break_glass.of([principal.id]) if one.holds(at)]
+        rows = self._rows_of(principal)
+        ends = {grant.id: grant.expires_at for grant in rows.grants}
+        lasting = self._lasting(principal, [grant for grant in rows.grants if grant.holds(at)])
+        glass = [one for one in rows.break_glass if one.holds(at)]
         return (
             *(Source(role, why, scope, ends.get(why)) for role, why, scope in lasting),
             *(Source(one.role, one.id, "", one.expires_at, break_glass=True) for one in glass),
@@ -110,6 +109,9 @@ class GrantedRoles:
         """Whoever was ever granted a role or broke glass: principals and ``group:`` names."""
         grants = {grant.to for grant in self._rows.grants.all()}
         return tuple(sorted(grants | {one.principal for one in self._rows.break_glass.all()}))
+
+    def _rows_of(self, principal: Principal) -> RowsOfHolder:
+        return self._rows.of_holder(principal.id, [GROUP + one for one in principal.groups])
 
     def _lasting(self, principal: Principal, grants: Iterable[Grant]) -> list[tuple[str, str, str]]:
         """Role, where it comes from, and its scope; without those that exclude each other."""

@@ -11,6 +11,7 @@ from lockgate.access.grant_rows import (
     BreakGlass,
     Grant,
     LatestSeen,
+    RowsOfHolder,
 )
 
 Row = TypeVar("Row", bound=Grant | Approval | BreakGlass | ApprovedPolicy | LatestSeen)
@@ -66,6 +67,13 @@ class AccessStore(Protocol):
 
     @property
     def latest(self) -> RowStore[LatestSeen]: ...
+
+    def of_holder(self, principal: str, groups: Sequence[str]) -> RowsOfHolder:
+        """Grants to the principal or to one of ``groups``, its break-glass, the time last seen.
+
+        All as of one moment: nothing is committed in between. ``groups`` are as grants name them.
+        """
+        ...
 
     def lock(self) -> None:
         """Inside a transaction: nobody else changes these rows until it ends; waits for that."""

@@ -124,3 +124,16 @@ class LatestSeen:
     id: str
     at: datetime
     seal: bytes = b""
+
+
+LATEST = "latest"
+"""The id of the only LatestSeen there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfHolder:
+    """What a decision needs of the state, all of it as of one moment."""
+
+    grants: tuple[Grant, ...]
+    break_glass: tuple[BreakGlass, ...]
+    latest: LatestSeen | None

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic
 
 from lockgate.access.grant_ports import Row, RowStore
-from lockgate.access.grant_rows import Approval, ApprovedPolicy, BreakGlass, Grant, LatestSeen
+from lockgate.access.grant_rows import (
+    LATEST,
+    Approval,
+    ApprovedPolicy,
+    BreakGlass,
+    Grant,
+    LatestSeen,
+    RowsOfHolder,
+)
 from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +44,14 @@ class MemoryAccessStore:
         self.break_glass: RowStore[BreakGlass] = MemoryRows(state, BreakGlass)
         self.policies: RowStore[ApprovedPolicy] = MemoryRows(state, ApprovedPolicy)
         self.latest: RowStore[LatestSeen] = MemoryRows(state, LatestSeen)
+
+    def of_holder(self, principal: str, groups: Sequence[str]) -> RowsOfHolder:
+        """Grants to it or its groups, its break-glass, the time last seen."""
+        return RowsOfHolder(
+            tuple(self.grants.of([principal, *groups])),
+            tuple(self.break_glass.of([principal])),
+            self.latest.get(LATEST),
+        )
 
     def lock(self) -> None:
         """Nobody else is there."""

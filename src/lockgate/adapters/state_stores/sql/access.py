@@ -18,6 +18,7 @@ from lockgate.access.grant_rows import (
     BreakGlass,
     Grant,
     LatestSeen,
+    RowsOfHolder,
 )
 from lockgate.adapters.state_stores.sql.access_tables import (
     access_approvals,
@@ -27,6 +28,7 @@ from lockgate.adapters.state_stores.sql.access_tables import (
     access_policies,
 )
 from lockgate.adapters.state_stores.sql.connections import Connections
+from lockgate.adapters.state_stores.sql.holder_rows import rows_of_holder
 from lockgate.errors import IntegrityError, UsageError
 
 _LOCK = 0x6C67_6163_6365_7373
@@ -49,6 +51,11 @@ class SqlAccessStore:
             connections, access_policies, ApprovedPolicy, "id"
         )
         self.latest: RowStore[LatestSeen] = SqlRows(connections, access_latest, LatestSeen, "id")
+
+    def of_holder(self, principal: str, groups: Sequence[str]) -> RowsOfHolder:
+        """Grants to it or its groups, its break-glass, the time last seen: one statement."""
+        with self._connections.reading() as connection:
+            return rows_of_holder(connection, principal, groups)
 
     def lock(self) -> None:
         """Inside a transaction: nobody else changes these rows until it ends."""

@@ -18,6 +18,9 @@ from lockgate.secrets.resolver import BoundSecret
 WRITE = "lockgate_write"
 """Execution option of a connection that is about to write: SQLite then locks at once."""
 
+ALONE = "lockgate_alone"
+"""Of one that reads by a single statement: SQLite then begins no transaction around it."""
+
 BUSY_SECONDS = 30
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PRAGMAS = (
@@ -51,8 +54,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(ALONE, False):
+        writing = options.get(WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def postgres_engine(text: str, password: BoundSecret | None = None) -> Engine:

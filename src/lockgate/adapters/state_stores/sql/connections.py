@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from lockgate.adapters.state_stores.sql.connect import BUSY_SECONDS, WRITE
+from lockgate.adapters.state_stores.sql.connect import ALONE, BUSY_SECONDS, WRITE
 from lockgate.adapters.state_stores.sql.failures import database_errors
 from lockgate.errors import EnvironmentFailed, LedgerUnwritable
 
@@ -29,6 +30,7 @@ class Connections:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._alone = engine.execution_options(**_single_statements(engine))
         self._local = threading.local()
         self.erased_bytes_remain = False
         """Whether a reader kept erased bytes in SQLite's files, until it ends."""
@@ -71,7 +73,22 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """The open transaction's connection, or one that sees what was committed."""
+        """The open transaction's connection, or one that sees what was committed.
+
+        For a single statement, which sees one moment: a transaction around it would give nothing,
+        and take as long again.
+        """
+        opened = self._current()
+        with database_errors():
+            if opened is not None:
+                yield opened.connection
+                return
+            with self._alone.connect() as connection:
+                yield connection
+
+    @contextmanager
+    def reading_on(self) -> Iterator[Connection]:
+        """The same for several statements that belong together."""
         opened = self._current()
         with database_errors():
             if opened is not None:
@@ -123,6 +140,13 @@ class Connections:
 
     def _current(self) -> _Open | None:
         return getattr(self._local, "open", None)
+
+
+def _single_statements(engine: Engine) -> dict[str, Any]:
+    """Options of connections whose every statement is a transaction of its own."""
+    if engine.dialect.name == "sqlite":
+        return {ALONE: True}
+    return {"isolation_level": "AUTOCOMMIT"}
 
 
 def _refuse_doomed(opened: _Open) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, text, update
+from sqlalchemy import Select, Table, bindparam, delete, insert, select, text, update
 
 from lockgate.access.identity_ports import Service, ServiceKey, Session, User
 from lockgate.access.lockout import Guesses
@@ -22,6 +22,12 @@ from lockgate.errors import EnvironmentFailed, UsageError
 
 _LOCK = 0x6C67_6964_656E_7469
 """Of PostgreSQL's advisory locks: the letters "lgidenti"."""
+
+
+# Asked at every decision, and made once: making one takes as long as asking.
+_USER = select(users).where(users.c.name == bindparam("key"))
+_SERVICE = select(services).where(services.c.name == bindparam("key"))
+_SESSION = select(sessions).where(sessions.c.id == bindparam("key"))
 
 
 class SqlIdentityStore:
@@ -44,8 +50,8 @@ class SqlIdentityStore:
 
     def user(self, name: str) -> User | None:
         """One user, if there is one."""
-        found = self._rows(users, users.c.name == name)
-        return _user(found[0]) if found else None
+        found = self._one(_USER, name)
+        return None if found is None else _user(found)
 
     def users(self) -> Sequence[User]:
         """All, by name."""
@@ -67,8 +73,8 @@ class SqlIdentityStore:
 
     def service(self, name: str) -> Service | None:
         """One service account, if there is one."""
-        found = self._rows(services, services.c.name == name)
-        return Service(**found[0]) if found else None
+        found = self._one(_SERVICE, name)
+        return None if found is None else Service(**found)
 
     def services(self) -> Sequence[Service]:
         """All, by name."""
@@ -103,8 +109,8 @@ class SqlIdentityStore:
 
     def session(self, session_id: str) -> Session | None:
         """One session, if it is remembered."""
-        found = self._rows(sessions, sessions.c.id == session_id)
-        return _session(found[0]) if found else None
+        found = self._one(_SESSION, session_id)
+        return None if found is None else _session(found)
 
     def sessions(self, principal: str) -> Sequence[Session]:
         """All of a principal, oldest first."""
@@ -142,6 +148,11 @@ class SqlIdentityStore:
             values = _values(guesses_now)
             if not connection.execute(update(guesses).where(one).values(**values)).rowcount:
                 connection.execute(insert(guesses).values(subject=subject, **values))
+
+    def _one(self, query: Select[Any], key: str) -> dict[str, Any] | None:
+        with self._connections.reading() as connection:
+            found = connection.execute(query, {"key": key}).mappings().first()
+        return None if found is None else dict(found)
 
     def _rows(self, table: Table, condition: Any = None) -> list[dict[str, Any]]:
         query = select(table) if condition is None else select(table).where(condition)

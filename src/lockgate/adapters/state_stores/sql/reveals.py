@@ -39,7 +39,7 @@ class SqlRevealStore:
 
     def taken(self, principal: str, rule: str, hour: int) -> int:
         """How many values the window holds."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_on() as connection:
             return _taken(connection, principal, rule, _now(connection, principal, hour))
 
 
