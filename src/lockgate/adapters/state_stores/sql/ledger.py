@@ -18,6 +18,13 @@ from lockgate.ledger.ports import LedgerHead, StoredCheckpoint, StoredEntry
 
 _HASH_BYTES = 32
 
+# Made once: making them takes longer than what SQLite does with them.
+_HEAD = select(ledger_head)
+_HEAD_LOCKED = _HEAD.with_for_update()
+_ADD_LEAF = insert(ledger_entries)
+_ADD_CHECKPOINT = insert(ledger_checkpoints)
+_MOVE_HEAD = update(ledger_head)
+
 
 class SqlLedgerStore:
     """A ``LedgerStore``: the head's row is the lock that puts all writers in one line."""
@@ -29,7 +36,7 @@ class SqlLedgerStore:
     def writing(self) -> Iterator[LedgerHead]:
         """Join or begin a write transaction, lock the ledger, give its head."""
         with self._connections.writing() as connection:
-            yield _head(connection.execute(select(ledger_head).with_for_update()).one())
+            yield _head(connection.execute(_HEAD_LOCKED).one())
 
     def append(self, entries: Sequence[StoredEntry], head: LedgerHead) -> None:
         """Inside ``writing``: add entries and their checkpoint, move the head."""
@@ -37,15 +44,10 @@ class SqlLedgerStore:
         frontier = b"".join(head.frontier)
         with self._connections.writing() as connection:
             self._connections.recorded()
-            connection.execute(insert(ledger_entries), leaves)
-            connection.execute(
-                insert(ledger_checkpoints).values(size=head.size, note=head.checkpoint)
-            )
-            connection.execute(
-                update(ledger_head).values(
-                    size=head.size, frontier=frontier, checkpoint=head.checkpoint
-                )
-            )
+            connection.execute(_ADD_LEAF, leaves)
+            connection.execute(_ADD_CHECKPOINT, {"size": head.size, "note": head.checkpoint})
+            moved = {"size": head.size, "frontier": frontier, "checkpoint": head.checkpoint}
+            connection.execute(_MOVE_HEAD, moved)
 
     def at_end(self, committed: Callable[[], None], undone: Callable[[], None]) -> None:
         """Inside ``writing``: call one of the two once the transaction has ended."""
@@ -54,7 +56,7 @@ class SqlLedgerStore:
     def head(self) -> LedgerHead:
         """The head as committed, or as the open transaction has it."""
         with self._connections.reading() as connection:
-            return _head(connection.execute(select(ledger_head)).one())
+            return _head(connection.execute(_HEAD).one())
 
     def read(self, start: int, count: int) -> Sequence[StoredEntry]:
         """Up to ``count`` entries with an index of ``start`` or more, in index order."""
