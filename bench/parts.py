@@ -113,11 +113,12 @@ def rewrap(sizes: dict[str, int], _only: list[str]) -> Figures:
         return measure(sizes["rows"], sizes["passes"], folder, _tell)
 
 
-def access(_sizes: dict[str, int], _only: list[str]) -> Figures:
-    """Microseconds of one decision of who may."""
+def access(sizes: dict[str, int], _only: list[str]) -> Figures:
+    """Microseconds of one decision of who may, and milliseconds with its record."""
     from bench.deciding import measure
 
-    return measure()
+    with _scratch("access", sizes) as folder:
+        return measure(folder)
 
 
 @contextmanager
