@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
+from lockgate.errors import PlanRefused
+from lockgate.ledger.event import RunRefused
 from small_project import change, make_project
 
 SECRET = "hunter2-in-a-store"
@@ -121,6 +124,44 @@ def test_a_secret_in_any_file_refuses_the_project(
     assert LITERAL not in told
 
 
+@pytest.mark.parametrize(
+    ("file", "line", "place"),
+    [
+        ("steps.py", f'password = "{LITERAL}"\n', "steps.py:3:12"),
+        ("contracts/people.odcs.yaml", f"# token: {LITERAL}\n", "people.odcs.yaml:31:10"),
+    ],
+)
+def test_a_run_proves_again_that_no_file_holds_a_secret(
+    call: Call, project: Path, file: str, line: str, place: str
+) -> None:
+    before = (project / file).read_text(encoding="utf-8")
+    (project / file).write_text(before + line, encoding="utf-8")
+    code, told = call("run", "people")
+    assert code == 4
+    assert place in told.replace("\n", "")
+    assert LITERAL not in told
+    assert not list(project.glob("out/*"))
+    with Workspace.open(project) as workspace:
+        events = [entry.event for entry in workspace.ledger.read()]
+        assert [one.code for one in events if isinstance(one, RunRefused)] == ["LG-201"]
+    (project / file).write_text(before, encoding="utf-8")
+    assert call("run", "people")[0] == 0
+    (project / file).write_text(before + line, encoding="utf-8")
+    with Workspace.open(project) as workspace:
+        run = workspace.quarantine_list()[0].run_id
+        with pytest.raises(PlanRefused, match="stands in clear"):
+            workspace.quarantine_replay(run)
+
+
+def test_a_run_looks_by_our_own_rules_and_check_by_all_known_formats(
+    call: Call, project: Path
+) -> None:
+    with (project / "policy/zones.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"# as SG.{'a1B2' * 5}ab.{'c3D4' * 10}efg said\n")  # SendGrid's form
+    assert call("check")[0] == 4
+    assert call("run", "people")[0] == 0
+
+
 def test_a_reference_in_python_to_a_store_that_is_not_there(call: Call, project: Path) -> None:
     change(project / "steps.py", "secret://app/PW", "secret://vault/PW")
     code, told = call("check")
@@ -129,7 +170,8 @@ def test_a_reference_in_python_to_a_store_that_is_not_there(call: Call, project:
     assert "steps.py:1:8" in told
 
 
-def test_checking_an_ordinary_project_does_not_load_the_detectors(project: Path) -> None:
+@pytest.mark.parametrize("words", [["check"], ["run", "people"]])
+def test_an_ordinary_project_does_not_load_the_detectors(project: Path, words: list[str]) -> None:
     """They bring an HTTP library along, so a line must be worth it."""
     import subprocess
     import sys
@@ -137,7 +179,7 @@ def test_checking_an_ordinary_project_does_not_load_the_detectors(project: Path)
     probe = (
         "import sys\n"
         "from lockgate.cli.main import invoke\n"
-        f"code = invoke(['check', '--project', {str(project)!r}, '--json'])\n"
+        f"code = invoke([*{words!r}, '--project', {str(project)!r}, '--json'])\n"
         "sys.exit(code or 'detect_secrets' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False)

@@ -207,6 +207,7 @@ INNOCENT_PYTHON += [
     "auth_key = 'primary'",
 ]
 INNOCENT_YAML += [
+    "a: 1 # was secret://vault/app2/warehouse#password",
     "x: {token: device}",
     "quality: {token: unique}",
     "access_key: customer_id",

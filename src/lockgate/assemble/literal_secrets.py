@@ -35,7 +35,7 @@ _CEDAR: Final = re.compile(
 )
 _BLOCK: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _SAID: Final = re.compile(
-    r"(?<!\w)(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd|(?<![a-z])pw))[\"']?\s{0,3}[:=]\s{0,3}"
+    r"(?<!\w)(?P<name>\w{0,40}(?:passw(?:or)?d|secret|token|api_?key|pwd|(?<![a-z])pw))(?!://)[\"']?\s{0,3}[:=]\s{0,3}"
     r"[\"']?(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"',]{6,200})",
     re.I,
 )
@@ -75,21 +75,26 @@ Found = tuple[int, int, str]
 """Line and column, from 1, and what is there."""
 
 
-def literal_secrets(one: ProjectText, limits: Limits = DEFAULT_LIMITS) -> Iterator[Found]:
-    """Every secret in clear of a file, once a place. No value is given out."""
+def literal_secrets(
+    one: ProjectText, limits: Limits = DEFAULT_LIMITS, *, own_rules: bool = False
+) -> Iterator[Found]:
+    """Every secret in clear of a file, once a place. No value is given out.
+
+    ``own_rules``: by them alone, without the detectors of detect-secrets, which take long to load.
+    """
     one = replace(one, text=one.text.replace("\r\n", "\n").replace("\r", "\n"))
     found: dict[tuple[int, int], str] = {}
     reach: dict[int, int] = {}
-    for line, column, end, what in sorted(_all(one, limits), key=lambda each: each[:2]):
+    for line, column, end, what in sorted(_all(one, limits, own_rules), key=lambda each: each[:2]):
         if column > reach.get(line, 0):  # one secret may have two forms
             found[line, column] = what
             reach[line] = end
     yield from ((line, column, what) for (line, column), what in sorted(found.items()))
 
 
-def _all(one: ProjectText, limits: Limits) -> Iterator[tuple[int, int, int, str]]:
+def _all(one: ProjectText, limits: Limits, own_rules: bool) -> Iterator[tuple[int, int, int, str]]:
     for number, line in enumerate(one.text.split("\n"), 1):
-        for start, end, what in _in_line(line, one.kind):
+        for start, end, what in _in_line(line, one.kind, own_rules):
             yield number, start + 1, end, what
     if one.kind == "yaml":
         yield from _yaml(one, limits)
@@ -112,14 +117,14 @@ def _in_cedar(text: str) -> Iterator[re.Match[str]]:
     yield from (found for found in _CEDAR.finditer(text) if named_secret(found["name"]))
 
 
-def _in_line(line: str, kind: str) -> Iterator[Found]:
+def _in_line(line: str, kind: str, own_rules: bool) -> Iterator[Found]:
     """Start, end and form of what one line shows by itself."""
     for found in secrets_in(line, pairs=kind != "python"):
         compared = kind == "sql" and _COLUMN.fullmatch(line, found.start, found.end)
         if not compared and not _identifier(line, found.start, found.looks_like):
             yield found.start, found.end, found.looks_like
     shown = _LEDGER_KEY.sub(lambda key: " " * len(key.group()), line)
-    if worth_a_look(shown):
+    if not own_rules and worth_a_look(shown):
         for start, end, name in known_formats(shown):
             if not _identifier(line, start, name):
                 yield start, end, name

@@ -18,6 +18,7 @@ from lockgate.assemble.pipeline_sinks import dataset_of, roots_of, seal_places, 
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.quarantine_permits import permit_of_run
 from lockgate.assemble.release_permits import permit_release, resource_of
+from lockgate.assemble.secret_references import require_no_literal_secrets
 from lockgate.contract.model import Contract, Mode
 from lockgate.errors import LockgateError, UsageError
 from lockgate.flow.check import Examined, check, examine
@@ -255,6 +256,7 @@ def _prove(
 ) -> CheckedPlan:
     """Prove in this process; a refusal is recorded before it is raised."""
     try:
+        require_no_literal_secrets(project, context.limits)
         require_approved_zones(project, context)
         plan = check(pipeline, project.contracts, project.policy, steps)
         require_domains(project, context.keys, plan)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lockgate.assemble.literal_secrets import INSTEAD, literal_secrets
+from lockgate.assemble.literal_secrets import INSTEAD, Found, literal_secrets
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.project_file_secrets import texts
 from lockgate.assemble.project_named import files_named, folders_named
 from lockgate.assemble.project_texts import ProjectText, project_texts
 from lockgate.assemble.yaml_document import parse_document
-from lockgate.errors import ConfigurationError, Position
+from lockgate.errors import ConfigurationError, PlanRefused, Position
 from lockgate.flow.findings import Finding, FindingRule
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.secrets.reference import SCHEME, SecretReference
@@ -38,19 +38,38 @@ def secret_findings(project: Project, limits: Limits = DEFAULT_LIMITS) -> list[F
     """Secrets in clear, and references in Python that lead nowhere."""
     found: list[Finding] = []
     for one in _texts(project, limits):
-        for line, column, what in literal_secrets(one, limits):
-            found.append(
-                Finding(
-                    FindingRule.LITERAL_SECRET,
-                    "",
-                    f"{what} stands here in clear",
-                    fix=INSTEAD[one.kind],
-                    where=Position(str(one.file), line, column),
-                )
-            )
+        found += _literal(one, literal_secrets(one, limits))
         if one.kind == "python":
             found += _lost(project, _written(one, limits))
     return found
+
+
+def require_no_literal_secrets(project: Project, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Raise PlanRefused, with every place, if a secret stands in clear in a project's file.
+
+    By our own rules alone: ``check`` also knows the formats of many services.
+    """
+    found: list[Finding] = []
+    for one in _texts(project, limits):
+        found += _literal(one, literal_secrets(one, limits, own_rules=True))
+    if found:
+        raise PlanRefused(
+            "a secret stands in clear in one of the project's files",
+            where=found[0].where,
+            hint=found[0].fix,
+            problems=[finding.problem for finding in found],
+        )
+
+
+def _literal(one: ProjectText, found: Iterable[Found]) -> Iterator[Finding]:
+    for line, column, what in found:
+        yield Finding(
+            FindingRule.LITERAL_SECRET,
+            "",
+            f"{what} stands here in clear",
+            fix=INSTEAD[one.kind],
+            where=Position(str(one.file), line, column),
+        )
 
 
 def _texts(project: Project, limits: Limits) -> Iterator[ProjectText]:
