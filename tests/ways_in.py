@@ -124,7 +124,7 @@ COMMANDS: Mapping[str, Command] = {
         *BECAUSE,
     ),
     "access requests": _command(Action.READ_ACCESS),
-    "access approve": _command(Action.APPROVE, "{asked}", *BECAUSE),
+    "access approve": _command(Action.APPROVE, "{asked}", "--yes", *BECAUSE),
     "access refuse": _command(Action.APPROVE, "{asked}", *BECAUSE),
     "access withdraw": _command(Action.REQUEST_APPROVAL, "{asked}"),
     "access break-glass": _command(Action.BREAK_GLASS, "--role", "privacy_officer", *BECAUSE),
@@ -240,6 +240,7 @@ CALLS: Mapping[str, Call] = {
     "ProjectGrants.ask": lambda w, _: w.grants.ask(
         Action.DESTROY_KEY, key_domain("email"), purpose="test", reason="test"
     ),
+    "ProjectGrants.requested": lambda w, at: w.grants.requested(at["asked"]),
     "ProjectGrants.approve": lambda w, at: w.grants.approve(at["asked"]),
     "ProjectGrants.refuse": lambda w, at: w.grants.refuse(at["asked"]),
     "ProjectGrants.withdraw": lambda w, at: w.grants.withdraw(at["asked"]),

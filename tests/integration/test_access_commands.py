@@ -53,10 +53,10 @@ def test_the_line_that_a_refused_command_says_gets_it_done(call: Call) -> None:
     line = shlex.split(refused["error"]["hint"])
     assert line[:3] == ["lockgate", "access", "request"]
     asked = call(*line[1:])[1]["requested"]
-    assert call("access", "approve", asked["id"])[0] == 7  # who asked
+    assert call("access", "approve", asked["id"], "--yes")[0] == 7  # who asked
     call("access", "grant", BOB.id, "security_officer", "--reason", "x", who=ADA)
     assert [one["id"] for one in call("access", "requests")[1]["requests"]] == [asked["id"]]
-    assert call("access", "approve", asked["id"], who=BOB)[0] == 0
+    assert call("access", "approve", asked["id"], "--yes", who=BOB)[0] == 0
     assert call(*destroy)[0] == 0
     assert call("access", "requests", "--all")[1]["requests"][0]["state"] == "used"
 

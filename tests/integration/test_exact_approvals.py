@@ -54,7 +54,7 @@ def line_of(refused: tuple[int, Any]) -> list[str]:
 
 def approve(call: Call, refused: tuple[int, Any]) -> str:
     asked = call(*line_of(refused))[1]["requested"]
-    assert call("access", "approve", asked["id"], who=BOB)[0] == 0
+    assert call("access", "approve", asked["id"], "--yes", who=BOB)[0] == 0
     return str(asked["resource"])
 
 

@@ -48,7 +48,7 @@ def approve(call: Call) -> None:
     code, refused = call("policy", "approve", "--reason", "new study")
     assert code == 7
     asked = call(*shlex.split(refused["error"]["hint"])[1:])[1]["requested"]
-    assert call("access", "approve", asked["id"], who=BOB)[0] == 0
+    assert call("access", "approve", asked["id"], "--yes", who=BOB)[0] == 0
     assert call("policy", "approve", "--reason", "new study")[0] == 0
 
 

@@ -96,6 +96,19 @@ class Gatekeeper:
             self._recorder.denied(request, decision)
         raise refusal(request, decision, *self._needed(request, decision))
 
+    def would_permit(self, action: Action, resource: Resource, purpose: str) -> bool:
+        """Whether one person's part of it would be permitted. No decision, and recorded nowhere.
+
+        For lists: what somebody may not see is left out of theirs.
+        """
+        try:
+            request = AccessRequest(self.who(), action, resource, purpose.strip(), self.now())
+            return self._refused(request) is None and self._ruled(request)[1].allowed
+        except EnvironmentFailed:
+            raise
+        except Exception:  # noqa: BLE001 - an error in a check is a no
+            return False
+
     def decide(self, request: AccessRequest) -> Decision:
         """What the policies say to a request with its roles; nothing is recorded or used up."""
         try:
@@ -137,14 +150,18 @@ class Gatekeeper:
         refused = self._refused(request)
         if refused is not None:
             return request, Decision(False, refused)
-        held = self._entitlements.held(request.principal, request.resource, request.at)
-        roles = _with_owner(request.principal, held.roles)
-        request = replace(request, roles=roles, break_glass=held.break_glass)
-        decision = self.decide(request)
+        request, decision = self._ruled(request)
         by_two = decision.allowed and request.action in self.settings.held_by_two
         if not by_two and decision.reason is not Reason.NEEDS_APPROVAL:
             return request, decision
         return self._by_two(request, decision)
+
+    def _ruled(self, request: AccessRequest) -> tuple[AccessRequest, Decision]:
+        """With the roles held here and now, what the policies say."""
+        held = self._entitlements.held(request.principal, request.resource, request.at)
+        roles = _with_owner(request.principal, held.roles)
+        request = replace(request, roles=roles, break_glass=held.break_glass)
+        return request, self.decide(request)
 
     def _refused(self, request: AccessRequest) -> Reason | None:
         """Why this principal cannot even ask, if so."""

@@ -22,14 +22,13 @@ from lockgate.assemble.seam import guarded
 from lockgate.errors import AuthorisationDenied
 from lockgate.run.access_desk import AccessDesk
 from lockgate.run.access_history import AccessHistory, differences
-from lockgate.run.access_review import AccessReview, is_open, review_of, unreviewed_of
+from lockgate.run.access_review import AccessReview, review_of, unreviewed_of
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import first_admin, grant, revoke
 from lockgate.run.policy_approval import Expansions, approve_policy, expansions, keep_policy
 from lockgate.run.record import Record
+from lockgate.run.request_list import LOOKING, request, requests
 from lockgate.run.second_word import ask, decide, withdraw
-
-LOOKING = "review of access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +131,16 @@ class ProjectGrants:
         return expansions(self._desk.rows, policy_sight(self._project))
 
     def requests(self, *, everything: bool = False) -> tuple[Approval, ...]:
-        """Requests that are open, or all there ever were, newest last."""
-        self._look()
-        now = self._desk.held.now(self._desk.record.now())
-        found = [row for row in self._desk.rows.approvals.all() if everything or is_open(row, now)]
-        return tuple(sorted(found, key=lambda row: (row.at, row.id)))
+        """Requests that are open, or all there ever were, newest last.
+
+        Who may not read access sees their own, and those that they may approve. Raises
+        AuthorisationDenied.
+        """
+        return requests(self._desk, everything=everything)
+
+    def requested(self, approval_id: str) -> Approval:
+        """What is decided on: one request. Raises AuthorisationDenied, UsageError."""
+        return request(self._desk, approval_id)
 
     def grants(self, *, everything: bool = False) -> tuple[Grant, ...]:
         """Grants that hold, or all there ever were, by holder and role."""

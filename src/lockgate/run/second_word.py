@@ -80,10 +80,10 @@ def decide(desk: AccessDesk, approval_id: str, *, approved: bool, reason: str = 
     AuthorisationDenied; UsageError for a request that is decided, over, or made under other
     policies.
     """
-    resource, purpose = _about(desk, approval_id)
+    resource, purpose = about(desk, approval_id)
 
     def word(now: datetime) -> Approval:
-        row = _known(desk, approval_id)
+        row = known(desk, approval_id)
         if approved or not _serves(row):
             row = waiting(desk, approval_id)
             _check_present(desk, row, now)
@@ -107,10 +107,10 @@ def decide(desk: AccessDesk, approval_id: str, *, approved: bool, reason: str = 
 
 def withdraw(desk: AccessDesk, approval_id: str) -> Approval:
     """Take one's own request back, approved or not. Raises AuthorisationDenied, UsageError."""
-    resource, purpose = _about(desk, approval_id)
+    resource, purpose = about(desk, approval_id)
 
     def end(now: datetime) -> Approval:
-        row = _known(desk, approval_id)
+        row = known(desk, approval_id)
         if row.state not in _OPEN:
             raise UsageError(f"this request is {row.state.value} already")
         if row.requester != desk.principal.id:
@@ -130,21 +130,22 @@ def withdraw(desk: AccessDesk, approval_id: str) -> Approval:
 
 def waiting(desk: AccessDesk, approval_id: str) -> Approval:
     """A request that nobody decided on yet. Raises UsageError."""
-    row = _known(desk, approval_id)
+    row = known(desk, approval_id)
     if row.state is not ApprovalState.REQUESTED:
         raise UsageError(f"this request is {row.state.value} already")
     return row
 
 
-def _about(desk: AccessDesk, approval_id: str) -> tuple[Resource, str]:
-    """What is decided on, and the action with its purpose; who may not learns nothing more."""
+def about(desk: AccessDesk, approval_id: str) -> tuple[Resource, str]:
+    """What is decided on, and the purpose of that; who may not learns nothing more."""
     row = desk.rows.approvals.get(approval_id)
     if row is None:
         return ACCESS, "no such request"
     return parse_resource(row.resource), approving(row)
 
 
-def _known(desk: AccessDesk, approval_id: str) -> Approval:
+def known(desk: AccessDesk, approval_id: str) -> Approval:
+    """The request of that id. Raises UsageError."""
     row = desk.rows.approvals.get(approval_id)
     if row is None:
         raise UsageError("no request has that id", hint="see them: lockgate access requests")

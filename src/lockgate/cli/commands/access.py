@@ -28,7 +28,7 @@ SECTIONS = {
         "request": Lazy(f"{_AT}.access_requests:request", "Ask for a second person's word."),
         "requests": Lazy(f"{_AT}.access_requests:requests", "List what was asked for."),
         "approve": Lazy(f"{_AT}.access_requests:approve", "Approve a request of another."),
-        "refuse": Lazy(f"{_AT}.access_requests:refuse", "Refuse a request."),
+        "refuse": Lazy(f"{_AT}.access_requests:refuse", "Refuse a request, approved or not."),
         "withdraw": Lazy(f"{_AT}.access_requests:withdraw", "Take a request of yours back."),
     },
     "Emergency": {

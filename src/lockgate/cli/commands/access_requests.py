@@ -65,7 +65,10 @@ def request(face: Face, action: str, resource: str, purpose: str, reason: str) -
 @click.option("--all", "everything", is_flag=True, help="Also those that are over.")
 @click.pass_obj
 def requests(face: Face, everything: bool) -> None:
-    """List requests that somebody may decide on, or use. Unreviewed break-glass: access review."""
+    """List requests that somebody may decide on, or use. Unreviewed break-glass: access review.
+
+    Who may not read all that is said about access sees their own, and what they may approve.
+    """
     with face.workspace() as workspace:
         found = workspace.grants.requests(everything=everything)
     if found and not face.as_json:
@@ -78,14 +81,23 @@ def requests(face: Face, everything: bool) -> None:
     "approve",
     cls=LockgateCommand,
     short_help="Approve a request of another.",
-    examples=("lockgate access approve a0123456789ab --reason 'agreed with legal'",),
+    examples=(
+        "lockgate access approve a0123456789ab --reason 'agreed with legal'",
+        "lockgate access approve a0123456789ab --yes --json",
+    ),
 )
 @_ID
 @WORD
+@click.option("--yes", is_flag=True, help="Do not ask: it was read.")
 @click.pass_obj
-def approve(face: Face, approval_id: str, reason: str) -> None:
-    """Approve the request ID, as another person in another session than who asked."""
+def approve(face: Face, approval_id: str, reason: str, yes: bool) -> None:
+    """Approve the request ID, as another person in another session than who asked.
+
+    It is shown first: who asks for what, for which purpose and reason. Without a terminal --yes
+    says that it was read, for instance by `lockgate access requests`.
+    """
     with face.workspace() as workspace:
+        _read(face, workspace.grants.requested(approval_id), yes)
         row = workspace.grants.approve(approval_id, reason=reason)
     _told(face, row, f"Approved: {row.requester} may {row.action} {row.resource} once.")
 
@@ -119,6 +131,26 @@ def withdraw(face: Face, approval_id: str) -> None:
     with face.workspace() as workspace:
         row = workspace.grants.withdraw(approval_id)
     _told(face, row, f"Withdrawn: {row.action} {row.resource}.")
+
+
+def _read(face: Face, row: Approval, yes: bool) -> None:
+    """Show what is decided on, and have somebody say yes. Raises UsageError if nobody is there."""
+    from lockgate.printable import printable
+
+    if not (face.as_json or (yes and face.quiet)):
+        until = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+        told = {"asked by": row.requester, "action": row.action, "resource": row.resource}
+        told |= {"purpose": row.purpose, "reason": row.reason, "until": until}
+        for name, value in told.items():
+            face.err.print(f"{name:>9}  {printable(value)}", soft_wrap=True)
+    if yes or row.state.value != "requested":  # who decides too late is told so
+        return
+    if not face.interactive:
+        raise UsageError(
+            "nobody is there to confirm what is approved",
+            hint="read it, here or by `lockgate access requests`; then add --yes",
+        )
+    click.confirm("Approve exactly this?", abort=True, err=True)
 
 
 def show_requests(face: Face, found: tuple[Approval, ...], title: str = "") -> None:
