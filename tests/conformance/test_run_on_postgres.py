@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow.csv as pacsv
+import pytest
 from postgres_server import Server
 
 from lockgate.assemble.workspace import Workspace
+from lockgate.errors import IntegrityError
 from lockgate.run.runner import RunStatus
 from lockgate.secret import SecretText
+from quarantine_rows import edit, two_datasets
 from small_project import change, make_project
 
 
@@ -40,3 +43,21 @@ def test_a_persons_key_in_postgresql_can_be_destroyed(postgres: Server, tmp_path
         assert found.values is not None
         assert (found.values.null_count, found.shredded) == (2, 1)  # one had none
         assert workspace.state.salts.count() == (2, 1)
+
+
+def test_a_quarantines_row_edited_in_postgresql_is_not_believed(
+    postgres: Server, tmp_path: Path
+) -> None:
+    with Workspace.open(two_datasets(tmp_path / "people", postgres.database())) as workspace:
+        for edited in ("contract_id = 'leads', pipeline = 'leads'", "pipeline = 'callers'"):
+            run_id = workspace.run("people").run_id
+            assert workspace.quarantine_rows(run_id, values=True, purpose="x", limit=None).num_rows
+            edit(workspace, run_id, edited)
+            for refused in (
+                lambda run: workspace.quarantine_rows(run, values=True, purpose="x", limit=None),
+                workspace.quarantine_replay,
+                lambda run: workspace.quarantine_discard(run, purpose="x"),
+            ):
+                with pytest.raises(IntegrityError, match="whose"):
+                    refused(run_id)
+            edit(workspace, run_id, "contract_id = 'people', pipeline = 'people'")

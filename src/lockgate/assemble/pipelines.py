@@ -35,6 +35,7 @@ from lockgate.run.context import RunContext
 from lockgate.run.key_table import for_quarantine, for_run, for_seals
 from lockgate.run.ports import InputFile, Progress
 from lockgate.run.quarantine import QuarantineSource, require_waiting
+from lockgate.run.quarantine_origin import require_own_pipeline
 from lockgate.run.runner import RunInput, RunRequest, RunResult, execute
 from lockgate.run.state_ports import QuarantineRecord
 
@@ -203,6 +204,11 @@ def replay(
 
     def asked(record: QuarantineRecord) -> tuple[Resource, str]:
         through = _for_purpose(pipeline_of(project, record.pipeline), purpose)
+        if dataset_of(project, through) != record.contract_id:
+            raise UsageError(
+                f"pipeline {through.name} reads another contract than these rows are of",
+                hint="let it read that contract again, or discard the rows",
+            )
         return resource_of(through), through.purpose
 
     record, permit = permit_of_run(context, Action.REPLAY, run_id, purpose, asked)
@@ -221,6 +227,7 @@ def replay(
     needed = _keys_of(project, pipeline, plan, (first,), context.now())
     needed += for_quarantine(context.keys.domain_of(record.key_number), record.key_number)
     with context.released(permit, needed) as keyed:
+        require_own_pipeline(keyed, record)
         source = QuarantineSource(context.sealed_path("quarantine", run_id), keyed.keys, run_id)
         again = replace(first, source=source, mode=source.mode())
         request = _request(project, keyed, pipeline, plan, (again,), None)

@@ -17,6 +17,7 @@ from lockgate.ledger.event import QuarantineRead
 from lockgate.run.context import RunContext
 from lockgate.run.key_table import for_quarantine
 from lockgate.run.quarantine import read_quarantine, require_waiting
+from lockgate.run.quarantine_origin import require_own_pipeline, require_recorded_pipeline
 from lockgate.run.rejected_table import as_table, listed
 from lockgate.run.retention import discard
 from lockgate.run.state_ports import QuarantineRecord
@@ -37,15 +38,18 @@ class ProjectQuarantine:
         asked = lambda record: (self._held_by(record), purpose)  # noqa: E731
         record, permit = permit_of_run(context, action, run_id, purpose, asked)
         require_waiting(record)
-        rows = record.rows if limit is None else min(limit, record.rows)
-        if values:
-            ProjectReveals(self.project, context).rejected(record, rows, purpose)
-        event = QuarantineRead(run_id=run_id, rows=rows, with_values=values, **context.by(purpose))
-        with context.state.transaction():
-            context.ledger.append(event)
-        path = context.sealed_path("quarantine", run_id)
         sealed_in = context.keys.domain_of(record.key_number)
         with context.released(permit, for_quarantine(sealed_in, record.key_number)) as keyed:
+            require_own_pipeline(keyed, record)
+            rows = record.rows if limit is None else min(limit, record.rows)
+            if values:
+                ProjectReveals(self.project, context).rejected(record, rows, purpose)
+            event = QuarantineRead(
+                run_id=run_id, rows=rows, with_values=values, **context.by(purpose)
+            )
+            with context.state.transaction():
+                context.ledger.append(event)
+            path = context.sealed_path("quarantine", run_id)
             return as_table(listed(read_quarantine(path, keyed.keys, run_id), values, limit))
 
     def discard(self, run_id: str, *, purpose: str) -> None:
@@ -53,6 +57,7 @@ class ProjectQuarantine:
         context = self.context
         asked = lambda record: (self._held_by(record), purpose)  # noqa: E731
         record, permit = permit_of_run(context, Action.DISCARD, run_id, purpose, asked)
+        require_recorded_pipeline(context.ledger, record)  # its rows are not opened to forget them
         with context.released(permit) as keyed:
             discard(keyed, record, purpose)
 

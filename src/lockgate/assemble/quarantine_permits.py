@@ -7,8 +7,9 @@ from collections.abc import Callable
 from lockgate.access.action import Action
 from lockgate.access.permit import Permit
 from lockgate.access.resource import EVERY_PIPELINE, Resource
-from lockgate.errors import AuthorisationDenied, UsageError
+from lockgate.errors import AuthorisationDenied, IntegrityError, UsageError
 from lockgate.run.context import RunContext
+from lockgate.run.quarantine_origin import require_own_dataset
 from lockgate.run.state_ports import QuarantineRecord
 
 LOOKING = "a run's quarantine"
@@ -25,12 +26,14 @@ def permit_of_run(
     """The quarantine of that run, if the principal may; of none, if they may for every pipeline.
 
     ``asked`` says as what it is decided on, and for what purpose. Raises AuthorisationDenied,
-    AuthenticationFailed; UsageError if the run has none.
+    AuthenticationFailed; UsageError if the run has none; IntegrityError if the state's row of it
+    was given another dataset.
     """
     try:
         record = context.state.quarantine.get(run_id)
+        require_own_dataset(context.keys, record)
         resource, why = asked(record)
-    except UsageError:
+    except (UsageError, IntegrityError):
         _permit(context, action, EVERY_PIPELINE, LOOKING if purpose is None else purpose)
         raise
     return record, _permit(context, action, resource, why)

@@ -80,7 +80,9 @@ class Moved:
         key = quarantine_key(context.keys, self._dataset, context.now())
         handles = manifest_key(context.keys) if self._subjects else None
         self.sealed = Sealed(
-            QuarantineWriter(context.sealed_path("quarantine", run_id), key, run_id),
+            QuarantineWriter(
+                context.sealed_path("quarantine", run_id), key, run_id, self._plan.pipeline
+            ),
             SubjectManifest(context.sealed_path("subjects", run_id), handles, run_id),
         )
         self._opened = True

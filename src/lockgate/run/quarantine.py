@@ -28,12 +28,15 @@ from lockgate.run.sealed_file import SealedWriter, read_sealed, sealed_key_numbe
 from lockgate.run.state_ports import QuarantineRecord, QuarantineState
 
 KIND = "quarantine"
+PIPELINE = b"pipeline"
+"""Under which the batches of a sealed file say whose run rejected their rows."""
 QUARANTINE_INFO = ("quarantine",)
+QUARANTINE_DOMAINS = "lockgate.quarantine."
 
 
 def quarantine_domain(contract_id: str, day: datetime) -> str:
     """The reserved key domain of a dataset and day (UTC)."""
-    return f"lockgate.quarantine.{contract_id}.{day:%Y-%m-%d}"
+    return f"{QUARANTINE_DOMAINS}{contract_id}.{day:%Y-%m-%d}"
 
 
 def quarantine_key(keys: ReleasedKeys, contract_id: str, day: datetime) -> DerivedKey:
@@ -46,13 +49,14 @@ def quarantine_key(keys: ReleasedKeys, contract_id: str, day: datetime) -> Deriv
 class QuarantineWriter:
     """Collects the rejected rows of one run; nothing exists until the first one."""
 
-    def __init__(self, path: Path, key: DerivedKey, run_id: str) -> None:
+    def __init__(self, path: Path, key: DerivedKey, run_id: str, pipeline: str) -> None:
         self.path = path
         self.key_number = key.number
         self.rows = 0
         self._staged = path.with_suffix(".part")
         self._key = key
         self._run_id = run_id
+        self._pipeline = pipeline
         self._writer: SealedWriter | None = None
 
     def write(self, rejected: RejectedRows) -> None:
@@ -63,7 +67,8 @@ class QuarantineWriter:
             self._writer = SealedWriter(
                 self._staged, self._key.key, self._key.number, KIND, self._run_id
             )
-        self._writer.write(_to_ipc(rejected.table))
+        told = {**(rejected.table.schema.metadata or {}), PIPELINE: self._pipeline.encode()}
+        self._writer.write(_to_ipc(rejected.table.replace_schema_metadata(told)))
         self.rows += rejected.count
 
     def stage(self) -> int:
@@ -119,7 +124,7 @@ def read_quarantine(path: Path, keys: ReleasedKeys, run_id: str) -> Iterator[Rej
         raise IntegrityError("the quarantine's file is missing", hint="restore it from a backup")
     number = sealed_key_number(path)
     domain = keys.domain_of(number)
-    if not domain.startswith("lockgate.quarantine."):
+    if not domain.startswith(QUARANTINE_DOMAINS):
         raise KeyUnavailable("the file was not sealed by a quarantine key")
     key = keys.derive(domain, KeyUse.ENCRYPTION, QUARANTINE_INFO, 32, number=number)
     for record in read_sealed(path, lambda _: key.key, KIND, run_id):

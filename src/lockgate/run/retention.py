@@ -12,9 +12,8 @@ from lockgate.keys.ports import KeyState
 from lockgate.ledger.event import QuarantineDiscarded, QuarantineExpired
 from lockgate.run.commit import RETENTION
 from lockgate.run.context import RunContext
+from lockgate.run.quarantine import QUARANTINE_DOMAINS
 from lockgate.run.state_ports import QuarantineRecord, QuarantineState
-
-QUARANTINE_DOMAINS = "lockgate.quarantine."
 
 
 def discard(context: RunContext, record: QuarantineRecord, purpose: str) -> None:
