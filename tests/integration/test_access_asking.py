@@ -99,6 +99,28 @@ def test_who_can_reveal(project: Path, capsys) -> None:
                                                 "--purpose", "marketing")  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("reveal", "pii.emial"), "no such label: did you mean pii.email?"),
+        (("publish", "zone:analytcs"), "no such zone: there are analytics"),
+        (("reveal", "pii.email"), ""),
+        (("publish", "analytics", "--label", "masked(pii.email)"), ""),
+    ],
+)
+def test_who_can_says_that_a_name_is_of_nothing(project: Path, capsys, words, said: str) -> None:
+    capsys.readouterr()
+    assert invoke(["access", "who-can", *words, "-C", str(project)]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("{")]
+    assert said in " ".join(lines)
+    assert bool(lines) == bool(said)
+
+
+def test_can_asks_for_a_principal_as_it_is_written(project: Path, capsys) -> None:
+    assert invoke(["access", "can", "anna", "-C", str(project)]) == 2
+    assert "user:NAME" in capsys.readouterr().err
+
+
 def test_break_glass_shows_as_such_with_its_end(project: Path, capsys) -> None:
     found = answer(project, capsys, "access", "who-can", "reveal", "pii.email")["holders"]
     [ben] = [one for one in found if one["who"] == "user:ben"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lockgate.access.action import Action
-from lockgate.access.resource import ACCESS
+from lockgate.access.resource import ACCESS, Resource, ResourceKind
 from lockgate.cli.face import Face
 from lockgate.errors import UsageError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STYLES = {"yes": "green", "depends": "yellow", "no": "dim"}
 LOOKING = "looking at who may do what"
+_NAMED = (ResourceKind.ZONE, ResourceKind.PIPELINE, ResourceKind.DATASET)
 
 
 @contextmanager
@@ -37,6 +38,25 @@ def asking(face: Face) -> Iterator[tuple[AccessQuestions, datetime]]:
 def permit_reading(workspace: Workspace) -> None:
     """Ask whether who acts may read who may."""
     workspace.gatekeeper.permit(Action.READ_ACCESS, ACCESS, LOOKING)
+
+
+def warn_of_unknown(face: Face, questions: AccessQuestions, asked: Resource) -> None:
+    """Say that the project names no such thing: the answer is of any that had that name."""
+    from lockgate.assemble.access_summary import things
+    from lockgate.cli.screen import cell
+
+    project = questions.project
+    taxonomy = project.taxonomy
+    unknown = [one for one in asked.labels if not (taxonomy.known(one) or "(" in one)]
+    if unknown:
+        said = f"label: {taxonomy.suggestion(unknown[0])}"
+    else:
+        known = sorted(name for kind, name in things(project) if kind is asked.kind)
+        if asked.kind not in _NAMED or asked.name in known:
+            return
+        said = f"{asked.kind.value}: there are {', '.join(known) or 'none'}"
+    if not (face.as_json or face.quiet):
+        face.err.print(cell(f"This project has no such {said}", "yellow"))
 
 
 def moment(text: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ import click
 
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
+from lockgate.errors import UsageError
 
 
 @click.command(
@@ -36,6 +37,11 @@ def command(
     from lockgate.cli.access_asking import answer_cell, as_document, asking, moment
     from lockgate.cli.screen import cell, make_table
 
+    if not {":", "/"} & set(principal):
+        raise UsageError(
+            "that names no principal",
+            hint="write user:NAME, service:NAME, PROVIDER/SUBJECT or group:PROVIDER/GROUP",
+        )
     with asking(face) as (questions, now):
         found = abilities(questions, principal, groups, purpose, moment(at), now)
     if face.as_json:

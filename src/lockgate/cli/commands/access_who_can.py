@@ -50,7 +50,7 @@ def command(
     """
     from lockgate.access.resource_text import action_from_text, resource_from_text
     from lockgate.assemble.access_questions import Question
-    from lockgate.cli.access_asking import answer_cell, asking, moment
+    from lockgate.cli.access_asking import answer_cell, asking, moment, warn_of_unknown
     from lockgate.cli.screen import cell, make_table
 
     wanted = action_from_text(action)
@@ -58,6 +58,7 @@ def command(
     question = Question(wanted, what, purpose, moment(at))
     with asking(face) as (questions, now):
         found = questions.who_can(question, now)
+        warn_of_unknown(face, questions, what)
     if face.as_json:
         face.emit(
             {"action": action, "resource": resource, "holders": [_document(h) for h in found]}
