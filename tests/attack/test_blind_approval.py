@@ -64,7 +64,7 @@ def test_a_list_without_requests_is_empty_for_who_may_approve(office: Office) ->
 def test_who_asked_sees_their_own_and_no_other(office: Office) -> None:
     own, other = asked(office), asked(office, SAM)
     assert requests(office.act(DAN), everything=False) == (own,)
-    assert requests(office.act(SAM), everything=False) == (own, other)
+    assert set(requests(office.act(SAM), everything=False)) == {own, other}
     with pytest.raises(AuthorisationDenied):
         request(office.act(DAN), other.id)
     assert denials(office)[-1].action == "approve"
