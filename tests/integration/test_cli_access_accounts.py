@@ -55,7 +55,8 @@ def log_in(folder: Path, password: str) -> str:
 def test_no_password_is_in_any_output_or_file(shell: Shell, tmp_path: Path) -> None:
     line = CANARY + "\n"
     shell("users", "add", "ada", "--password-stdin", lines=line)
-    shell("users", "add", "ada", "--password-stdin", "--json", lines=line, code=2)
+    again = shell("users", "add", "ada", "--password-stdin", "--json", lines=line, code=2)
+    assert "lockgate access users set-password ada" in json.loads(again)["error"]["hint"]
     shell("users", "add", "Not A Name", "--password-stdin", "-v", lines=line, code=2)
     shell("users", "add", "canary", "--password-stdin", "-v", lines="canary canary\n", code=2)
     both = f"{CANARY}\n{OTHER}\n"
@@ -104,7 +105,8 @@ def test_a_service_account_from_adding_to_revoking(shell: Shell, tmp_path: Path)
     shell("service", "add-key", "nightly", "--public-key", "A" * 43 + "=", "--days", "3")
     shell("service", "add-key", "nightly", code=2)
     shell("service", "add-key", "nightly", "--public-key", "nonsense", code=2)
-    shell("service", "add", "nightly", "--key-file", str(tmp_path / "second.key"), code=2)
+    taken = shell("service", "add", "nightly", "--key-file", str(tmp_path / "s.key"), code=2)
+    assert "lockgate access service add-key nightly" in taken
     assert "service list --json" in shell("service", "revoke-key", "nightly", "KID", code=2)
     shell("service", "revoke-key", "nightly", made["key"]["kid"])
     listed = json.loads(shell("service", "list", "--json"))["services"][0]

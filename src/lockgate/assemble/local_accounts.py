@@ -81,7 +81,11 @@ class LocalAccounts:
         given = check_password(password.reveal(), check_name(name), self._issuer.limits)
         at = self._issuer.record.now()
         if self._issuer.store.user(name) is not None:
-            raise UsageError("a user of that name exists already")
+            raise UsageError(
+                "a user of that name exists already",
+                hint=f"another password: lockgate access users set-password {name}; "
+                "another person: another name, as what the ledger says of this one stays",
+            )
         user = User(name, self._issuer.passwords.hash(name, given), at, at)
         self._change(user.principal, "added", purpose, lambda: self._issuer.store.add_user(user))
         return user
@@ -146,7 +150,10 @@ class LocalAccounts:
         self._administer(purpose)
         service = Service(check_name(name), self._issuer.record.now())
         if self._issuer.store.service(name) is not None:
-            raise UsageError("a service account of that name exists already")
+            raise UsageError(
+                "a service account of that name exists already",
+                hint=f"another key: lockgate access service add-key {name}",
+            )
         return self._with_key(service.name, key, days, "added", purpose, new=service)
 
     def add_key(
