@@ -42,7 +42,7 @@ def permit_reading(workspace: Workspace) -> None:
 
 def warn_of_unknown(face: Face, questions: AccessQuestions, asked: Resource) -> None:
     """Say that the project names no such thing: the answer is of any that had that name."""
-    from lockgate.assemble.access_summary import things
+    from lockgate.assemble.access_questions import things
     from lockgate.cli.screen import cell
 
     project = questions.project
