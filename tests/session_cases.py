@@ -40,7 +40,7 @@ class People:
             self.workspace.grants.grant(f"user:{name}", role, reason="test")
         end = self.clock + timedelta(minutes=15)
         session = Session(secrets.token_hex(16), f"user:{name}", self.clock, end)
-        store.add_session(session)
+        self.issuer.sessions.add(session)
         return self.issuer.tokens(session, ("pwd",), None).access
 
     def told(self, *kinds: str) -> list[Event]:

@@ -75,7 +75,7 @@ class TestSessions:
     def test_a_token_whose_session_is_another_persons(self, desk: Desk) -> None:
         desk.accounts.add_user("bob", SecretText(GOOD), "test")
         tokens, bobs = desk.log_in(), desk.log_in("bob")
-        desk.store.end_session(tokens.session, desk.clock)
+        desk.issuer().sessions.ended(desk.store.session(tokens.session), desk.clock, 0)
         mixed = desk.issuer().tokens(
             replace(desk.store.session(bobs.session), principal="user:ada"), ("pwd",), None
         )

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 ADA = User("ada", "$argon2id$one", NOON, NOON)
 NIGHTLY = Service("nightly", NOON)
 KEY = ServiceKey("kid-1", "nightly", bytes(range(32)), NOON, NOON + 24 * HOUR, b"seal")
-SESSION = Session("5e55", "user:ada", NOON, NOON + HOUR, b"kept")
+SESSION = Session("5e55", "user:ada", NOON, NOON + HOUR, b"kept", seal=b"first")
 
 
 def test_a_user_comes_back_as_added_and_once(state: StateStore) -> None:
@@ -77,22 +77,16 @@ def test_a_disabled_service_account_comes_back_so(state: StateStore) -> None:
     assert state.identities.service("nightly") == replace(NIGHTLY, disabled_at=NOON)
 
 
-def test_a_session_is_renewed_in_order_and_once(state: StateStore) -> None:
+def test_a_session_is_changed_by_whoever_read_it_last(state: StateStore) -> None:
     state.identities.add_session(SESSION)
+    renewed = replace(SESSION, refresh=b"next", generation=1, entry=7, seal=b"second")
 
-    assert state.identities.renew_session("5e55", b"next", 1)
-    assert not state.identities.renew_session("5e55", b"other", 1)
-    assert state.identities.session("5e55") == replace(SESSION, refresh=b"next", generation=1)
-
-
-def test_a_session_ends_once_and_is_not_renewed_then(state: StateStore) -> None:
-    state.identities.add_session(SESSION)
-
-    assert state.identities.end_session("5e55", NOON + HOUR)
-    assert not state.identities.end_session("5e55", NOON + 2 * HOUR)
-    assert not state.identities.renew_session("5e55", b"next", 1)
-    ended = state.identities.session("5e55")
-    assert ended == replace(SESSION, refresh=b"", ended_at=NOON + HOUR)
+    assert state.identities.swap_session(SESSION, renewed)
+    assert not state.identities.swap_session(SESSION, replace(SESSION, seal=b"third"))
+    assert state.identities.session("5e55") == renewed
+    ended = replace(renewed, refresh=b"", ended_at=NOON + HOUR, seal=b"fourth")
+    assert state.identities.swap_session(renewed, ended)
+    assert list(state.identities.sessions("user:ada")) == [ended]
 
 
 def test_expired_sessions_are_forgotten_when_another_begins(state: StateStore) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 import lockgate
 from lockgate.access.current import acting, standing
-from lockgate.assemble.opened_project import record_of
 from lockgate.errors import (
     AuthenticationFailed,
     AuthorisationDenied,
@@ -98,8 +97,9 @@ class TestASession:
             people.token("eve", "privacy_officer"), project=people.workspace
         ) as session:
             reveal()
-            found = record_of(people.workspace).state.identities.session(session.principal.session)
-            record_of(people.workspace).state.identities.end_session(found.id, people.clock)
+            found = people.issuer.sessions.get(session.principal.session)
+            assert found is not None
+            assert people.issuer.sessions.ended(found, people.clock, 0)
             with pytest.raises(AuthorisationDenied, match="session is over"):
                 reveal()
 

@@ -65,6 +65,7 @@ class Session:
     """One log-in. ``refresh`` is the keyed hash of the secret that renews it, b"" if none does.
 
     ``generation`` counts renewals. ``ended_at`` is when it was ended before ``expires_at``.
+    ``entry`` is the ledger's entry of its last change; ``seal`` proves that this project wrote it.
     """
 
     id: str
@@ -74,6 +75,8 @@ class Session:
     refresh: bytes = field(default=b"", repr=False)
     generation: int = 0
     ended_at: datetime | None = None
+    entry: int = 0
+    seal: bytes = field(default=b"", repr=False)
 
     def lives(self, at: datetime) -> bool:
         """Whether tokens of it stand for its principal."""
@@ -139,12 +142,11 @@ class IdentityStore(Protocol):
         """All that are remembered of a principal, oldest first."""
         ...
 
-    def renew_session(self, session_id: str, refresh: bytes, generation: int) -> bool:
-        """Put another refresh hash in the place of the one before; whether it was the next."""
-        ...
+    def swap_session(self, before: Session, after: Session) -> bool:
+        """Put ``after`` in the place of ``before``, unless somebody changed it first.
 
-    def end_session(self, session_id: str, at: datetime) -> bool:
-        """Whether it had not ended before."""
+        Compares id and seal; of any number of callers at once exactly one is told True.
+        """
         ...
 
     def guesses(self, subject: str) -> Guesses | None:

@@ -1,19 +1,13 @@
 """Rows that whoever writes the database cannot make: each is sealed under ``access.key``.
 
-HMAC-SHA256 (RFC 2104, FIPS 198-1) over the row's kind and all of its fields. An older version of a
-row still verifies: that it was rolled back is found by comparing rows with the signed ledger
-(``lockgate access verify``).
+An older version of a row still verifies: that it was rolled back is found by comparing rows with
+the signed ledger (``lockgate access verify``).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Generic
 
 from lockgate.access.grant_ports import AccessStore, Row, RowStore
@@ -25,10 +19,8 @@ from lockgate.access.grant_rows import (
     LatestSeen,
     RowsOfHolder,
 )
+from lockgate.access.row_seal import SealKey, is_sealed, seal_of
 from lockgate.errors import IntegrityError
-from lockgate.secret import SecretBytes
-
-SealKey = Callable[[], SecretBytes]
 
 
 class SealedRows(Generic[Row]):
@@ -80,16 +72,10 @@ class SealedRows(Generic[Row]):
         return row
 
     def _sealed(self, row: Row) -> Row:
-        return replace(row, seal=self._seal_of(row))
+        return replace(row, seal=seal_of(row, self._key))
 
     def _verifies(self, row: Row) -> bool:
-        return hmac.compare_digest(self._seal_of(row), row.seal)
-
-    def _seal_of(self, row: Row) -> bytes:
-        kind: Any = type(row)
-        told = {name: _plain(getattr(row, name)) for name in _sealed_fields(kind)}
-        text = json.dumps([kind.__name__, told], sort_keys=True, separators=(",", ":"))
-        return hmac.digest(self._key().reveal(), text.encode(), hashlib.sha256)
+        return is_sealed(row, self._key)
 
 
 class AccessRows:
@@ -117,14 +103,3 @@ class AccessRows:
     def lock(self) -> None:
         """Inside a transaction: nobody else changes rows until it ends."""
         self._store.lock()
-
-
-@cache
-def _sealed_fields(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name != "seal")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):  # as "%Y-%m-%dT%H:%M:%S.%fZ", which takes ten times as long
-        return value.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
-    return value

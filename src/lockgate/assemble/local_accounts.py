@@ -243,7 +243,7 @@ class LocalAccounts:
         store, at = self._issuer.store, self._issuer.record.now()
         known = store.guesses(account.principal)
         until = known.until if known is not None else None
-        live = tuple(one for one in store.sessions(account.principal) if one.lives(at))
+        live = tuple(one for one in self._issuer.sessions.of(account.principal) if one.lives(at))
         keys = () if isinstance(account, User) else tuple(store.service_keys(account.name))
         return AccountReport(account, until if until and at < until else None, live, keys)
 

@@ -36,6 +36,7 @@ class Failure(StrEnum):
     WRONG = "wrong-credential"
     LOCKED = "account-locked"
     ENDED = "session-ended"
+    FORGED = "row-forged"
     REUSED = "renewal-reused"
     ASSERTION = "assertion-refused"
 

@@ -43,6 +43,7 @@ from lockgate.assemble.local_issuer import (
 from lockgate.assemble.local_services import log_in_service, named_service
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded, guarded_call
+from lockgate.errors import IntegrityError
 from lockgate.ledger.access_events import AccountChanged
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.record import Record
@@ -104,16 +105,13 @@ def renew(
     found = issuer.renewals.read(refresh)
     with record.state.transaction():
         issuer.store.hold()
-        session = None if found is None else issuer.store.session(found.session)
+        session, why = _found(issuer, found.session if found else "")
         if found is not None and session is not None and _may_renew(issuer, session):
             if _is_newest(found, session):
-                secret, kept = issuer.renewals.make(session.id, session.generation + 1)
-                issuer.store.renew_session(session.id, kept, session.generation + 1)
-                return issuer.tokens(session, _PASSWORD, secret)
+                return issuer.renewed(session, _PASSWORD)
             issuer.end(session, Failure.REUSED)
-            refuse(issuer, Failure.REUSED)
-        else:
-            refuse(issuer, Failure.ENDED)
+            why = Failure.REUSED
+        refuse(issuer, why)
     raise refused()
 
 
@@ -154,7 +152,8 @@ def log_out(project: Project, record: Record, refresh: SecretText, *, source: st
     issuer = LocalIssuer(project, record, source)
     found = issuer.renewals.read(refresh)
     with record.state.transaction():
-        session = None if found is None else issuer.store.session(found.session)
+        issuer.store.hold()
+        session, _ = _found(issuer, found.session if found else "")
         return session is not None and issuer.end(session, "logged-out")
 
 
@@ -165,7 +164,8 @@ def end_session(
     """End the session that a verified principal acts in; whether it had not ended before."""
     issuer = LocalIssuer(project, record, source)
     with record.state.transaction():
-        session = issuer.store.session(principal.session)
+        issuer.store.hold()
+        session, _ = _found(issuer, principal.session)
         if session is None or session.principal != principal.id:
             return False
         return issuer.end(session, "logged-out")
@@ -194,7 +194,7 @@ class LocalSessions:
     def verify(self, token: SecretText, at: datetime) -> Principal:
         """Raises AuthenticationFailed, the same for every reason."""
         principal = self._signatures.verify(token, at)
-        session = self._issuer.store.session(principal.session)
+        session, why = _found(self._issuer, principal.session)
         if (
             session is None
             or session.principal != principal.id
@@ -202,7 +202,7 @@ class LocalSessions:
             or not self._issuer.is_enabled(principal.id)
         ):
             error = token_refused(TokenFault.EXPIRED)
-            error.reason = Failure.ENDED
+            error.reason = why
             raise error
         return principal
 
@@ -215,6 +215,14 @@ def _public_keys(home: Path, at: datetime) -> dict[str, bytes]:
     now = public_half(issuer_key(home, make=False))
     keys = [*(one.public_key for one in previous_keys(home, at)), now]
     return {key_id(key): key for key in keys}
+
+
+def _found(issuer: LocalIssuer, session_id: str) -> tuple[Session | None, Failure]:
+    """A session that this project wrote, and why a token of it is refused if it is refused."""
+    try:
+        return issuer.sessions.get(session_id), Failure.ENDED
+    except IntegrityError:
+        return None, Failure.FORGED
 
 
 def _may_renew(issuer: LocalIssuer, session: Session) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lockgate.access.identity_ports import IdentityStore, Session
 from lockgate.access.principal import PrincipalKind
+from lockgate.access.sealed_sessions import SealedSessions
 from lockgate.access.settings import LocalIssuerSpec
 from lockgate.access.source import here
 from lockgate.adapters.identity_providers.local.key_files import ISSUER_KEY, issuer_key
@@ -20,6 +21,7 @@ from lockgate.assemble.project_file import Project
 from lockgate.errors import AuthenticationFailed
 from lockgate.ledger.access_events import AuthenticationSucceeded, SessionEnded, SessionStarted
 from lockgate.limits import DEFAULT_LIMITS, Limits
+from lockgate.run.access_desk import kept
 from lockgate.run.record import Record
 from lockgate.secret import SecretBytes, SecretText
 
@@ -71,6 +73,11 @@ class LocalIssuer:
         return access_key(self.record, use)
 
     @property
+    def sessions(self) -> SealedSessions:
+        """Log-ins, sealed under the access key."""
+        return SealedSessions(self.store, lambda: self.key("sessions"))
+
+    @property
     def passwords(self) -> PasswordHasher:
         """Hashes and verifies under the access key."""
         return PasswordHasher(self.key("passwords"), self.limits)
@@ -101,17 +108,25 @@ class LocalIssuer:
         if renewable:
             life = timedelta(hours=self.spec.session_hours)
         session_id = secrets.token_hex(16)
-        refresh, kept = self.renewals.make(session_id, 0) if renewable else (None, b"")
-        session = Session(session_id, principal, at, at + life, kept)
-        self.store.add_session(session)
+        refresh, secret = self.renewals.make(session_id, 0) if renewable else (None, b"")
         told = self.told(principal, "password" if renewable else "private-key", session_id)
-        self.record.append(
+        entry = self.record.append(
             AuthenticationSucceeded(issuer=self.name, methods=methods, **told),
-            SessionStarted(
-                issuer=self.name, expires_at=session.expires_at, **{**told, "reason": LOG_IN}
-            ),
+            SessionStarted(issuer=self.name, expires_at=at + life, **{**told, "reason": LOG_IN}),
+        )
+        session = self.sessions.add(
+            Session(session_id, principal, at, at + life, secret, entry=entry)
         )
         return self.tokens(session, methods, refresh)
+
+    def renewed(self, session: Session, methods: tuple[str, ...]) -> LocalTokens:
+        """Renew a session and tell the ledger. Inside a transaction that holds the store."""
+        refresh, secret = self.renewals.make(session.id, session.generation + 1)
+        told = self.told(session.principal, "renewed", session.id)
+        entry = self.record.append(
+            AuthenticationSucceeded(issuer=self.name, methods=methods, **told)
+        )
+        return self.tokens(kept(self.sessions.renewed(session, secret, entry)), methods, refresh)
 
     def tokens(
         self, session: Session, methods: tuple[str, ...], refresh: SecretText | None
@@ -139,15 +154,19 @@ class LocalIssuer:
         )
 
     def end(self, session: Session, reason: str) -> bool:
-        """End a session and tell the ledger; whether it had not ended. Inside a transaction."""
-        ended = self.store.end_session(session.id, self.record.now())
-        if ended:
-            self.record.append(SessionEnded(**self.told(session.principal, reason, session.id)))
-        return ended
+        """End a session and tell the ledger; whether it had not ended.
+
+        Inside a transaction that held the store before it read the session.
+        """
+        if session.ended_at is not None:
+            return False
+        entry = self.record.append(SessionEnded(**self.told(session.principal, reason, session.id)))
+        kept(self.sessions.ended(session, self.record.now(), entry))
+        return True
 
     def end_all(self, principal: str, reason: str) -> int:
         """End every session of an account; how many lived. Inside a transaction."""
-        live = [one for one in self.store.sessions(principal) if one.lives(self.record.now())]
+        live = [one for one in self.sessions.of(principal) if one.lives(self.record.now())]
         return sum(self.end(one, reason) for one in live)
 
     def replace_password(self, name: str, phc: str, reason: str) -> None:

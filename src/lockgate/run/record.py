@@ -21,11 +21,13 @@ class Record:
     ledger: Ledger
     now: Callable[[], datetime]
 
-    def append(self, *events: Event) -> None:
+    def append(self, *events: Event) -> int:
         """Record events together, in one transaction; joins one that is under way.
 
-        Raises LedgerUnwritable.
+        The entry of the last of them. Raises LedgerUnwritable.
         """
+        entry = -1
         with self.state.transaction():
             for event in events:
-                self.ledger.append(event)
+                entry = self.ledger.append(event)
+        return entry

@@ -138,23 +138,13 @@ class MemoryIdentityStore:
         found = [one for one in self._all.sessions.values() if one.principal == principal]
         return sorted(found, key=lambda session: (session.started_at, session.id))
 
-    def renew_session(self, session_id: str, refresh: bytes, generation: int) -> bool:
-        """Whether it was the next generation of a session that had not ended."""
+    def swap_session(self, before: Session, after: Session) -> bool:
+        """Put ``after`` in the place of ``before``, unless somebody changed it first."""
         with self._state.transaction():
-            old = self.session(session_id)
-            if old is None or old.generation != generation - 1 or old.ended_at is not None:
+            old = self.session(before.id)
+            if old is None or old.seal != before.seal:
                 return False
-            new = replace(old, refresh=refresh, generation=generation)
-            self._all.sessions[session_id] = new
-        return True
-
-    def end_session(self, session_id: str, at: datetime) -> bool:
-        """Whether it had not ended before."""
-        with self._state.transaction():
-            old = self.session(session_id)
-            if old is None or old.ended_at is not None:
-                return False
-            self._all.sessions[session_id] = replace(old, ended_at=at, refresh=b"")
+            self._all.sessions[before.id] = after
         return True
 
     def guesses(self, subject: str) -> Guesses | None:

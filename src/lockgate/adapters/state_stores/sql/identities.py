@@ -117,19 +117,10 @@ class SqlIdentityStore:
         rows = self._rows(sessions, sessions.c.principal == principal)
         return sorted(map(_session, rows), key=lambda session: (session.started_at, session.id))
 
-    def renew_session(self, session_id: str, refresh: bytes, generation: int) -> bool:
-        """Whether it was the next generation of a session that had not ended."""
-        one = (
-            (sessions.c.id == session_id)
-            & (sessions.c.generation == generation - 1)
-            & sessions.c.ended_at.is_(None)
-        )
-        return self._change(sessions, one, refresh=refresh, generation=generation)
-
-    def end_session(self, session_id: str, at: datetime) -> bool:
-        """Whether it had not ended before."""
-        one = (sessions.c.id == session_id) & sessions.c.ended_at.is_(None)
-        return self._change(sessions, one, ended_at=at, refresh=b"")
+    def swap_session(self, before: Session, after: Session) -> bool:
+        """Put ``after`` in the place of ``before``, unless somebody changed it first."""
+        one = (sessions.c.id == before.id) & (sessions.c.seal == before.seal)
+        return self._change(sessions, one, **_values(after))
 
     def guesses(self, subject: str) -> Guesses | None:
         """What is remembered of guesses at an account, or from a source."""
@@ -186,4 +177,4 @@ def _service_key(row: dict[str, Any]) -> ServiceKey:
 
 
 def _session(row: dict[str, Any]) -> Session:
-    return Session(**{**row, "refresh": bytes(row["refresh"])})
+    return Session(**{**row, "refresh": bytes(row["refresh"]), "seal": bytes(row["seal"])})

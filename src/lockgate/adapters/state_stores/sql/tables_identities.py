@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from lockgate.adapters.state_stores.sql.tables import UtcTime, metadata
 
@@ -46,6 +46,8 @@ sessions = Table(
     Column("refresh", LargeBinary, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("ended_at", UtcTime),
+    Column("entry", BigInteger, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
 )
 
 guesses = Table(
