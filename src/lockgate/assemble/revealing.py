@@ -24,15 +24,12 @@ from lockgate.kernel.frame import PREFIX
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
-from lockgate.run.opening import Frames, Opener, Origin, Surrogates
+from lockgate.run.opening import Frames, Made, Opener, Origin, Surrogates
 from lockgate.run.opening_fernet import FernetColumn
 from lockgate.run.reveal import reveal_columns
+from lockgate.run.reveal_door import wanted_of
 
-FRAMED = ("tokenize", "encrypt")
-SURROGATE = "fpe"
-FERNET = "fernet"
 FERNET_START = b"gAAAAA"
-REVERSIBLE = (*FRAMED, SURROGATE, FERNET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +133,17 @@ def _column(project: Project, file: ReleasedFile, name: str) -> tuple[Origin, Op
     """Where a column came from, what opens it, and what type it then has."""
     made = file.made(name)
     treatment = made.get("lockgate.treatment", "")
-    if treatment not in REVERSIBLE:
+    if treatment not in list(Made):
         how = treatment or "no treatment"
         raise UsageError(
             f"column {name} cannot be turned back",
-            hint=f"it was made by {how}; {', '.join(REVERSIBLE)} reverse",
+            hint=f"it was made by {how}; {', '.join(Made)} reverse",
         )
-    origin, source = _source(project, made, name)
+    origin, source = _source(project, made, Made(treatment), name)
     kind = source.arrow_type
-    if treatment == FERNET:
+    if origin.made is Made.FERNET:
         return origin, FernetColumn(name, origin, kind, str(made.get("lockgate.domain"))), kind
-    if treatment == SURROGATE:
+    if origin.made is Made.SURROGATE:
         number, alphabet = made.get("lockgate.key_number"), made.get("lockgate.alphabet")
         if not isinstance(number, int) or alphabet not in list(Alphabet):
             raise IntegrityError("the output contract beside the file was changed")
@@ -162,32 +159,38 @@ def _foreign(project: Project, path: Path, columns: Sequence[str], fernet_of: st
     """A file of Fernet tokens that another program wrote: what they are of is said by name."""
     if len(columns) != 1:
         raise UsageError("of a file written elsewhere one column is revealed at a time")
-    owner, _, name = fernet_of.rpartition(".")
-    contract = project.contracts.get(owner)
-    found = [column for column in contract.columns if column.name == name] if contract else []
-    if contract is None or not found:
+    found = [
+        (contract, column)
+        for contract in project.contracts.values()
+        for column in contract.columns
+        if f"{contract.name}.{column.name}" == fernet_of
+    ]
+    if len(found) != 1:
         raise UsageError(
             "there is no such column of a contract",
             hint="write CONTRACT.COLUMN, as in people.email",
         )
-    domains = sorted(column_domains(project, found[0]))
+    ((contract, column),) = found
+    domains = sorted(column_domains(project, column))
     if len(domains) != 1:
         raise UsageError(f"{fernet_of} has {len(domains)} key domains, not one")
     made = {
-        "lockgate.treatment": FERNET,
+        "lockgate.treatment": Made.FERNET.value,
         "lockgate.source_contract": contract.id,
-        "lockgate.id": found[0].id,
+        "lockgate.id": column.id,
         "lockgate.domain": domains[0],
     }
     return ReleasedFile(path, {columns[0]: made})
 
 
-def _source(project: Project, made: Mapping[str, Any], name: str) -> tuple[Origin, Column]:
+def _source(
+    project: Project, made: Mapping[str, Any], how: Made, name: str
+) -> tuple[Origin, Column]:
     wanted = (made.get("lockgate.source_contract"), made.get("lockgate.id"))
     for owner, dataset, source in _columns(project):
         if (dataset, source.id) == wanted:
             origin = _origin(project, owner, dataset, source)
-            return replace(origin, labels=_labels(project, origin)), source
+            return replace(origin, made=how, asked=_asked(project, origin, how)), source
     raise UsageError(
         f"column {name} comes from a contract or step that this project does not hold",
         hint="reveal it in the project that released it, with its pipeline as it was",
@@ -196,10 +199,17 @@ def _source(project: Project, made: Mapping[str, Any], name: str) -> tuple[Origi
 
 def _origin(project: Project, name: str, dataset: str, column: Column) -> Origin:
     place = Place(dataset, column.id)
-    return Origin(f"{name}.{column.name}", place, column_domains(project, column), column.labels)
+    domains = column_domains(project, column)
+    return Origin(f"{name}.{column.name}", place, domains, ((name, column.labels),))
 
 
-def _labels(project: Project, origin: Origin) -> LabelSet:
-    """The column's labels and those of every column that shares a key domain with it."""
-    shared = [other.labels for other in origins(project) if other.domains & origin.domains]
-    return join_all([origin.labels, *shared])
+def _asked(project: Project, origin: Origin, how: Made) -> tuple[tuple[str, LabelSet], ...]:
+    """The labels of every column that shares a key domain with this one, by dataset.
+
+    Of a ciphertext, which opens as this column's only, all are asked of its own dataset.
+    """
+    shared = [other for other in origins(project) if other.domains & origin.domains]
+    if how is Made.CIPHERTEXT:
+        ((dataset, labels),) = origin.asked
+        return ((dataset, join_all([labels, *(other.labels for other in shared)])),)
+    return tuple((one.dataset, one.labels) for one in wanted_of(origin.name, [origin, *shared]))

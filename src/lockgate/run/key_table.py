@@ -17,14 +17,14 @@ from lockgate.keys.names import DIGESTS
 from lockgate.keys.ports import DerivedKey, KeyUse
 from lockgate.keys.release import Covered
 from lockgate.keys.released import FERNET_INFO
-from lockgate.labels.label import LabelSet
 from lockgate.plan.checked_plan import CheckedPlan
 from lockgate.protect import tokenize
 from lockgate.protect.encrypt import encryption_info
 from lockgate.protect.fpe import SURROGATE
 from lockgate.protect.treatment import Place
-from lockgate.run.opening import Origin
+from lockgate.run.opening import Made, Origin
 from lockgate.run.quarantine import QUARANTINE_INFO, quarantine_domain
+from lockgate.run.reveal_door import Wanted, wanted_of
 from lockgate.run.sealing import SealPlace, seal_info
 from lockgate.run.shredding import DIGEST_INFO
 from lockgate.run.subject_salts import DOMAIN as SALTS
@@ -96,20 +96,24 @@ def for_reveal(permits: Sequence[Permit], origins: Sequence[Origin]) -> Iterator
     yield _DIGESTS_OF_OLD
     yield _SALTS_OPENED
     for origin in origins:
-        _require_permits(permits, origin.labels, origin.name, origin.name.rpartition(".")[0])
+        _require_permits(permits, wanted_of(origin.name, [origin]))
         for domain in sorted(origin.domains):
-            yield from _of_column(domain, origin.place)
+            yield from _of_column(domain, origin)
 
 
-def for_tokens(permits: Sequence[Permit], domain: str, labels: LabelSet) -> Iterator[Covered]:
+def for_tokens(
+    permits: Sequence[Permit], domain: str, wanted: Sequence[Wanted]
+) -> Iterator[Covered]:
     """What opens tokens of a domain, all of whose labels have a permit. Raises KeyUnavailable."""
-    _require_permits(permits, labels, f"key domain {domain}")
+    _require_permits(permits, wanted)
     yield Covered(domain, _INDEX, tokenize.INFO, opens=True)
 
 
-def for_fernet(permits: Sequence[Permit], domain: str, labels: LabelSet) -> Iterator[Covered]:
+def for_fernet(
+    permits: Sequence[Permit], domain: str, wanted: Sequence[Wanted]
+) -> Iterator[Covered]:
     """What opens Fernet tokens of a domain, as ``for_tokens``. Raises KeyUnavailable."""
-    _require_permits(permits, labels, f"key domain {domain}")
+    _require_permits(permits, wanted)
     yield Covered(domain, _ENCRYPTION, FERNET_INFO, opens=True)
 
 
@@ -133,26 +137,29 @@ def for_shred(domains: Iterable[str]) -> Iterator[Covered]:
     yield Covered(SUBJECTS.name, _ENCRYPTION, MANIFEST_INFO, opens=True)
 
 
-def _require_permits(
-    permits: Sequence[Permit], labels: LabelSet, what: str, dataset: str = ""
-) -> None:
-    """Each label was permitted, of the dataset or wherever it is. Raises KeyUnavailable."""
+def _require_permits(permits: Sequence[Permit], wanted: Sequence[Wanted]) -> None:
+    """Each label was permitted, of its dataset or wherever it is. Raises KeyUnavailable."""
     granted = {
-        permit.resource.name
+        (permit.resource.name, permit.resource.dataset)
         for permit in permits
         if permit.resource.kind is ResourceKind.LABEL
-        and (not dataset or permit.resource.dataset in ("", dataset))
     }
-    if not set(labels.names()) <= granted:
-        raise KeyUnavailable(f"not every label of {what} has a permit")
+    for one in wanted:
+        if any(not granted & {(name, ""), (name, one.dataset)} for name in one.labels.names()):
+            raise KeyUnavailable(f"not every label of {one.what} has a permit")
 
 
-def _of_column(domain: str, place: Place) -> Iterator[Covered]:
-    yield Covered(domain, _INDEX, tokenize.INFO, opens=True)
-    yield Covered(domain, _INDEX, (SURROGATE,), opens=True)
-    yield Covered(domain, _ENCRYPTION, FERNET_INFO, opens=True)
-    for subject in (False, True):
-        yield Covered(domain, _ENCRYPTION, encryption_info(place, subject=subject), opens=True)
+def _of_column(domain: str, origin: Origin) -> Iterator[Covered]:
+    if origin.made is Made.TOKEN:
+        yield Covered(domain, _INDEX, tokenize.INFO, opens=True)
+    elif origin.made is Made.SURROGATE:
+        yield Covered(domain, _INDEX, (SURROGATE,), opens=True)
+    elif origin.made is Made.FERNET:
+        yield Covered(domain, _ENCRYPTION, FERNET_INFO, opens=True)
+    else:
+        for subject in (False, True):
+            info = encryption_info(origin.place, subject=subject)
+            yield Covered(domain, _ENCRYPTION, info, opens=True)
 
 
 class _Needs:

@@ -8,6 +8,7 @@ is not believed: keys of another domain than the column's are refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +21,7 @@ from lockgate.kernel.ff1 import Alphabet, Ff1
 from lockgate.kernel.frame import ALGORITHM_TOKEN, RECORD_ALGORITHMS, read_frames
 from lockgate.kernel.subjects import Subjects
 from lockgate.keys.ports import KeyUse
-from lockgate.labels.label import LabelSet
+from lockgate.labels.label import LabelSet, join_all
 from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
 from lockgate.protect.rewrap import count_headers, unbound
@@ -29,18 +30,37 @@ from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
 
 
+class Made(StrEnum):
+    """How values were made that can be turned back: the treatments' names.
+
+    A ciphertext opens at its own column only. The others open wherever their key domain is used.
+    """
+
+    TOKEN = "tokenize"  # noqa: S105 - the treatment's name
+    CIPHERTEXT = "encrypt"
+    SURROGATE = "fpe"
+    FERNET = "fernet"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """A column that values may have come from.
 
-    ``domains`` are the key domains its values may be under; ``labels`` what a reveal needs
-    permission for, which for tokens is every label of the domain.
+    ``domains`` are the key domains its values may be under. A reveal needs permission for
+    ``asked``: labels by dataset. Those of a ciphertext are its column's; of what is bound to no
+    column, all of each dataset with a column in the domain, for it may have come from there.
     """
 
     name: str
     place: Place
     domains: frozenset[str]
-    labels: LabelSet
+    asked: tuple[tuple[str, LabelSet], ...]
+    made: Made = Made.CIPHERTEXT
+
+    @property
+    def labels(self) -> LabelSet:
+        """All labels that are asked for."""
+        return join_all(labels for _, labels in self.asked)
 
 
 @dataclass(slots=True)
@@ -50,6 +70,7 @@ class Found:
     count: int = 0
     key_numbers: set[int] = field(default_factory=set)
     refused: int = 0
+    otherwise: bool = False  # made in another way than was asked for
 
     def within(self, admitted: Found) -> bool:
         """Whether there are no more values than were admitted, and under no other keys."""
@@ -94,6 +115,8 @@ class Frames:
         values = rows.column(self.name)
         found.count += len(values) - values.null_count
         headers = context.kernel.frame_headers(values)
+        tokens = {algorithm == ALGORITHM_TOKEN for algorithm, _ in headers}
+        found.otherwise = found.otherwise or bool(tokens - {self.origin.made is Made.TOKEN})
         found.key_numbers |= {number for _, number in headers}
         bound = self.record or self.must_bind
         if bound and any(algorithm not in RECORD_ALGORITHMS for algorithm, _ in headers):
@@ -114,6 +137,8 @@ class Frames:
                 "bound to their row, as the contract beside the file says",
                 hint="they were put there after the release: restore the file that was released",
             )
+        if found.otherwise:
+            raise foreign(self.origin)
 
     def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
         """The values as they were protected."""

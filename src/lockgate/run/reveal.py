@@ -18,8 +18,8 @@ from lockgate.labels.label import LabelSet
 from lockgate.run.context import RunContext
 from lockgate.run.key_table import for_reveal
 from lockgate.run.opening import Found, Opener, Origin, changed_meanwhile
-from lockgate.run.reveal_door import Asked, admit, ask, recording
-from lockgate.run.single_values import SINGLE, SingleValues, wanted_of
+from lockgate.run.reveal_door import Asked, admit, ask, recording, wanted_of
+from lockgate.run.single_values import SINGLE, SingleValues
 
 
 def reveal_columns(
@@ -35,7 +35,8 @@ def reveal_columns(
     at again: nothing is shown but what was admitted. Raises AuthorisationDenied, IntegrityError
     and KeyUnavailable.
     """
-    permits = ask(context, [wanted_of(origin.name, [origin]) for origin, _ in columns], purpose)
+    wanted = [one for origin, _ in columns for one in wanted_of(origin.name, [origin])]
+    permits = ask(context, wanted, purpose)
     needed = for_reveal(permits, [origin for origin, _ in columns])
     with context.released(permits, needed) as keyed:
         yield from _revealed_columns(keyed, batches, columns, purpose)

@@ -9,7 +9,7 @@ Only then a value is shown. A refusal is recorded as well: whose, of what, by wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from lockgate.labels.label import LabelSet, join_all
 from lockgate.ledger.event import Revealed, RevealRefused
 from lockgate.policy.reveal_rules import Bounds, Quota
 from lockgate.run.context import RunContext
+from lockgate.run.opening import Origin
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600
@@ -48,7 +49,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to see, of which labels; ``dataset`` is "" where it may be of several."""
+    """What somebody wants to see, of which labels; ``dataset`` is "" where it may be of any."""
 
     what: str
     labels: LabelSet
@@ -58,6 +59,21 @@ class Wanted:
     def resources(self) -> tuple[Resource, ...]:
         """What the permission is asked for: each label, of the dataset."""
         return tuple(label(name, self.dataset) for name in self.labels.names())
+
+
+def wanted_of(what: str, known: Iterable[Origin]) -> tuple[Wanted, ...]:
+    """What is asked for values of one of these columns, by dataset; unclassified without any."""
+    found: dict[str, LabelSet] = {}
+    for origin in known:
+        for dataset, labels in origin.asked:
+            found[dataset] = found.get(dataset, LabelSet()).join(labels)
+    of_none = {"": LabelSet(unclassified=True)}
+    return tuple(Wanted(what, labels, of) for of, labels in (found or of_none).items())
+
+
+def labels_of(wanted: Iterable[Wanted]) -> LabelSet:
+    """Of all together."""
+    return join_all(one.labels for one in wanted)
 
 
 def ask(context: RunContext, wanted: Sequence[Wanted], purpose: str) -> tuple[Permit, ...]:

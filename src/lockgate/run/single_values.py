@@ -20,7 +20,7 @@ from lockgate.labels.label import LabelSet
 from lockgate.run.context import RunContext
 from lockgate.run.key_table import for_fernet, for_reveal, for_tokens
 from lockgate.run.opening import Origin, opened_frames
-from lockgate.run.reveal_door import Wanted, ask
+from lockgate.run.reveal_door import Wanted, ask, labels_of, wanted_of
 
 SINGLE = "single values"
 Opened = tuple[str, LabelSet, int]
@@ -34,7 +34,7 @@ class SingleValues:
         self._context = context
         self._origins = origins
         self._purpose = purpose
-        self._answers: dict[Wanted, tuple[Permit, ...] | AuthorisationDenied] = {}
+        self._answers: dict[tuple[Wanted, ...], tuple[Permit, ...] | AuthorisationDenied] = {}
 
     def opened(self, frame: str, position: int) -> Opened:
         """Open a value. Raises AuthorisationDenied, IntegrityError, KeyUnavailable, UsageError."""
@@ -56,8 +56,8 @@ class SingleValues:
     def _token(self, array: pa.Array, domain: str, known: Sequence[Origin], number: int) -> Opened:
         wanted = wanted_of(SINGLE, known)
         permits = self._asked(wanted)
-        with self._context.released(permits, for_tokens(permits, domain, wanted.labels)) as keyed:
-            return _text(opened_frames(keyed, array, None).values), wanted.labels, number
+        with self._context.released(permits, for_tokens(permits, domain, wanted)) as keyed:
+            return _text(opened_frames(keyed, array, None).values), labels_of(wanted), number
 
     def _ciphertext(
         self, array: pa.Array, known: Sequence[Origin], number: int, position: int
@@ -88,12 +88,12 @@ class SingleValues:
             permits = self._answer(wanted)
             if isinstance(permits, AuthorisationDenied):
                 continue
-            needed = for_fernet(permits, domain, wanted.labels)
+            needed = for_fernet(permits, domain, wanted)
             with self._context.released(permits, needed) as keyed:
                 keys = keyed.keys.fernet_keys(domain)
             opened, used = fernet_opened(pa.array([token]), [derived.key for derived in keys])
             if used[0] >= 0:
-                return _text(opened), wanted.labels, keys[used[0]].number
+                return _text(opened), labels_of(wanted), keys[used[0]].number
         raise self._nowhere(tried, position)
 
     def _may(self, known: Sequence[Origin]) -> Iterator[tuple[Origin, tuple[Permit, ...]]]:
@@ -103,21 +103,21 @@ class SingleValues:
             if not isinstance(permits, AuthorisationDenied):
                 yield origin, permits
 
-    def _asked(self, wanted: Wanted) -> tuple[Permit, ...]:
+    def _asked(self, wanted: tuple[Wanted, ...]) -> tuple[Permit, ...]:
         answer = self._answer(wanted)
         if isinstance(answer, AuthorisationDenied):
             raise answer
         return answer
 
-    def _answer(self, wanted: Wanted) -> tuple[Permit, ...] | AuthorisationDenied:
+    def _answer(self, wanted: tuple[Wanted, ...]) -> tuple[Permit, ...] | AuthorisationDenied:
         if wanted not in self._answers:
             try:
-                self._answers[wanted] = ask(self._context, [wanted], self._purpose)
+                self._answers[wanted] = ask(self._context, wanted, self._purpose)
             except AuthorisationDenied as denied:
                 self._answers[wanted] = denied
         return self._answers[wanted]
 
-    def _nowhere(self, tried: Sequence[Wanted], position: int) -> Exception:
+    def _nowhere(self, tried: Sequence[tuple[Wanted, ...]], position: int) -> Exception:
         """What is raised where nothing opened: a denial, if one kept a column from being tried."""
         for wanted in tried:
             answer = self._answers.get(wanted)
@@ -127,15 +127,6 @@ class SingleValues:
             f"value {position} opens at no column of this project's contracts",
             hint="it was changed, or it belongs to a contract or column that this project lacks",
         )
-
-
-def wanted_of(what: str, known: Sequence[Origin]) -> Wanted:
-    """What is asked for values of one of these columns; unclassified if there are none."""
-    labels = LabelSet(unclassified=not known)
-    for origin in known:
-        labels = labels.join(origin.labels)
-    datasets = {origin.name.rpartition(".")[0] for origin in known}
-    return Wanted(what, labels, datasets.pop() if len(datasets) == 1 else "")
 
 
 def _text(opened: pa.BinaryArray) -> str:
