@@ -9,6 +9,7 @@ import pyarrow as pa
 from lockgate.access.action import Action
 from lockgate.access.resource import Resource
 from lockgate.access.resource import pipeline as pipeline_resource
+from lockgate.assemble.dataset_names import dataset_named
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.project_reveals import ProjectReveals
 from lockgate.assemble.quarantine_permits import permit_of_run
@@ -62,6 +63,5 @@ class ProjectQuarantine:
             discard(keyed, record, purpose)
 
     def _held_by(self, record: QuarantineRecord) -> Resource:
-        """A quarantine as a resource: its pipeline's, with the dataset if its rows are of one."""
-        of = [c.name for c in self.project.contracts.values() if c.id == record.contract_id]
-        return pipeline_resource(record.pipeline, of[0] if len(of) == 1 else "")
+        """A quarantine as a resource: its pipeline's, with the dataset that this reads."""
+        return pipeline_resource(record.pipeline, dataset_named(self.project, record.contract_id))

@@ -49,26 +49,26 @@ class ProjectReveals:
 
     def rejected(self, record: QuarantineRecord, rows: int, purpose: str) -> None:
         """Admit a look at rejected rows: they hold values of every column, under every label."""
-        contracts = [c for c in self.project.contracts.values() if c.id == record.contract_id]
+        named = self.project.contracts
+        contracts = {n: c for n, c in named.items() if c.id == record.contract_id}
         if record.contract_id == record.pipeline and record.pipeline in self.project.pipelines:
             sources = self.project.pipelines[record.pipeline].sources  # rows of all of them
-            contracts += [self.project.contracts[source.contract] for source in sources]
-        columns = [column.labels for contract in contracts for column in contract.columns]
+            contracts |= {source.contract: named[source.contract] for source in sources}
+        columns = [column.labels for contract in contracts.values() for column in contract.columns]
         labels = join_all(columns) if columns else LabelSet(unclassified=True)
         what = f"rejected rows of {record.pipeline}"
-        of = {contract.name for contract in contracts}
-        wanted = Wanted(what, labels, of.pop() if len(of) == 1 else "")
+        wanted = Wanted(what, labels, *contracts if len(contracts) == 1 else ())
         ask(self._context, [wanted], purpose)
         asked = Asked(what, ((labels, rows),), (record.key_number,))
         admit(self._context, [asked], purpose)
 
     def sealed(self, path: Path, purpose: str, to: Path) -> UnsealResult:
         """A sealed file, into a plain one."""
-        return unseal(self._context, path, purpose, to)
+        return unseal(self.project, self._context, path, purpose, to)
 
     def decryption_properties(self, path: Path | str, *, purpose: str) -> Any:
         """What ``pyarrow.parquet`` takes to read a sealed Parquet file where it lies.
 
         ``pq.read_table(path, decryption_properties=...)``. Recorded as an unsealing.
         """
-        return decryption_properties(self._context, Path(path), purpose)
+        return decryption_properties(self.project, self._context, Path(path), purpose)

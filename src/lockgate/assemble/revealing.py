@@ -61,8 +61,8 @@ def origins(project: Project) -> list[Origin]:
 
 def _columns(project: Project) -> Iterator[tuple[str, str, Column]]:
     """Name and id of what a column belongs to, and the column. Steps last: proving takes time."""
-    for contract in project.contracts.values():
-        yield from ((contract.name, contract.id, column) for column in contract.columns)
+    for name, contract in project.contracts.items():
+        yield from ((name, contract.id, column) for column in contract.columns)
     yield from ((dataset, dataset, column) for dataset, column in derived_columns(project))
 
 
@@ -109,7 +109,7 @@ def reveal_file(
     needed = (*columns, *(name for opener in framed for name in opener.record))
     names = tuple(dict.fromkeys(needed))
     if file.sealed:
-        read = sealed_rows(context, file.path, names, rows, purpose)
+        read = sealed_rows(project, context, file.path, names, rows, purpose)
     else:
         read = file.rows(names, rows)
     if file.contract:

@@ -23,6 +23,8 @@ from lockgate.adapters.connectors.files.unseal import (
     unseal_parquet,
 )
 from lockgate.assemble.clear_file import create_private, open_private
+from lockgate.assemble.dataset_names import dataset_named
+from lockgate.assemble.project_file import Project
 from lockgate.assemble.released_file import OUTPUT_CONTRACT, RowRange
 from lockgate.assemble.yaml_document import read_document
 from lockgate.errors import EnvironmentFailed, IntegrityError, UsageError
@@ -48,11 +50,13 @@ class UnsealResult:
     path: Path
 
 
-def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealResult:
+def unseal(
+    project: Project, context: RunContext, path: Path, purpose: str, to: Path
+) -> UnsealResult:
     """Open a sealed file of a run folder into ``to`` (0600, must not exist).
 
     1. The contract beside the file says in which domain it was sealed; of another one no key fits.
-    2. Permission ``unseal`` of that domain's dataset and zone.
+    2. Permission ``unseal`` of that domain's dataset, by its name in the project, and zone.
     3. The folder's manifest lists this very file.
     4. The output's contract goes along, unless there is one: so its columns can be revealed.
     5. The record; then the plain file. Its columns are as protected as they were.
@@ -61,7 +65,7 @@ def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealRes
     EnvironmentFailed.
     """
     path = path.resolve()
-    place, permit = _permitted(context, path, purpose)
+    place, permit = _permitted(project, context, path, purpose)
     opened = _opened(context, place, permit, path, purpose)
     with opened as (sealed, keys), _contract_along(path, to):
         _record(context, place, sealed, tuple(sorted(keys)), purpose)
@@ -70,14 +74,19 @@ def unseal(context: RunContext, path: Path, purpose: str, to: Path) -> UnsealRes
 
 
 def sealed_rows(
-    context: RunContext, path: Path, columns: tuple[str, ...], wanted: RowRange, purpose: str
+    project: Project,
+    context: RunContext,
+    path: Path,
+    columns: tuple[str, ...],
+    wanted: RowRange,
+    purpose: str,
 ) -> Callable[[RunContext], Iterator[pa.RecordBatch]]:
     """Reads columns of a sealed Parquet file, from the start at every call; nothing is written.
 
     Permission ``unseal`` is asked at once; what is shown of the columns is the caller's to record.
     Calls after the first raise IntegrityError before any row if the file is not the same one.
     """
-    place, permit = _permitted(context, path, purpose)
+    place, permit = _permitted(project, context, path, purpose)
     first: list[tuple[str, str]] = []
 
     def read(_: RunContext) -> Iterator[pa.RecordBatch]:
@@ -95,10 +104,10 @@ def sealed_rows(
     return read
 
 
-def decryption_properties(context: RunContext, path: Path, purpose: str) -> Any:
+def decryption_properties(project: Project, context: RunContext, path: Path, purpose: str) -> Any:
     """What Arrow's readers take to read a sealed Parquet file; recorded as if it were unsealed."""
     path = path.resolve()
-    place, permit = _permitted(context, path, purpose)
+    place, permit = _permitted(project, context, path, purpose)
     if place.format != PARQUET:
         raise UsageError("only sealed Parquet has decryption properties", hint="lockgate unseal")
     with _opened(context, place, permit, path, purpose) as (sealed, keys):
@@ -106,11 +115,14 @@ def decryption_properties(context: RunContext, path: Path, purpose: str) -> Any:
         return properties_of(sealed, keys)
 
 
-def _permitted(context: RunContext, path: Path, purpose: str) -> tuple[SealPlace, Permit]:
+def _permitted(
+    project: Project, context: RunContext, path: Path, purpose: str
+) -> tuple[SealPlace, Permit]:
     place = _place(path)
     name = place.domain.removeprefix(SEAL_PREFIX)
     of, _, where = name.rpartition(".")
-    return place, context.permit(Action.UNSEAL, sealed_file(name, of, where), purpose)
+    resource = sealed_file(name, dataset_named(project, of), where)
+    return place, context.permit(Action.UNSEAL, resource, purpose)
 
 
 @contextmanager

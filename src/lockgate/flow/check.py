@@ -14,7 +14,7 @@ import pyarrow as pa
 from lockgate.contract.model import Contract
 from lockgate.errors import PlanRefused
 from lockgate.flow.columns import SinkColumns, plan_columns
-from lockgate.flow.declared import declared_findings
+from lockgate.flow.declared import declared_findings, taken_name
 from lockgate.flow.findings import Finding, Severity
 from lockgate.flow.known import KnownColumns
 from lockgate.flow.propagate import Traced, propagate
@@ -51,7 +51,7 @@ def check(
     """Prove the pipeline, or raise PlanRefused with every finding in ``problems``.
 
     1. Names: selected and ignored columns, zones, sinks, steps, labels, domains, and no
-       sink's folder is, holds or lies in another's.
+       sink's folder is, holds or lies in another's. Rows of several contracts have none's name.
     2. Labels travel along the graph from the contracts' columns through steps to every sink.
     3. Each zone chooses one treatment per column or refuses it.
     4. Each treatment takes the column's type, has a key domain if it needs one,
@@ -95,7 +95,7 @@ def examine(
     judged = [(source, contracts[source.contract]) for source in pipeline.sources]
     if not judged:
         raise PlanRefused(f"pipeline {pipeline.name} has no source", where=pipeline.where)
-    found = [*declared_findings(pipeline, judged, policy)]
+    found = [*declared_findings(pipeline, judged, policy), *taken_name(pipeline, contracts)]
     known = KnownColumns()
     for source, contract in judged:
         known.add_source(source, contract)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from lockgate.contract.model import Contract
@@ -28,6 +28,24 @@ def declared_findings(
         if contract.id not in seen:
             seen.add(contract.id)
             yield from _label_findings(pipeline, contract, policy)
+
+
+def taken_name(pipeline: Pipeline, contracts: Mapping[str, Contract]) -> Iterator[Finding]:
+    """A pipeline of several sources that is called as a contract is, by name or id.
+
+    What it rejects and seals is kept and permitted under its name: another dataset's, then.
+    """
+    if len(pipeline.sources) < 2:
+        return
+    taken = [n for n, one in contracts.items() if pipeline.name in (n, one.id)]
+    for name in taken:
+        yield Finding(
+            FindingRule.DUPLICATE_NAME,
+            pipeline.name,
+            f"the pipeline has several sources, and is called as contract {name} is",
+            fix="give the pipeline another name",
+            where=pipeline.where,
+        )
 
 
 def _label_findings(pipeline: Pipeline, contract: Contract, policy: Policy) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ SAYS: Mapping[FindingRule, str] = MappingProxyType(
         _OF.STEP_REFUSED: "The step's SQL is not accepted: no lineage is known for it.",
         _OF.STEP_TYPES: "The step does not run over its inputs' columns.",
         _OF.STEP_CYCLE: "Steps read each other in a circle.",
-        _OF.DUPLICATE_NAME: "A source and a step, or two of them, have one name.",
+        _OF.DUPLICATE_NAME: "Two things have one name that must not.",
         _OF.UNKNOWN_INPUT: "A step or sink reads what is not there.",
         _OF.UNREAD_STEP: "No step and no sink reads it.",
         _OF.AGGREGATION: "The step is not an aggregation that can be bound to many subjects.",
