@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from pathlib import Path
 from lockgate.access.action import Action
 from lockgate.access.permit import Permit
 from lockgate.access.resource import EVERY_KEY, key_domain
-from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
+from lockgate.adapters.key_services.sealed_copy import copy_bytes, open_copy, seal_copy
 from lockgate.adapters.private_files import create_private, exists, fill_private
 from lockgate.assemble.project_file import Project
 from lockgate.errors import EnvironmentFailed
@@ -63,15 +64,26 @@ class KeyImport:
 
     @cached_property
     def permit(self) -> Permit:
-        """What was decided, once. Raises AuthorisationDenied."""
-        action = Action.RESURRECT_KEYS if self.unsafe_resurrect else Action.IMPORT_KEYS
-        return self.context.permit(action, EVERY_KEY, self.purpose)
+        """What was decided, once. Destroyed keys come back from the very file that was approved.
+
+        Raises AuthorisationDenied, and EnvironmentFailed for a file that is not private.
+        """
+        if not self.unsafe_resurrect:
+            return self.context.permit(Action.IMPORT_KEYS, EVERY_KEY, self.purpose)
+        digest = hashlib.sha256(self._sealed).hexdigest()
+        about = key_domain(EVERY_KEY.name, f"copy {digest}")
+        return self.context.permit(Action.RESURRECT_KEYS, about, self.purpose)
+
+    @cached_property
+    def _sealed(self) -> bytes:
+        """Read once: what was decided on is what is opened."""
+        return copy_bytes(self.path)
 
     @cached_property
     def copy(self) -> KeyCopy:
         """The copy. Raises AuthorisationDenied, KeyUnavailable, EnvironmentFailed."""
         with self.context.released(self.permit):
-            return read_copy(self.path, self.project.name, self.passphrase)
+            return open_copy(self._sealed, self.project.name, self.passphrase)
 
     def replace_root(self, agree: Callable[[GivenUp], None]) -> RootReplaced:
         """Wrap what a lost root key wrapped. See ``ProjectKeys.replace_lost_root``."""

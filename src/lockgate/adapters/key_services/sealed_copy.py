@@ -34,6 +34,16 @@ def read_copy(path: Path, project: str, passphrase: SecretBytes) -> KeyCopy:
     Raises EnvironmentFailed for a file that is not private; KeyUnavailable, one error for all of
     it, for a wrong passphrase, another project's copy, and bytes that were cut or changed.
     """
-    file = _SealedCopy.parse(read_private(path, DEFAULT_LIMITS.key_copy_bytes))
+    return open_copy(copy_bytes(path), project, passphrase)
+
+
+def copy_bytes(path: Path) -> bytes:
+    """What a copy's file holds, unopened. Raises EnvironmentFailed for one that is not private."""
+    return read_private(path, DEFAULT_LIMITS.key_copy_bytes)
+
+
+def open_copy(sealed: bytes, project: str, passphrase: SecretBytes) -> KeyCopy:
+    """The copy in these bytes. Raises KeyUnavailable as ``read_copy`` does."""
+    file = _SealedCopy.parse(sealed)
     content = file.open(passphrase, _WHAT, project, file.copy_id)
     return KeyCopy.from_json(content.reveal())

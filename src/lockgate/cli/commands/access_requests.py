@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from lockgate.access.resource import Resource
 
 WORD = click.option("--reason", default="", metavar="TEXT", help="Why; in the ledger.")
-_EXACT = {"destroy-key": "destroy", "shred": "shred"}
+_EXACT = {
+    "destroy-key": "keys destroy",
+    "shred": "keys shred",
+    "resurrect-keys": "keys import --unsafe-resurrect",
+}
 _ID = click.argument("approval_id", metavar="ID")
 
 
@@ -44,8 +48,8 @@ def request(face: Face, action: str, resource: str, purpose: str, reason: str) -
     about = _resource(wanted, resource)
     if wanted.value in _EXACT and not about.detail:
         raise UsageError(
-            f"{wanted.value} is approved for exactly what it ends: {resource};detail=…",
-            hint=f"the command itself, `lockgate keys {_EXACT[wanted.value]}`, says the whole line",
+            f"{wanted.value} is approved for exactly what it does: {resource};detail=…",
+            hint=f"the command itself, `lockgate {_EXACT[wanted.value]}`, says the whole line",
         )
     with face.workspace() as workspace:
         made = workspace.grants.ask(wanted, about, purpose=purpose, reason=reason)
