@@ -127,6 +127,7 @@ COMMANDS: Mapping[str, Command] = {
     "access approve": _command(Action.APPROVE, "{asked}", "--yes", *BECAUSE),
     "access refuse": _command(Action.APPROVE, "{asked}", *BECAUSE),
     "access withdraw": _command(Action.REQUEST_APPROVAL, "{asked}"),
+    "access environment": _command(Action.LEAVE_PRODUCTION, "development", *BECAUSE),
     "access break-glass": _command(Action.BREAK_GLASS, "--role", "privacy_officer", *BECAUSE),
     "access break-glass close": _command(Action.BREAK_GLASS, "{glass}", *BECAUSE),
     "access break-glass review": _command(Action.REVIEW, "{glass}", *BECAUSE),
@@ -254,6 +255,9 @@ CALLS: Mapping[str, Call] = {
         at["glass"], reason="test"
     ),
     "ProjectGrants.approve_policy": lambda w, _: w.grants.approve_policy(reason="test"),
+    "ProjectGrants.leave_production": lambda w, _: w.grants.leave_production(
+        "development", reason="test"
+    ),
     "ProjectGrants.policy_expansions": lambda w, _: w.grants.policy_expansions(),
     "ProjectGrants.requests": lambda w, _: w.grants.requests(),
     "ProjectGrants.grants": lambda w, _: w.grants.grants(),

@@ -99,6 +99,7 @@ class Limits:
     grant_unused_days: int = 90
     approval_hours: int = 24
     approval_requests: int = 200
+    leaving_production_hours: int = 24
     break_glass_minutes: int = 60
     break_glass_review_days: int = 7
     key_release_hours: int = 48

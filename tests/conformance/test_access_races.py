@@ -12,17 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from access_desks import Office, person
+from access_desks import NOON, Office, person
 from lockgate.access.action import Action
 from lockgate.access.resource import LEDGER, key_domain
 from lockgate.access.scope import EVERYWHERE
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
 from lockgate.errors import AuthorisationDenied
-from lockgate.ledger.access_events import AccessGranted
+from lockgate.ledger.access_events import AccessGranted, ProductionLeaving
 from lockgate.ledger.ledger import Ledger
 from lockgate.ledger.signing import SigningKey
+from lockgate.run.access_history import KEPT
 from lockgate.run.granting import grant, revoke
+from lockgate.run.production import keep_environment
 from lockgate.run.second_word import ask, decide
 from lockgate.run.state_ports import StateStore
 from lockgate.secret import SecretBytes
@@ -30,6 +32,7 @@ from lockgate.testing.ledgers import new_ledger
 
 SEED = "17" * 32
 RACERS = 4
+LATER = NOON + timedelta(days=1)
 ADA, BOB, ROOT = person("ada"), person("bob"), person("root")
 EMAIL = key_domain("email")
 
@@ -69,6 +72,36 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres").database()
     return Place(url, tmp_path / ".lockgate")
+
+
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_openings_at_once_enter_or_leave_production_once(place: Place, environment: str) -> None:
+    if environment == "development":
+        with place.open() as state:
+            office = Office(state, ledger=place.ledger(state))
+            keep_environment(office.record, office.rows, "production")
+            row = office.rows.environment.get(KEPT)
+            assert row is not None
+            entry = office.desk.tell(
+                ProductionLeaving, "why", "permitted", environment=environment, until=LATER
+            )
+            office.rows.environment.change(row, leaving_for=environment, until=LATER, entry=entry)
+    start = threading.Barrier(RACERS)
+
+    def opening(_: int) -> None:
+        with place.open() as state:
+            office = Office(state, ledger=place.ledger(state))
+            start.wait()
+            keep_environment(office.record, office.rows, environment)
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        list(pool.map(opening, range(RACERS)))
+    with place.open() as state:
+        office = Office(state, ledger=place.ledger(state))
+        assert office.differences() == []
+        told = [entry.event.kind for entry in office.record.ledger.read()]
+    assert told.count("production.entered") == 1
+    assert told.count("production.left") == (environment == "development")
 
 
 def test_threads_at_once_use_an_approval_once(place: Place) -> None:

@@ -16,6 +16,7 @@ from lockgate.access.grant_rows import (
     ApprovedPolicy,
     BreakGlass,
     Grant,
+    KeptEnvironment,
     LatestSeen,
     RowsOfHolder,
 )
@@ -43,12 +44,14 @@ APPROVAL = Approval(
 )
 GLASS = BreakGlass("b1", "user:ada", "admin", "fire", NOON, LATER, seal=b"1")
 POLICY = ApprovedPolicy("f" * 64, 1, "{}", "user:eve", NOON, seal=b"1")
+KEPT = KeptEnvironment("project", "production", "", None, "os:ada@db1", NOON, 3, b"1")
 LATEST = LatestSeen("latest", NOON, b"1")
 ROWS = [
     ("grants", GRANT, {"revoked_at": LATER, "revoked_by": "user:eve", "entry": 7}),
     ("approvals", APPROVAL, {"state": ApprovalState.USED, "used_at": LATER, "decided_at": NOON}),
     ("break_glass", GLASS, {"closed_at": NOON, "closed_by": "x", "reviewed_at": LATER}),
     ("policies", POLICY, {"approved_by": "user:bob", "entry": 2**40}),
+    ("environment", KEPT, {"environment": "development", "until": LATER, "leaving_for": "a-b"}),
     ("latest", LATEST, {"at": LATER}),
 ]
 KINDS = pytest.mark.parametrize(("kind", "row", "changes"), ROWS, ids=[kind for kind, *_ in ROWS])

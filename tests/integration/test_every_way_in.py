@@ -144,6 +144,8 @@ class Place:
     def produce(self) -> None:
         """Make it a production project."""
         change(self.folder / "lockgate.yaml", "environment: development", "environment: production")
+        with ExitStack() as resources:
+            self.record(resources)  # the first opening remembers it
 
     def record(self, resources: ExitStack) -> tuple[Project, Record]:
         project = load_project(self.folder / "lockgate.yaml")

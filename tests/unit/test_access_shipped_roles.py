@@ -44,6 +44,7 @@ use-secret        x . . . . . x
 read-ledger       . . x x x . x
 read-access       . . x . x x x
 administer        . . . . . x x
+leave-production  . . x . . . x
 request-approval  x x x x . . x
 approve           . . x x . . x
 break-glass       x . x . . . x

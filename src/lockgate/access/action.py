@@ -36,6 +36,8 @@ class Action(StrEnum):
     READ_LEDGER = "read-ledger"
     READ_ACCESS = "read-access"
     ADMINISTER = "administer"
+    LEAVE_PRODUCTION = "leave-production"
+    """Let the project's file name another environment than production."""
     REQUEST_APPROVAL = "request-approval"
     APPROVE = "approve"
     BREAK_GLASS = "break-glass"
@@ -50,6 +52,7 @@ TWO_PERSON: frozenset[Action] = frozenset(
         Action.EXPAND_POLICY,
         Action.RESURRECT_KEYS,
         Action.EXPORT_KEYS,
+        Action.LEAVE_PRODUCTION,
     }
 )
 """What the two-person rule may be asked for; ``access: {two_person: […]}`` names those it holds."""

@@ -43,6 +43,7 @@ APPLIES: Mapping[Action, frozenset[ResourceKind]] = MappingProxyType(
         Action.READ_LEDGER: frozenset({ResourceKind.LEDGER}),
         Action.READ_ACCESS: frozenset({_ACCESS}),
         Action.ADMINISTER: frozenset({_ACCESS, _PROJECT}),
+        Action.LEAVE_PRODUCTION: frozenset({_PROJECT}),
         Action.REQUEST_APPROVAL: _ANY,
         Action.APPROVE: _ANY,
         Action.BREAK_GLASS: frozenset({_ACCESS}),

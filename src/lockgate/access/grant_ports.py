@@ -10,11 +10,14 @@ from lockgate.access.grant_rows import (
     ApprovedPolicy,
     BreakGlass,
     Grant,
+    KeptEnvironment,
     LatestSeen,
     RowsOfHolder,
 )
 
-Row = TypeVar("Row", bound=Grant | Approval | BreakGlass | ApprovedPolicy | LatestSeen)
+Row = TypeVar(
+    "Row", bound=Grant | Approval | BreakGlass | ApprovedPolicy | KeptEnvironment | LatestSeen
+)
 
 
 class RowStore(Protocol[Row]):
@@ -64,6 +67,9 @@ class AccessStore(Protocol):
 
     @property
     def policies(self) -> RowStore[ApprovedPolicy]: ...
+
+    @property
+    def environment(self) -> RowStore[KeptEnvironment]: ...
 
     @property
     def latest(self) -> RowStore[LatestSeen]: ...

@@ -118,6 +118,23 @@ class ApprovedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptEnvironment:
+    """The environment that the project's file is held to, if that is production.
+
+    ``leaving_for`` is what the file may say instead before ``until``; ``by`` made the last change.
+    """
+
+    id: str
+    environment: str
+    leaving_for: str
+    until: datetime | None
+    by: str
+    at: datetime
+    entry: int = 0
+    seal: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class LatestSeen:
     """The latest time that a decision was made at: a clock set back gives nothing back."""
 

@@ -16,6 +16,7 @@ from lockgate.access.grant_rows import (
     ApprovedPolicy,
     BreakGlass,
     Grant,
+    KeptEnvironment,
     LatestSeen,
     RowsOfHolder,
 )
@@ -87,6 +88,7 @@ class AccessRows:
         self.approvals: SealedRows[Approval] = SealedRows(store.approvals, key)
         self.break_glass: SealedRows[BreakGlass] = SealedRows(store.break_glass, key)
         self.policies: SealedRows[ApprovedPolicy] = SealedRows(store.policies, key)
+        self.environment: SealedRows[KeptEnvironment] = SealedRows(store.environment, key)
         self.latest: SealedRows[LatestSeen] = SealedRows(store.latest, key)
 
     def of_holder(self, principal: str, groups: Sequence[str]) -> RowsOfHolder:

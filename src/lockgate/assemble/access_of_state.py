@@ -78,5 +78,6 @@ def _described(access: AccessSettings) -> list[object]:
 def _is_used(state: StateStore) -> bool:
     """Whether rows or accounts were sealed under ``access.key``, so that it cannot be another."""
     store, accounts = state.access, state.identities
-    kinds = (store.grants, store.approvals, store.break_glass, store.policies, store.latest)
+    granted = (store.grants, store.approvals, store.break_glass, store.policies)
+    kinds = (*granted, store.environment, store.latest)
     return any(kind.all() for kind in kinds) or bool(accounts.users() or accounts.services())

@@ -8,7 +8,7 @@ from datetime import timedelta
 from lockgate.access.action import Action
 from lockgate.access.entitlements import GrantedRoles
 from lockgate.access.gatekeeper import Gatekeeper
-from lockgate.access.grant_rows import Approval, ApprovedPolicy, BreakGlass, Grant
+from lockgate.access.grant_rows import Approval, ApprovedPolicy, BreakGlass, Grant, KeptEnvironment
 from lockgate.access.owner import is_owner
 from lockgate.access.principal import current_principal
 from lockgate.access.resource import ACCESS, Resource
@@ -26,6 +26,7 @@ from lockgate.run.access_review import AccessReview, review_of, unreviewed_of
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import first_admin, grant, revoke
 from lockgate.run.policy_approval import Expansions, approve_policy, expansions, keep_policy
+from lockgate.run.production import permit_leaving
 from lockgate.run.record import Record
 from lockgate.run.request_list import LOOKING, request, requests
 from lockgate.run.second_word import ask, decide, withdraw
@@ -124,6 +125,10 @@ class ProjectGrants:
         """Let runs and reveals be held against the policy of now. Raises AuthorisationDenied."""
         shown = policy_sight(self._project)
         return approve_policy(self._desk, shown, reason)
+
+    def leave_production(self, environment: str, *, reason: str) -> KeptEnvironment:
+        """Let the file say that environment, for a time. Raises AuthorisationDenied, UsageError."""
+        return permit_leaving(self._desk, environment, reason)
 
     def policy_expansions(self) -> Expansions:
         """Where more is shown or turned back than was approved last. Raises IntegrityError."""

@@ -12,6 +12,7 @@ from lockgate.access.principal_kinds import principal_kinds
 from lockgate.adapters.key_services.ledger_key import load_ledger_key
 from lockgate.adapters.state_stores.sql.store import open_state
 from lockgate.adapters.state_stores.witness_file import FileWitness
+from lockgate.assemble.access_of_state import open_access_rows
 from lockgate.assemble.approved_policy import require_approved_reveals
 from lockgate.assemble.key_services import open_key_service
 from lockgate.assemble.project_file import Project
@@ -26,6 +27,7 @@ from lockgate.ledger.key_events import key_event
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.context import RunContext
 from lockgate.run.key_release import refusals_to
+from lockgate.run.production import keep_environment
 from lockgate.run.record import Record
 from lockgate.run.security_log import SecurityLog
 from lockgate.secrets.resolver import Secrets
@@ -39,7 +41,8 @@ def open_record(project: Project, resources: ExitStack, secrets: Secrets) -> Rec
     """Open state and ledger; ``resources`` closes them.
 
     The ledger's signing key is the holder of the public key that the project pins. Raises
-    KeyUnavailable, EnvironmentFailed, ConfigurationError.
+    KeyUnavailable, EnvironmentFailed, ConfigurationError; AuthorisationDenied where the state
+    remembers production and the file says something else.
     """
     home = project.hidden_folder
     if project.ledger_public_key is None:
@@ -61,7 +64,9 @@ def open_record(project: Project, resources: ExitStack, secrets: Secrets) -> Rec
         FileWitness(home / WITNESS),
         log,
     )
-    return Record(home, state, ledger, now)
+    record = Record(home, state, ledger, now)
+    keep_environment(record, open_access_rows(record), project.environment)
+    return record
 
 
 def open_context(

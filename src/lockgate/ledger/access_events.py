@@ -181,6 +181,27 @@ class PolicyApproved(AccessEventBase):
     expansions: int
 
 
+class ProductionEntered(AccessEventBase):
+    """The project acts in production from now on; only ``production.left`` ends that."""
+
+    kind: Literal["production.entered"] = "production.entered"
+
+
+class ProductionLeaving(AccessEventBase):
+    """Somebody lets the project's file say another environment, until then."""
+
+    kind: Literal["production.leaving"] = "production.leaving"
+    environment: str
+    until: AwareDatetime
+
+
+class ProductionLeft(AccessEventBase):
+    """The file says that other environment, and the project is no longer held to production."""
+
+    kind: Literal["production.left"] = "production.left"
+    environment: str
+
+
 class CallAudited(AccessEventBase):
     """An audited function was called: how it ended (``reason``), and after how long.
 
@@ -212,5 +233,8 @@ AccessEvent = (
     | BreakGlassEnded
     | BreakGlassReviewed
     | PolicyApproved
+    | ProductionEntered
+    | ProductionLeaving
+    | ProductionLeft
     | CallAudited
 )

@@ -23,6 +23,9 @@ from lockgate.ledger.access_events import (
     GrantAdded,
     GrantEnded,
     PolicyApproved,
+    ProductionEntered,
+    ProductionLeaving,
+    ProductionLeft,
     SessionEnded,
     SessionStarted,
 )
@@ -252,6 +255,9 @@ Event = Annotated[
     | BreakGlassEnded
     | BreakGlassReviewed
     | PolicyApproved
+    | ProductionEntered
+    | ProductionLeaving
+    | ProductionLeft
     | CallAudited
     | UnrecordedUse
     | GateReleased,

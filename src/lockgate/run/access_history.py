@@ -11,6 +11,7 @@ from lockgate.access.grant_rows import ApprovalState
 from lockgate.access.principal import SYSTEM_USER
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.access.seen_clock import STEP
+from lockgate.access.settings import PRODUCTION
 from lockgate.ledger.access_events import (
     AccessGranted,
     ApprovalDecided,
@@ -22,6 +23,9 @@ from lockgate.ledger.access_events import (
     GrantAdded,
     GrantEnded,
     PolicyApproved,
+    ProductionEntered,
+    ProductionLeaving,
+    ProductionLeft,
 )
 from lockgate.ledger.entry import Entry
 from lockgate.ledger.event import Event
@@ -31,6 +35,8 @@ _ENDS = {
     "withdrawn": ApprovalState.WITHDRAWN,
     "expired": ApprovalState.EXPIRED,
 }
+KEPT = "project"
+"""The id of the row that remembers production."""
 Told = dict[str, object]
 """What the ledger and a row both say of one thing, to be compared."""
 
@@ -51,6 +57,7 @@ class AccessHistory:
     approvals: defaultdict[str, Told] = field(default_factory=_none)
     break_glass: defaultdict[str, Told] = field(default_factory=_none)
     policies: defaultdict[str, Told] = field(default_factory=_none)
+    environment: defaultdict[str, Told] = field(default_factory=_none)
     used: dict[tuple[str, str], datetime] = field(default_factory=dict)
     glass_used: Counter[str] = field(default_factory=Counter)
     latest: datetime | None = None
@@ -63,6 +70,7 @@ class AccessHistory:
             history._note_grant(entry.index, entry.event)
             history._note_approval(entry.index, entry.event)
             history._note_break_glass(entry.index, entry.event)
+            history._note_environment(entry.index, entry.event)
             history._note_use(entry.event)
         return history
 
@@ -106,6 +114,19 @@ class AccessHistory:
             case _:
                 pass
 
+    def _note_environment(self, index: int, event: Event) -> None:
+        held = {"leaving_for": "", "until": None, "entry": index}
+        match event:
+            case ProductionEntered():
+                self.environment[KEPT] = {"environment": PRODUCTION, **held}
+            case ProductionLeaving(environment=other, until=until):
+                told = {"leaving_for": other, "until": until, "entry": index}
+                self.environment[KEPT].update(told)
+            case ProductionLeft(environment=other):
+                self.environment[KEPT] = {"environment": other, **held}
+            case _:
+                pass
+
     def _note_use(self, event: Event) -> None:
         if not isinstance(event, AccessGranted):
             return
@@ -131,6 +152,8 @@ def differences(rows: AccessRows, history: AccessHistory) -> Iterator[str]:
     yield from _of("request", rows.approvals.forged(), history.approvals, _approvals(rows))
     yield from _of("break-glass", rows.break_glass.forged(), history.break_glass, _glass(rows))
     yield from _of("approved policy", rows.policies.forged(), history.policies, _policies(rows))
+    forged = rows.environment.forged()
+    yield from _of("environment of the", forged, history.environment, _environment(rows))
     if rows.latest.forged():
         yield "the latest time seen was not written by this project"
         return
@@ -198,3 +221,15 @@ def _glass(rows: AccessRows) -> dict[str, Told]:
 
 def _policies(rows: AccessRows) -> dict[str, Told]:
     return {row.id: {"by": row.approved_by, "entry": row.entry} for row in rows.policies.genuine()}
+
+
+def _environment(rows: AccessRows) -> dict[str, Told]:
+    return {
+        row.id: {
+            "environment": row.environment,
+            "leaving_for": row.leaving_for,
+            "until": row.until,
+            "entry": row.entry,
+        }
+        for row in rows.environment.genuine()
+    }

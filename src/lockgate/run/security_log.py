@@ -43,6 +43,9 @@ SEVERITY: Final[Mapping[str, str]] = MappingProxyType(
         "break-glass.ended": "medium",
         "break-glass.reviewed": "low",
         "policy.approved": "low",
+        "production.entered": "low",
+        "production.leaving": "high",
+        "production.left": "high",
         "call.audited": "informational",
     }
 )
@@ -140,7 +143,7 @@ def outcome_of(event: Event) -> str:
 
 
 def level_of(event: Event) -> int:
-    """WARNING for failures and break-glass, INFO for the rest."""
+    """WARNING for failures, break-glass and an end of production, INFO for the rest."""
     return logging.WARNING if SEVERITY[event.kind] in _WARNED else logging.INFO
 
 

@@ -13,6 +13,7 @@ from lockgate.access.grant_rows import (
     ApprovedPolicy,
     BreakGlass,
     Grant,
+    KeptEnvironment,
     LatestSeen,
     RowsOfHolder,
 )
@@ -43,6 +44,7 @@ class MemoryAccessStore:
         self.approvals: RowStore[Approval] = MemoryRows(state, Approval)
         self.break_glass: RowStore[BreakGlass] = MemoryRows(state, BreakGlass)
         self.policies: RowStore[ApprovedPolicy] = MemoryRows(state, ApprovedPolicy)
+        self.environment: RowStore[KeptEnvironment] = MemoryRows(state, KeptEnvironment)
         self.latest: RowStore[LatestSeen] = MemoryRows(state, LatestSeen)
 
     def of_holder(self, principal: str, groups: Sequence[str]) -> RowsOfHolder:

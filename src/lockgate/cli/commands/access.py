@@ -31,6 +31,11 @@ SECTIONS = {
         "refuse": Lazy(f"{_AT}.access_requests:refuse", "Refuse a request, approved or not."),
         "withdraw": Lazy(f"{_AT}.access_requests:withdraw", "Take a request of yours back."),
     },
+    "Production": {
+        "environment": Lazy(
+            f"{_AT}.access_environment:command", "Let the project leave production."
+        ),
+    },
     "Emergency": {
         "break-glass": Lazy(
             f"{_AT}.access_break_glass:command", "Take a role for an hour; reviewed afterwards."

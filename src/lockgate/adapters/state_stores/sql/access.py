@@ -17,12 +17,14 @@ from lockgate.access.grant_rows import (
     ApprovedPolicy,
     BreakGlass,
     Grant,
+    KeptEnvironment,
     LatestSeen,
     RowsOfHolder,
 )
 from lockgate.adapters.state_stores.sql.access_tables import (
     access_approvals,
     access_break_glass,
+    access_environment,
     access_grants,
     access_latest,
     access_policies,
@@ -49,6 +51,9 @@ class SqlAccessStore:
         )
         self.policies: RowStore[ApprovedPolicy] = SqlRows(
             connections, access_policies, ApprovedPolicy, "id"
+        )
+        self.environment: RowStore[KeptEnvironment] = SqlRows(
+            connections, access_environment, KeptEnvironment, "id"
         )
         self.latest: RowStore[LatestSeen] = SqlRows(connections, access_latest, LatestSeen, "id")
 

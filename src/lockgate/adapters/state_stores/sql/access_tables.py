@@ -74,6 +74,15 @@ access_policies = _sealed_rows(
     Column("at", UtcTime, nullable=False),
 )
 
+access_environment = _sealed_rows(
+    "access_environment",
+    Column("environment", String(64), nullable=False),
+    Column("leaving_for", String(64), nullable=False),
+    Column("until", UtcTime),
+    Column("by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 access_latest = Table(
     "access_latest",
     metadata,
