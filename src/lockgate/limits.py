@@ -89,6 +89,7 @@ class Limits:
     key_set_cooldown_seconds: int = 30
     rsa_bits_floor: int = 2_048
     rsa_bits: int = 8_192
+    renewal_cooldown_seconds: int = 60
     login_seconds: int = 300
     login_requests: int = 20
     token_file_bytes: int = 64 << 10

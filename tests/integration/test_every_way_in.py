@@ -15,6 +15,7 @@ import json
 import shutil
 import sqlite3
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
@@ -26,12 +27,13 @@ import pytest
 
 import lockgate
 from lockgate.access.action import Action
-from lockgate.access.principal import PrincipalKind
+from lockgate.access.principal import Principal, PrincipalKind
 from lockgate.access.resource import key_domain
 from lockgate.access.sealed_rows import AccessRows
 from lockgate.adapters.identity_providers.local.key_files import issuer_key
 from lockgate.adapters.identity_providers.tokens.sign import sign_token
 from lockgate.adapters.state_stores.sql.store import SqlStateStore
+from lockgate.assemble.identities import WhoActs
 from lockgate.assemble.library import LibraryGate
 from lockgate.assemble.local_issuer import LocalIssuer, issuer_name
 from lockgate.assemble.project_file import Project, load_project
@@ -65,6 +67,22 @@ LEDGER_TABLES = {"ledger_entries", "ledger_checkpoints", "ledger_head"}
 MOVES_WITH_TIME = {"access_latest"}
 """The latest time that a decision saw: a denial is one."""
 BESIDE_LEDGER = {"checkpoint", "access.key"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_looked_for_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Finding out who acts may ask a provider, and renew: no way in does so while it writes."""
+    inside: list[str] = []
+    find = WhoActs.__call__
+
+    def watched(self: WhoActs) -> Principal:
+        if self._record.state.in_transaction:
+            inside.append("".join(traceback.format_stack()))
+        return find(self)
+
+    monkeypatch.setattr(WhoActs, "__call__", watched)
+    yield
+    assert inside == []
 
 
 INSIDE = (Record, Ledger, Secrets, SqlStateStore, RunContext, AccessRows, LedgerDecisions)

@@ -44,6 +44,11 @@ class Acting:
         del home
         return True
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the block has ended."""
+        return self._ended
+
     def end(self) -> None:
         """Nobody acts by it any more, in whichever thread or task."""
         self._ended = True

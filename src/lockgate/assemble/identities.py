@@ -16,6 +16,7 @@ from lockgate.assemble.identity_records import Authentications, is_recorded, ses
 from lockgate.assemble.kept_log_ins import BUILT_IN
 from lockgate.assemble.log_ins import current_log_in
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.renewal_cooldown import RenewalCooldown
 from lockgate.assemble.token_files import token_file, wanted_provider
 from lockgate.assemble.verifiers import Verifiers, open_verifier, open_verifiers
 from lockgate.errors import AuthenticationFailed, LockgateError
@@ -69,6 +70,7 @@ class WhoActs:
         self._verifiers: Verifiers | None = None
         self._log_in: KeptSession | None = None
         self._seen: SecretText | None = None
+        self._cooldown = RenewalCooldown(record.now)
         self._failed = ""
 
     def __call__(self) -> Principal:
@@ -106,7 +108,9 @@ class WhoActs:
         return principal
 
     def _of_log_in(self) -> Principal | None:
-        kept = current_log_in(self._project, self._record, self._secrets, self._log_in)
+        kept = current_log_in(
+            self._project, self._record, self._secrets, self._log_in, self._cooldown
+        )
         self._log_in = kept
         if kept is None:
             return None

@@ -52,6 +52,7 @@ from lockgate.secret import SecretText
 __all__ = [
     "LocalTokens",
     "change_password",
+    "check_session",
     "end_session",
     "has_issued",
     "issuer_name",
@@ -99,8 +100,10 @@ def renew(
 
     ``refresh`` is used up. Used a second time it ends the session: one of the two who hold it has
     stolen it. Processes that share one take turns, each reading it anew
-    (``record.state.exclusive("renewal")``). Raises AuthenticationFailed.
+    (``record.state.exclusive("renewal")``). Raises AuthenticationFailed, and InternalError inside
+    a transaction: undone with it, the secret that was handed out would renew nothing.
     """
+    record.require_no_transaction("a renewal")
     issuer = LocalIssuer(project, record, source)
     found = issuer.renewals.read(refresh)
     with record.state.transaction():
@@ -194,17 +197,26 @@ class LocalSessions:
     def verify(self, token: SecretText, at: datetime) -> Principal:
         """Raises AuthenticationFailed, the same for every reason."""
         principal = self._signatures.verify(token, at)
-        session, why = _found(self._issuer, principal.session)
-        if (
-            session is None
-            or session.principal != principal.id
-            or not session.lives(at)
-            or not self._issuer.is_enabled(principal.id)
-        ):
-            error = token_refused(TokenFault.EXPIRED)
-            error.reason = why
-            raise error
+        _check_session(self._issuer, principal, at)
         return principal
+
+
+def check_session(project: Project, record: Record, principal: Principal) -> None:
+    """Whether a verified principal's session lives now. Raises AuthenticationFailed if not."""
+    _check_session(LocalIssuer(project, record), principal, record.now())
+
+
+def _check_session(issuer: LocalIssuer, principal: Principal, at: datetime) -> None:
+    session, why = _found(issuer, principal.session)
+    if (
+        session is None
+        or session.principal != principal.id
+        or not session.lives(at)
+        or not issuer.is_enabled(principal.id)
+    ):
+        error = token_refused(TokenFault.EXPIRED)
+        error.reason = why
+        raise error
 
 
 def _public_keys(home: Path, at: datetime) -> dict[str, bytes]:

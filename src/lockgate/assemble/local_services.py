@@ -65,10 +65,12 @@ def log_in_by_assertion(
     """Start a session of the service account that signed ``assertion``, as long as its token lives.
 
     Raises AuthenticationFailed, the same for an unknown account, a disabled one, another's or a
-    revoked key, another project's assertion, and one that was used; EnvironmentFailed.
+    revoked key, another project's assertion, and one that was used; EnvironmentFailed, and
+    InternalError inside a transaction.
     """
     from lockgate.adapters.identity_providers.tokens.local import verify_assertion
 
+    record.require_no_transaction("a log-in")
     issuer = LocalIssuer(project, record, source)
     at = record.now()
 

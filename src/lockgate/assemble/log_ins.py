@@ -10,6 +10,7 @@ from lockgate.assemble.identity_records import session_over
 from lockgate.assemble.kept_log_ins import BUILT_IN, kept_sessions
 from lockgate.assemble.local_identities import log_in_service, named_service
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.renewal_cooldown import RenewalCooldown
 from lockgate.assemble.token_files import PROVIDER, wanted_provider
 from lockgate.errors import AuthenticationFailed, EnvironmentFailed
 from lockgate.run.record import Record
@@ -23,38 +24,42 @@ _OWN = "this process"
 
 
 def current_log_in(
-    project: Project, record: Record, secrets: Secrets, before: KeptSession | None
+    project: Project,
+    record: Record,
+    secrets: Secrets,
+    before: KeptSession | None,
+    cooldown: RenewalCooldown,
 ) -> KeptSession | None:
     """The log-in as it stands, with a new token where half of its token's time is over.
 
-    ``before`` is what was given the last time, None at first. None if nobody has logged in. Raises
-    AuthenticationFailed if it is over, cannot be renewed, or is named and not to be found.
+    ``before`` is what was given the last time, None at first. None if nobody has logged in. A token
+    for which no other can be had just now is used to its end. Raises AuthenticationFailed if the
+    log-in is over, cannot be renewed, or is named and not to be found; EnvironmentFailed.
     """
     now = record.now()
     if before is None:
-        before = _found(project, record, secrets)
+        before = _found(project, record, secrets, cooldown)
     if before is None:
         return None
     if now >= before.ends_at and before.place != _OWN:
         raise session_over()
     if not _is_due(project, before, now):
         return before
-    if before.place == _OWN:
-        return _made(project, record, secrets, before.provider)
-    sessions = kept_sessions(project)
-    with sessions.alone():
-        again = sessions.of(before.provider)  # another process may have renewed it, or logged out
-        if again is None or again.session != before.session:
-            raise session_over()
-        if not _is_due(project, again, now):
-            return again
-        renewed = _renewed(project, record, secrets, again)
-        return again if renewed is None else sessions.keep(renewed)
+    try:
+        with cooldown.asking(before.provider):
+            return _renewed(project, record, secrets, before)
+    except EnvironmentFailed:
+        if record.now() >= before.expires_at:
+            raise
+    return before
 
 
-def _found(project: Project, record: Record, secrets: Secrets) -> KeptSession | None:
+def _found(
+    project: Project, record: Record, secrets: Secrets, cooldown: RenewalCooldown
+) -> KeptSession | None:
     if named_service() is not None:
-        return _made(project, record, secrets, BUILT_IN)
+        with cooldown.asking(BUILT_IN):
+            return _made(project, record, secrets, BUILT_IN)
     sessions = kept_sessions(project)
     wanted = wanted_provider(project)
     name = wanted or sessions.current()
@@ -64,7 +69,8 @@ def _found(project: Project, record: Record, secrets: Secrets) -> KeptSession | 
     if name == BUILT_IN or name in project.access.providers:
         kept = sessions.of(name)
     if kept is None and wanted and _logs_in_by_itself(project, name):
-        return _made(project, record, secrets, name)
+        with cooldown.asking(name):
+            return _made(project, record, secrets, name)
     if kept is None:  # said to be there, and not passed over
         raise _missing(wanted)
     return kept
@@ -93,20 +99,24 @@ def _is_due(project: Project, kept: KeptSession, now: datetime) -> bool:
 
 
 def _renewed(
-    project: Project, record: Record, secrets: Secrets, kept: KeptSession
-) -> KeptSession | None:
-    """With a new token; None where the old one still stands and no other can be had just now."""
+    project: Project, record: Record, secrets: Secrets, before: KeptSession
+) -> KeptSession:
+    """With a new token, by us or by another process meanwhile."""
     from lockgate.assemble.sign_in import renewed
     from lockgate.assemble.sign_in_here import renewed_here
 
-    try:
+    if before.place == _OWN:
+        return _made(project, record, secrets, before.provider)
+    sessions = kept_sessions(project)
+    with sessions.alone():
+        kept = sessions.of(before.provider)  # another process may have renewed it, or logged out
+        if kept is None or kept.session != before.session:
+            raise session_over()
+        if not _is_due(project, kept, record.now()):
+            return kept
         if kept.provider == BUILT_IN:
-            return renewed_here(project, record, kept)
-        return renewed(project, record, secrets, kept)
-    except EnvironmentFailed:
-        if record.now() >= kept.expires_at:
-            raise
-    return None
+            return sessions.keep(renewed_here(project, record, kept))
+        return sessions.keep(renewed(project, record, secrets, kept))
 
 
 def _made(project: Project, record: Record, secrets: Secrets, name: str) -> KeptSession:

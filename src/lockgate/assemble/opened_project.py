@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from lockgate.access.action import Action
-from lockgate.access.current import acting, require_of
+from lockgate.access.current import acting
 from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.ports import TokenVerifier
 from lockgate.access.principal import Principal
 from lockgate.access.resource import PROJECT, Resource
+from lockgate.assemble.acting_principal import ActingPrincipal
 from lockgate.assemble.gate_of_access import open_gatekeeper, permit_by_files
 from lockgate.assemble.identities import WhoActs, open_verifier
 from lockgate.assemble.project_file import Project
@@ -77,12 +78,7 @@ class OpenedProject:
             found = WhoActs(self.project, record, self._secrets)
         else:
             found = TokenBearer(record, open_verifier(self.project, record), self._token)
-
-        def who() -> Principal:
-            require_of(record.home)
-            return found()
-
-        return who
+        return ActingPrincipal(self.project, record, found)
 
     @property
     def verifier(self) -> TokenVerifier:

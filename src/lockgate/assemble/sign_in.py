@@ -94,6 +94,7 @@ def _begun(
     log_in: Callable[[Client], Standing],
 ) -> KeptSession:
     """A session that begins now, recorded; so is a log-in that fails."""
+    record.require_no_transaction("a log-in")
     told = Authentications(record, spec.issuer)
     with told.failures():
         standing = log_in(open_client(project, spec, secrets))
@@ -111,6 +112,7 @@ def renewed(project: Project, record: Record, secrets: Secrets, kept: KeptSessio
     """A new token for a session that goes on. Raises AuthenticationFailed, EnvironmentFailed."""
     from lockgate.adapters.identity_providers.oidc.grants import refreshed
 
+    record.require_no_transaction("a renewal")
     spec = named_provider(project, kept.provider)
     told = Authentications(record, spec.issuer)
     with told.failures(session=kept.session):

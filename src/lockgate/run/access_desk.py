@@ -74,8 +74,10 @@ class AccessDesk:
     def alone(self, work: Callable[[datetime], Done]) -> Done:
         """``work`` in one transaction while nobody else changes who may.
 
-        What it recorded before it raised AuthorisationDenied stays recorded.
+        What it recorded before it raised AuthorisationDenied stays recorded. Who acts is found out
+        before it begins. Raises AuthenticationFailed then.
         """
+        _ = self.principal
         denied: AuthorisationDenied | None = None
         with self.record.state.transaction():
             self.rows.lock()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from lockgate.errors import InternalError
 from lockgate.ledger.event import Event
 from lockgate.ledger.ledger import Ledger
 from lockgate.run.state_ports import StateStore
@@ -20,6 +21,15 @@ class Record:
     state: StateStore
     ledger: Ledger
     now: Callable[[], datetime]
+
+    def require_no_transaction(self, what: str) -> None:
+        """Refuse ``what`` while this thread has a transaction of the state open.
+
+        For what cannot be undone with it, or may wait for somebody else. Raises InternalError: it
+        is a defect of whoever calls.
+        """
+        if self.state.in_transaction:
+            raise InternalError.of(f"{what} inside a transaction", ())
 
     def append(self, *events: Event) -> int:
         """Record events together, in one transaction; joins one that is under way.

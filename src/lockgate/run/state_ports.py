@@ -258,6 +258,11 @@ class StateStore(Protocol):
         """Whether what was erased last is still in the state's files, as a reader holds them."""
         ...
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread has a transaction open."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """All writes inside commit together, or none does. A nested call joins the outer one."""
         ...

@@ -84,6 +84,11 @@ class SqlStateStore:
             yield
 
     @property
+    def in_transaction(self) -> bool:
+        """Whether this thread has a transaction open."""
+        return self._connections.in_transaction
+
+    @property
     def erased_bytes_remain(self) -> bool:
         """Whether what was erased is still in the state's files, until their readers end."""
         return self._connections.erased_bytes_remain
