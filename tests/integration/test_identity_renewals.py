@@ -11,8 +11,9 @@ import pytest
 from keyring.backends import fail
 
 from identity_provider.acting import Actor
+from identity_provider.answering import Provider
 from identity_provider.projects import told, trusting_project
-from key_servers.http_server import CUT, Answer, Asked, HttpServer
+from key_servers.http_server import CUT, Answer
 from lockgate.adapters.identity_providers.kept_sessions import KeptSession
 from lockgate.assemble.kept_log_ins import kept_sessions
 from lockgate.assemble.workspace import Workspace
@@ -23,7 +24,7 @@ from lockgate.errors import (
 from lockgate.limits import DEFAULT_LIMITS
 from lockgate.secret import SecretText
 from token_cases import ACCESS as CLAIMS
-from token_cases import AUDIENCE, HEADER, all_keys, signed
+from token_cases import AUDIENCE, HEADER, signed
 
 PASSWORD = "a long enough password of a person 47"
 COOLDOWN = DEFAULT_LIMITS.renewal_cooldown_seconds
@@ -34,28 +35,6 @@ LOADERS = """    loaders:
       client_id: loader
       client_secret: secret://env/LOADER_SECRET
 """
-
-
-class Provider(HttpServer):
-    """Publishes its keys, and answers the token endpoint with what a test says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.token = CUT
-
-    def answer(self, asked: Asked) -> Answer:
-        match asked.path:
-            case "/.well-known/openid-configuration":
-                found = {"issuer": self.address, "jwks_uri": f"{self.address}/keys"}
-                return Answer.of(found | {"token_endpoint": f"{self.address}/token"})
-            case "/keys":
-                return Answer.of({"keys": list(all_keys())})
-            case "/token":
-                return self.token
-        return Answer.of({}, 404)
-
-    def asked_for_tokens(self) -> int:
-        return sum(asked.path == "/token" for asked in self.asked)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from identity_provider.running import (
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
 from lockgate.access.settings import ProviderKind, ProviderSpec
 from lockgate.adapters.identity_providers.kept_sessions import KeptSession
-from lockgate.adapters.identity_providers.oidc.grants import TokenSet
+from lockgate.adapters.identity_providers.oidc.grants import TokenSet, refreshed
 from lockgate.adapters.identity_providers.oidc.http import ProviderHttp
 from lockgate.adapters.identity_providers.tokens.key_cache import KeyCache
 from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
@@ -95,7 +95,7 @@ def log_in(workspace: Workspace, name: str = "corp", *, device: bool = False) ->
     screen = Screen(person, lambda prompt: fill_forms(prompt.page, code=prompt.code) and None)
     return sign_in(
         workspace.project, record_of(workspace), secrets_of(workspace), name, screen, device=device
-    )
+    ).kept
 
 
 def who(workspace: Workspace, after: float = 0) -> Principal:
@@ -237,6 +237,26 @@ def test_logging_out_forgets_and_revokes(
     assert kept.token.reveal().encode() not in left
     assert kept.refresh is not None
     assert kept.refresh.reveal().encode() not in left
+
+
+def test_logging_in_again_revokes_what_it_replaces(workspace: Workspace, project: Path) -> None:
+    """Two terminals of one user: the first one's session is nobody's to renew any more."""
+    first = acting(workspace, after=200)
+    before = log_in(workspace)
+    first()
+    stolen = kept_sessions(workspace.project).of("corp")
+    assert stolen is not None
+    assert stolen.refresh is not None
+    after = log_in(workspace)
+
+    client = open_client(
+        workspace.project, workspace.project.access.providers["corp"], secrets_of(workspace)
+    )
+    with pytest.raises(AuthenticationFailed, match="invalid_grant"):
+        refreshed(client, stolen.refresh)
+    assert who(workspace).session == after.session
+    ended = [one for one in told(project) if one["kind"] == "session.ended"]
+    assert [(one["session"], one["reason"]) for one in ended] == [(before.session, "replaced")]
 
 
 @pytest.mark.slow

@@ -150,14 +150,21 @@ def change_password(
 
 
 @guarded_call
-def log_out(project: Project, record: Record, refresh: SecretText, *, source: str = "") -> bool:
+def log_out(
+    project: Project,
+    record: Record,
+    refresh: SecretText,
+    *,
+    source: str = "",
+    reason: str = "logged-out",
+) -> bool:
     """End the session of a renewal secret, newest or used; whether it had not ended before."""
     issuer = LocalIssuer(project, record, source)
     found = issuer.renewals.read(refresh)
     with record.state.transaction():
         issuer.store.hold()
         session, _ = _found(issuer, found.session if found else "")
-        return session is not None and issuer.end(session, "logged-out")
+        return session is not None and issuer.end(session, reason)
 
 
 @guarded_call

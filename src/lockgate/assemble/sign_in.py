@@ -1,10 +1,9 @@
-"""Logging in at a provider of the project, and out; each end of it stands in the ledger."""
+"""Logging in at a provider of the project; every end of it stands in the ledger."""
 
 from __future__ import annotations
 
 import secrets as randomness
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,17 +12,13 @@ from lockgate.access.settings import ProviderKind, ProviderSpec
 from lockgate.access.token_refusal import TokenFault, refused
 from lockgate.assemble.identity_clients import named_provider, open_client
 from lockgate.assemble.identity_records import Authentications, session_over
-from lockgate.assemble.kept_log_ins import BUILT_IN, kept_sessions
 from lockgate.assemble.project_file import Project
-from lockgate.assemble.sign_in_here import sign_out_here
+from lockgate.assemble.sign_out import LoggedIn, keep_in_place
 from lockgate.assemble.standing_token import Standing, standing_token
 from lockgate.assemble.verifiers import provider_verifier
 from lockgate.errors import (
     AuthenticationFailed,
     ConfigurationError,
-    EnvironmentFailed,
-    LockgateError,
-    SecretUnavailable,
 )
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
@@ -51,8 +46,8 @@ def sign_in(
     screen: Screen,
     *,
     device: bool = False,
-) -> KeptSession:
-    """Log in at the provider of that name, and keep the session.
+) -> LoggedIn:
+    """Log in at the provider of that name, and keep the session; the one kept before is ended.
 
     People by a browser, or with ``device`` by a code; a service by its client's credentials. Every
     failure is recorded. Raises AuthenticationFailed, EnvironmentFailed, ConfigurationError.
@@ -75,9 +70,7 @@ def sign_in(
             else _person(project, record, client, screen, device)
         ),
     )
-    sessions = kept_sessions(project)
-    with sessions.alone():
-        return sessions.keep(kept)
+    return keep_in_place(project, record, secrets, kept)
 
 
 def service_log_in(project: Project, record: Record, secrets: Secrets, name: str) -> KeptSession:
@@ -132,43 +125,6 @@ def renewed(project: Project, record: Record, secrets: Secrets, kept: KeptSessio
     return _kept(standing, kept.provider, kept.session, kept.ends_at, now)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedOut:
-    """Which log-in was forgotten, and whether the provider forgot it too."""
-
-    provider: str
-    session: str
-    revoked: bool
-
-
-def sign_out(
-    project: Project, record: Record, secrets: Secrets, name: str = ""
-) -> SignedOut | None:
-    """Forget a log-in, the current one if none is named; None if there is none.
-
-    The provider is asked to forget it too (RFC 7009); here it is forgotten whatever comes of that.
-    """
-    sessions = kept_sessions(project)
-    with sessions.alone():
-        stands = name or sessions.current()
-        if stands is None:
-            return None
-        name, kept = stands, None
-        with suppress(SecretUnavailable, EnvironmentFailed, AuthenticationFailed):
-            kept = sessions.of(name)
-        sessions.forget(name)
-    if kept is None:
-        return SignedOut(name, "", revoked=False)
-    if name == BUILT_IN:
-        return SignedOut(name, kept.session, sign_out_here(project, record, kept))
-    spec = project.access.providers.get(name)
-    revoked = spec is not None and _revoked(project, spec, secrets, kept)
-    Authentications(record, spec.issuer if spec else "").ended(
-        kept.session, "logged-out", kept.principal
-    )
-    return SignedOut(name, kept.session, revoked)
-
-
 def _person(
     project: Project, record: Record, client: Client, screen: Screen, device: bool
 ) -> Standing:
@@ -218,14 +174,3 @@ def _kept(
         min(expires_at, ends_at),
         standing.refresh,
     )
-
-
-def _revoked(project: Project, spec: ProviderSpec, secrets: Secrets, kept: KeptSession) -> bool:
-    from lockgate.adapters.identity_providers.oidc.grants import revoke
-
-    with suppress(LockgateError):
-        client = open_client(project, spec, secrets)
-        if kept.refresh is not None:
-            return revoke(client, kept.refresh, "refresh_token")
-        return revoke(client, kept.token, "access_token")
-    return False

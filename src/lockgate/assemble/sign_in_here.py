@@ -7,23 +7,28 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockgate.assemble.identity_records import mark_recorded, session_over
-from lockgate.assemble.kept_log_ins import BUILT_IN, kept_sessions
-from lockgate.assemble.local_identities import LocalTokens, log_in, log_out, renew
+from lockgate.assemble.kept_log_ins import BUILT_IN
+from lockgate.assemble.local_identities import LocalTokens, log_in, renew
 from lockgate.assemble.project_file import Project
+from lockgate.assemble.sign_out import LoggedIn, keep_in_place
 from lockgate.errors import AuthenticationFailed
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
+from lockgate.secrets.resolver import Secrets
 
 if TYPE_CHECKING:
     from lockgate.adapters.identity_providers.kept_sessions import KeptSession
 
 
-def sign_in_here(project: Project, record: Record, user: str, password: SecretText) -> KeptSession:
-    """Log in with a password and keep the session. Raises AuthenticationFailed."""
+def sign_in_here(
+    project: Project, record: Record, secrets: Secrets, user: str, password: SecretText
+) -> LoggedIn:
+    """Log in with a password and keep the session; the one kept before is ended.
+
+    Raises AuthenticationFailed.
+    """
     tokens = log_in(project, record, user, password)
-    sessions = kept_sessions(project)
-    with sessions.alone():
-        return sessions.keep(kept_here(tokens, record))
+    return keep_in_place(project, record, secrets, kept_here(tokens, record))
 
 
 def renewed_here(project: Project, record: Record, kept: KeptSession) -> KeptSession:
@@ -32,11 +37,6 @@ def renewed_here(project: Project, record: Record, kept: KeptSession) -> KeptSes
         raise session_over()
     with recorded_there():
         return kept_here(renew(project, record, kept.refresh), record)
-
-
-def sign_out_here(project: Project, record: Record, kept: KeptSession) -> bool:
-    """End the session at the issuer; whether it had not ended before."""
-    return kept.refresh is not None and log_out(project, record, kept.refresh)
 
 
 @contextmanager

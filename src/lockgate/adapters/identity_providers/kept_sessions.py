@@ -83,6 +83,10 @@ class KeptSessions:
         name = read_private(path).decode("ascii", "replace")
         return name if _NAME.fullmatch(name) else ""
 
+    def has(self, provider: str) -> bool:
+        """Whether a log-in is kept there, readable or not."""
+        return exists(self._path(provider))
+
     def of(self, provider: str) -> KeptSession | None:
         """The log-in there; None if there is none.
 

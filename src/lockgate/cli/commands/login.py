@@ -12,9 +12,9 @@ from lockgate.cli.lazy import LockgateCommand
 from lockgate.errors import UsageError
 
 if TYPE_CHECKING:
-    from lockgate.adapters.identity_providers.kept_sessions import KeptSession
     from lockgate.adapters.identity_providers.oidc.device_flow import DevicePrompt
     from lockgate.assemble.project_file import Project
+    from lockgate.assemble.sign_out import LoggedIn, SignedOut
     from lockgate.assemble.workspace import Workspace
     from lockgate.secret import SecretText
 
@@ -47,7 +47,8 @@ def login(face: Face, provider: str, device: bool, user: str, password_stdin: bo
 
     People: open the address shown in a browser on this machine, or with --device
     type a code anywhere. Services: by the client's credentials in access.providers.
-    The session is kept in the system's keyring until it ends or you log out.
+    The session is kept in the system's keyring until it ends or you log out; the
+    one that was kept here before is replaced and ended.
 
     Exit codes: 0 logged in, 7 refused, 9 the provider does not answer.
     """
@@ -57,14 +58,17 @@ def login(face: Face, provider: str, device: bool, user: str, password_stdin: bo
         project = workspace.project
         name = provider or _only_provider(project, user)
         if name:
-            kept = _at_provider(face, workspace, name, device)
+            done = _at_provider(face, workspace, name, device)
         else:
-            kept = _here(face, workspace, user, password_stdin)
+            done = _here(face, workspace, user, password_stdin)
     if face.as_json:
-        face.emit(_as_document(kept))
+        face.emit(_as_document(done))
         return
+    kept = done.kept
     _say(face, f"Logged in as {kept.principal}, until {_moment(kept.ends_at)}.", "bold green")
     _say(face, f"The session is kept in {PLACES[kept.place]}.", "dim")
+    if done.replaced is not None:
+        _say(face, _about_replaced(done.replaced), "yellow")
 
 
 @click.command(
@@ -81,7 +85,7 @@ def logout(face: Face, provider: str) -> None:
     Without a name: the last one. Here it is forgotten even if the provider does not answer.
     """
     from lockgate.assemble.opened_project import record_of, secrets_of
-    from lockgate.assemble.sign_in import sign_out
+    from lockgate.assemble.sign_out import sign_out
 
     with face.workspace() as workspace:
         done = sign_out(workspace.project, record_of(workspace), secrets_of(workspace), provider)
@@ -151,7 +155,7 @@ def _only_provider(project: Project, user: str) -> str:
     return people[0] if people else ""
 
 
-def _at_provider(face: Face, workspace: Workspace, name: str, device: bool) -> KeptSession:
+def _at_provider(face: Face, workspace: Workspace, name: str, device: bool) -> LoggedIn:
     from lockgate.assemble.opened_project import record_of, secrets_of
     from lockgate.assemble.sign_in import Screen, sign_in
 
@@ -168,8 +172,8 @@ def _at_provider(face: Face, workspace: Workspace, name: str, device: bool) -> K
     )
 
 
-def _here(face: Face, workspace: Workspace, user: str, from_stdin: bool) -> KeptSession:
-    from lockgate.assemble.opened_project import record_of
+def _here(face: Face, workspace: Workspace, user: str, from_stdin: bool) -> LoggedIn:
+    from lockgate.assemble.opened_project import record_of, secrets_of
     from lockgate.assemble.sign_in_here import sign_in_here
 
     if not user:
@@ -177,7 +181,9 @@ def _here(face: Face, workspace: Workspace, user: str, from_stdin: bool) -> Kept
             raise UsageError("nobody is there to be asked", hint="--user NAME --password-stdin")
         user = click.prompt("User", err=True)
     password = _password(user, from_stdin)
-    return sign_in_here(workspace.project, record_of(workspace), user, password)
+    return sign_in_here(
+        workspace.project, record_of(workspace), secrets_of(workspace), user, password
+    )
 
 
 def _password(user: str, from_stdin: bool) -> SecretText:
@@ -194,12 +200,25 @@ def _password(user: str, from_stdin: bool) -> SecretText:
     return SecretText(getpass.getpass(f"Password of {user}: "))
 
 
-def _as_document(kept: KeptSession) -> dict[str, Any]:
+def _about_replaced(replaced: SignedOut) -> str:
+    if not replaced.principal:
+        return "It replaced a log-in that could not be read any more."
+    words = f"It replaced the log-in of {replaced.principal} that was kept here"
+    if replaced.revoked:
+        return f"{words}, and ended that session."
+    return f"{words}. That session had ended, or its provider did not confirm that it ended it."
+
+
+def _as_document(done: LoggedIn) -> dict[str, Any]:
+    kept, replaced = done.kept, done.replaced
     return {
         "principal": kept.principal,
         "session": kept.session,
         "ends_at": kept.ends_at.isoformat(),
         "kept_in": kept.place,
+        "replaced": None
+        if replaced is None
+        else {"principal": replaced.principal, "ended": replaced.revoked},
     }
 
 
