@@ -23,6 +23,7 @@ from token_attack_forms import FORMS, HEADERS
 from token_attack_signatures import SIGNATURES
 from token_cases import (
     ACCESS,
+    CLIENT,
     HEADER,
     ISSUER,
     KEY_SET,
@@ -159,6 +160,29 @@ def test_what_those_attacks_start_from_is_a_workload(typ: str) -> None:
     token = signed(HEADER | {"typ": typ}, NOBODY)
 
     assert world(kind=ProviderKind.WORKLOADS).verify(token).id == "okta/00u-ada"
+
+
+@pytest.mark.parametrize("names", [("azp",), ("cid",), ("client_id", "azp", "cid")], ids=" ".join)
+def test_an_access_token_names_our_client_where_its_provider_does(names: tuple[str, ...]) -> None:
+    token = good(**({"client_id": ...} | dict.fromkeys(names, CLIENT)))
+
+    assert world().verify(token).id == "okta/00u-ada"
+
+
+def test_an_access_token_of_no_client_where_the_project_names_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Then there is nothing to compare it with; a token that no client asked for is still none."""
+    open_to_all = world(client_id="")
+
+    assert open_to_all.verify(good(client_id="another")).id == "okta/00u-ada"
+    assert refusal(open_to_all, good(client_id=...), caplog).reason == "token-client"
+
+
+def test_cid_is_a_claim_of_somebodys_own_in_other_tokens() -> None:
+    assert world().verify(good_id(cid="customer-7")).id == "okta/00u-ada"
+    plain = signed(HEADER | {"typ": "JWT"}, NOBODY | {"cid": 7})
+    assert world(kind=ProviderKind.WORKLOADS).verify(plain).id == "okta/00u-ada"
 
 
 def test_a_subject_outside_the_patterns(caplog: pytest.LogCaptureFixture) -> None:

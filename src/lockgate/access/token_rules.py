@@ -27,6 +27,9 @@ KINDS: Final = {
     ProviderKind.WORKLOADS: PrincipalKind.WORKLOAD,
 }
 _OF_ID_TOKENS: Final = ("nonce", "at_hash", "c_hash", "s_hash")
+_OF_ANY: Final = ("client_id", "azp")
+_OF_ACCESS_TOKENS: Final = (*_OF_ANY, "cid")
+"""Where providers name the client: RFC 9068 has the first, and not all of them write that one."""
 _SHORT_SESSION: Final = 64
 
 
@@ -85,26 +88,34 @@ def check_type(spec: ProviderSpec, typ: str, claims: Claims) -> str:
     raise refused(TokenFault.TYPE)
 
 
-def check_audience(spec: ProviderSpec, audience: str, claims: Claims) -> None:
-    """``aud`` holds it exactly; of several, and for people always, the client is ours.
+def check_audience(spec: ProviderSpec, typ: str, claims: Claims) -> None:
+    """``aud`` holds what ``check_type`` says, exactly; for people, or several, it is our client's.
+
+    A person's access token names its client (RFC 9068, section 2.2).
 
     Raises AuthenticationFailed.
     """
+    audience = check_type(spec, typ, claims)
     given = token_claims.audiences(claims)
     if audience not in given:
         raise refused(TokenFault.AUDIENCE)
-    client = token_claims.word(claims, "client_id", TokenFault.CLIENT)
-    party = token_claims.word(claims, "azp", TokenFault.CLIENT)
-    if client and party and client != party:
-        raise refused(TokenFault.CLIENT)
-    to = party or client
-    if len(given) > 1 and not to:
-        raise refused(TokenFault.CLIENT)
     people = spec.kind is ProviderKind.PEOPLE
+    shown = people and typ == ACCESS_TOKEN
+    to = _client(claims, _OF_ACCESS_TOKENS if shown else _OF_ANY)
+    if not to and (shown or len(given) > 1):
+        raise refused(TokenFault.CLIENT)
     if to and spec.client_id and to != spec.client_id and (people or len(given) > 1):
         raise refused(TokenFault.CLIENT)
     if people and to and claims.get("sub") == to:  # a client's own token (RFC 9068, section 2.2)
         raise refused(TokenFault.SUBJECT)
+
+
+def _client(claims: Claims, names: tuple[str, ...]) -> str:
+    """Whom the token was given to, "" if it does not say; claims that disagree refuse it."""
+    found = {token_claims.word(claims, name, TokenFault.CLIENT) for name in names} - {""}
+    if len(found) > 1:
+        raise refused(TokenFault.CLIENT)
+    return next(iter(found), "")
 
 
 def check_subject(claims: Claims, patterns: tuple[str, ...]) -> str:
@@ -127,7 +138,7 @@ def principal_of_claims(spec: ProviderSpec, typ: str, claims: Claims, at: dateti
     """Who a verified token of a provider stands for. Raises AuthenticationFailed."""
     if claims.get("iss") != spec.issuer:
         raise refused(TokenFault.ISSUER)
-    check_audience(spec, check_type(spec, typ, claims), claims)
+    check_audience(spec, typ, claims)
     subject = check_subject(claims, spec.subjects)
     times = check_times(claims, at, DEFAULT_LIMITS.token_seconds)
     identity = f"{spec.name}/{subject}"
