@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import keyring
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection
 from keyring.backends.SecretService import Keyring
+from keyring_log_ins import keep_and_forget, refuse_without_keyring
 
 from lockgate.adapters.secret_stores.os_keyring import KeyringStore, protected_backend
 from lockgate.errors import SecretUnavailable
@@ -44,12 +46,17 @@ def main() -> int:
         for law in SECRET_STORE_LAWS:
             law(stocked)
             sys.stdout.write(f"kept {law.__name__}\n")
+        log_ins = Path.home() / "log-ins"
+        for held in keep_and_forget(log_ins):
+            sys.stdout.write(f"{held}\n")
         daemon.terminate()
         daemon.wait(10)
         try:
             KeyringStore(SERVICE, seconds=5).fetch("warehouse", "")
         except SecretUnavailable:
             sys.stdout.write("refused without a keyring\n")
+        for held in refuse_without_keyring(log_ins):
+            sys.stdout.write(f"{held}\n")
     finally:
         daemon.kill()
         daemon.wait(10)

@@ -15,7 +15,7 @@ from lockgate.testing.secret_stores import SECRET_STORE_LAWS
 NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
 
 
-def test_gnome_keyring_keeps_the_laws(tmp_path: Path) -> None:
+def test_gnome_keyring_keeps_the_laws_and_log_ins(tmp_path: Path) -> None:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:
         pytest.skip(f"not installed on this machine: {', '.join(missing)}")
@@ -39,5 +39,9 @@ def test_gnome_keyring_keeps_the_laws(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines == [
         *(f"kept {law.__name__}" for law in SECRET_STORE_LAWS),
+        "kept a log-in",
+        "replaced it",
+        "forgot it, and no other",
         "refused without a keyring",
+        "neither read nor forgot it without a keyring",
     ], done.stderr[-2000:]
