@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from lockgate.assemble.workspace import Workspace
+from lockgate.errors import IntegrityError
 from lockgate.secret import SecretBytes
+from rewrap_project import rewrap
 from small_project import change, make_project
 
 WORDS = SecretBytes(b"a passphrase for the safe")
@@ -81,3 +83,63 @@ def test_a_newer_copy_found_later_does_not_stop_it_either(tmp_path: Path) -> Non
         workspace.keys.check()
         for released in (first, second):
             assert workspace.reveal_file(released, "born", purpose="test").values
+
+
+def renewed(tmp_path: Path, *changes: Callable[[Path], None]) -> tuple[Path, Path]:
+    """A project and a file of it that is listed under an older key of digests than the present."""
+    folder = make_project(tmp_path / "people")
+    older, newer = tmp_path / "older.keys", tmp_path / "newer.keys"
+    for one in changes:
+        one(folder)
+    with Workspace.open(folder) as workspace:
+        workspace.keys.export(older, WORDS, "test")
+    first = run(folder)
+    with Workspace.open(folder) as workspace:
+        workspace.keys.export(newer, WORDS, "test")
+    lost(folder, older)
+    with Workspace.open(folder) as workspace:
+        workspace.keys.restore(newer, WORDS, "test", unsafe_resurrect=True)
+    run(folder)
+    return folder, first
+
+
+def test_files_listed_under_an_older_key_of_digests_are_rewrapped(tmp_path: Path) -> None:
+    folder, first = renewed(tmp_path)
+    with Workspace.open(folder) as workspace:
+        before = workspace.reveal_file(first, "born", purpose="test").values
+        workspace.rotate("birth-date")
+    done = rewrap(folder, folder / "out/study")
+    assert [one.status.value for one in done] == ["rewrapped", "rewrapped"]
+    assert {one.status.value for one in rewrap(folder, folder / "out/study")} == {"up-to-date"}
+    with Workspace.open(folder) as workspace:
+        assert workspace.reveal_file(first, "born", purpose="test").values == before
+
+
+def test_a_file_exchanged_in_a_folder_of_an_older_key_of_digests_is_not(tmp_path: Path) -> None:
+    folder, first = renewed(tmp_path)
+    with Workspace.open(folder) as workspace:
+        workspace.rotate("birth-date")
+    first.write_bytes(first.read_bytes().replace(b"Oslo", b"Rome"))
+    with pytest.raises(IntegrityError, match="manifest"):
+        rewrap(folder, first)
+
+
+def test_a_contract_changed_in_a_folder_of_an_older_key_of_digests_is_refused(
+    tmp_path: Path,
+) -> None:
+    folder, first = renewed(tmp_path)
+    contract = first.parent / "_contract.odcs.yaml"
+    contract.write_text(contract.read_text() + "# more\n")
+    with pytest.raises(IntegrityError, match="manifest"):
+        rewrap(folder, first)
+
+
+def test_a_sealed_file_listed_under_an_older_key_of_digests_is_unsealed(tmp_path: Path) -> None:
+    folder, _ = renewed(tmp_path, seal)
+    first, second = sorted(folder.glob("out/coarse/run-*/part-*"))
+    with Workspace.open(folder) as workspace:
+        for file in (first, second):
+            assert workspace.unseal(file, purpose="test", to=tmp_path / file.parent.name).rows
+        first.write_bytes(second.read_bytes())
+        with pytest.raises(IntegrityError):
+            workspace.unseal(first, purpose="test", to=tmp_path / "never")

@@ -7,13 +7,15 @@ says so: then a column that some zone of the project binds to its rows has to be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
-from lockgate.adapters.connectors.files.manifest import CONTRACT_NAME, read_manifest
+from lockgate.adapters.connectors.files.folders import Folder
+from lockgate.adapters.connectors.files.manifest import CONTRACT_NAME, Manifest, read_manifest
 from lockgate.adapters.connectors.files.paths import Below, Roots
-from lockgate.adapters.connectors.files.rewrapping.beside import same_file, staged
+from lockgate.adapters.connectors.files.rewrapping.beside import read_beside, same_file, staged
 from lockgate.assemble.project_file import Project
 from lockgate.errors import IntegrityError, Position
 from lockgate.keys.names import DIGESTS
@@ -51,18 +53,44 @@ def with_listed_contract(
     return checked
 
 
+def digests_of(context: RunContext, folder: Folder) -> int | None:
+    """Which version of the digests' key a run folder is listed under, as its contract shows.
+
+    None where nothing shows it: then the present one has to do. Raises PathRefused.
+    """
+    manifest = read_manifest(folder, context.limits.config_bytes)
+    contract = read_beside(folder, CONTRACT_NAME, context.limits)
+    if manifest is None or contract is None:
+        return None
+    return _version(context, manifest, contract)
+
+
+@contextmanager
+def run_folder(path: Path) -> Iterator[Folder]:
+    """A folder that somebody named, opened. Raises PathRefused, SourceError."""
+    roots, place = Roots((path,), (), base=path), Below(str(path), (), str(path))
+    with roots.open_folder(place, ()) as opened:
+        yield opened
+
+
+def _version(context: RunContext, manifest: Manifest, contract: bytes) -> int | None:
+    """The version of the digests' key under which the manifest lists the contract."""
+    listed = [file for file in manifest.files if file.name == CONTRACT_NAME]
+    for number in context.digest_versions():
+        found = staged(CONTRACT_NAME, contract, context.under_digests(number).digest_key())
+        if any(same_file(file, found) for file in listed):
+            return number
+    return None
+
+
 def _is_listed(context: RunContext, folder: Path, contract: bytes) -> bool:
     """False without a manifest, and where the key is gone that could tell. IntegrityError."""
-    roots = Roots((folder,), (), base=folder)
-    place = Below(str(folder), (), str(folder))
-    with roots.open_folder(place, ()) as opened:
+    with run_folder(folder) as opened:
         manifest = read_manifest(opened, context.limits.config_bytes)
     if manifest is None:
         return False
-    for key in context.digest_keys():
-        found = staged(CONTRACT_NAME, contract, key)
-        if any(file.name == CONTRACT_NAME and same_file(file, found) for file in manifest.files):
-            return True
+    if _version(context, manifest, contract) is not None:
+        return True
     if any(
         version.use is KeyUse.INDEX and version.state is KeyState.DESTROYED
         for version in context.keys.versions(DIGESTS)

@@ -26,6 +26,7 @@ from lockgate.adapters.connectors.files.rewrapping.stored_file import (
     is_sealed,
     not_released,
 )
+from lockgate.assemble.listed_contract import digests_of
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.rewrapped_contract import Described, described, renumbered
 from lockgate.assemble.yaml_document import parse_document
@@ -53,11 +54,12 @@ class RewrapRequest:
 
 @dataclass(frozen=True, slots=True)
 class _RunFolder:
-    """Files that lie beside one contract."""
+    """Files that lie beside one contract, listed under one version of the digests' key."""
 
     roots: Roots
     place: Below
     files: tuple[tuple[Below, FileFormat], ...]
+    digests: int | None
     columns: tuple[Described, ...]
     document: Any
     content: bytes
@@ -99,18 +101,19 @@ def _rewrapped(
     request: RewrapRequest,
     progress: Progress | None,
 ) -> Iterator[FileRewrap]:
-    work = Rewrapping(context, request.purpose, frozenset(request.domains), progress)
     for folder in folders:
+        listed = context.under_digests(folder.digests)
+        work = Rewrapping(listed, request.purpose, frozenset(request.domains), progress)
         done: list[FileRewrap] = []
         for place, kind in folder.files:
-            file = _stored(context, folder, place, kind)
+            file = _stored(listed, folder, place, kind)
             if is_sealed(roots, place):
                 done.append(work.leave_sealed(file))
             else:
                 done.append(work.count(file) if request.dry_run else work.rewrap(file))
             yield done[-1]
         if not request.dry_run and all(one.status is not RewrapStatus.SEALED for one in done):
-            _renumber(context, folder, done, request.purpose)
+            _renumber(listed, folder, done, request.purpose)
 
 
 def _roots(project: Project) -> Roots:
@@ -151,12 +154,14 @@ def _run_folder(
 ) -> _RunFolder:
     """What lies beside the files. Raises SourceError if no run of a project released them."""
     with roots.open_folder(place, place.names) as folder:
-        content = read_listed(folder, CONTRACT_NAME, context.digest_key(), context.limits)
+        digests = digests_of(context, folder)
+        key = context.under_digests(digests).digest_key()
+        content = read_listed(folder, CONTRACT_NAME, key, context.limits)
     if content is None:
         raise not_released(files[0][0].shown)
     document = parse_document(content, f"{place.shown}/{CONTRACT_NAME}").data
     columns = described(document, f"{place.shown}/{CONTRACT_NAME}")
-    return _RunFolder(roots, place, tuple(files), columns, document, content)
+    return _RunFolder(roots, place, tuple(files), digests, columns, document, content)
 
 
 def _stored(

@@ -24,6 +24,7 @@ from lockgate.adapters.connectors.files.unseal import (
 )
 from lockgate.assemble.clear_file import create_private, open_private
 from lockgate.assemble.dataset_names import dataset_named
+from lockgate.assemble.listed_contract import digests_of, run_folder
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.released_file import OUTPUT_CONTRACT, RowRange
 from lockgate.assemble.yaml_document import read_document
@@ -135,7 +136,9 @@ def _opened(
         context.released(permit, for_unseal(place)) as keyed,
     ):
         keys = {one.number: one.key for one in place.opening_keys(keyed.keys)}
-        with sealed_input(path, keyed.digest_key(), context.limits) as sealed:
+        with run_folder(path.parent) as folder:
+            listed = keyed.under_digests(digests_of(keyed, folder))
+        with sealed_input(path, listed.digest_key(), context.limits) as sealed:
             if not keys:
                 raise refused()
             yield sealed, keys

@@ -38,7 +38,8 @@ class RunContext:
     ``render`` turns a document into the bytes of a YAML file. ``reveal_rules`` bound what may be
     turned back; ``require_approved_reveals`` raises where two persons answer for them and have not.
     ``gatekeeper`` is what every guarded action asks first; ``keys`` are those that a
-    decision released: none, until ``released``.
+    decision released: none, until ``released``. ``digests`` is the version of the key of content
+    digests that a folder's files are listed under: the present one if None.
     """
 
     home: Path
@@ -52,22 +53,25 @@ class RunContext:
     limits: Limits = field(default=DEFAULT_LIMITS)
     reveal_rules: RevealRules = field(default_factory=shipped_reveal_rules)
     require_approved_reveals: Callable[[], None] = lambda: None
+    digests: int | None = None
 
     def digest_key(self) -> bytes:
         """The key of content digests: equal bytes give equal digests in this project only."""
         self.keys.ensure_domain(DIGESTS)
-        derived = self.keys.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32)
+        derived = self.keys.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32, self.digests)
         return derived.key.reveal()
 
-    def digest_keys(self) -> Iterator[bytes]:
-        """Every key of content digests that opens: what was listed under an older one is ours."""
+    def under_digests(self, number: int | None) -> RunContext:
+        """This context with that version's key of content digests; the present one's if None."""
+        return replace(self, digests=number)
+
+    def digest_versions(self) -> Iterator[int]:
+        """Every version of that key that opens: what was listed under an older one is ours."""
         self.keys.ensure_domain(DIGESTS)
         for version in reversed(self.keys.versions(DIGESTS.name)):
             living = version.state in (KeyState.PRIMARY, KeyState.DECRYPT_ONLY)
             if version.use is KeyUse.INDEX and living:
-                number = version.number
-                derived = self.keys.derive(DIGESTS.name, KeyUse.INDEX, ("file",), 32, number)
-                yield derived.key.reveal()
+                yield version.number
 
     def subject_salts(self) -> SubjectSalts:
         """The salts of the project's subjects; their sealing key is made when first asked for."""

@@ -61,7 +61,7 @@ PROTECTS: Final[Mapping[Family, frozenset[Action]]] = {
 """Who may have the key of a family's primary version. A shred finds a person by an index."""
 OPENS: Final[Mapping[Family, frozenset[Action]]] = {
     Family.DATA: frozenset({Action.REVEAL, Action.REWRAP, Action.SHRED, Action.CREATE_KEY}),
-    Family.DIGESTS: frozenset({Action.REVEAL}),
+    Family.DIGESTS: frozenset({Action.REVEAL, Action.UNSEAL, Action.REWRAP}),
     Family.SUBJECTS: frozenset({Action.SHRED}),
     Family.SALTS: frozenset({*_MOVES, *_GATES, Action.REVEAL, Action.REWRAP}),
     Family.QUARANTINE: frozenset({Action.READ_QUARANTINE, Action.REPLAY}),

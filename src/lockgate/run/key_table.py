@@ -82,6 +82,7 @@ def for_seals(places: Iterable[SealPlace]) -> Iterator[Covered]:
 def for_unseal(place: SealPlace) -> Iterator[Covered]:
     """What opens the sealed files of one place, and shows that they are those of their run."""
     yield DIGEST
+    yield _DIGESTS_OF_OLD
     yield Covered(place.domain, _ENCRYPTION, seal_info(place.format), opens=True)
 
 
@@ -120,6 +121,7 @@ def for_fernet(
 def for_rewrap(places: Iterable[tuple[str, Place]]) -> Iterator[Covered]:
     """What brings columns' ciphertexts under their domains' primary keys."""
     yield DIGEST
+    yield _DIGESTS_OF_OLD
     yield _SALTS_OPENED
     for domain, place in places:
         for subject in (False, True):

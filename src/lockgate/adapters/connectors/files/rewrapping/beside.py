@@ -95,6 +95,18 @@ def read_listed(folder: Folder, name: str, digest_key: bytes, limits: Limits) ->
 
     Raises IntegrityError if the manifest lists other bytes, PathRefused for a link.
     """
+    content = read_beside(folder, name, limits)
+    if content is not None:
+        shown = f"{folder.shown}/{name}"
+        listed(manifest_of(folder, limits), staged(name, content, digest_key), shown)
+    return content
+
+
+def read_beside(folder: Folder, name: str, limits: Limits) -> bytes | None:
+    """A document of the folder, whoever wrote it; None if there is none.
+
+    Raises PathRefused for a link, EnvironmentFailed.
+    """
     try:
         fd = folder.read(name)
     except FileNotFoundError:
@@ -102,10 +114,7 @@ def read_listed(folder: Folder, name: str, digest_key: bytes, limits: Limits) ->
     except OSError as error:
         raise environment_failed(error, "reading", f"{folder.shown}/{name}") from None
     with os.fdopen(fd, "rb") as file:
-        content = file.read(limits.config_bytes + 1)
-    shown = f"{folder.shown}/{name}"
-    listed(manifest_of(folder, limits), staged(name, content, digest_key), shown)
-    return content
+        return file.read(limits.config_bytes + 1)
 
 
 def staged(name: str, content: bytes, digest_key: bytes) -> StagedFile:
