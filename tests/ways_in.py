@@ -199,6 +199,7 @@ CALLS: Mapping[str, Call] = {
     ),
     "ProjectSubjects.scope": lambda w, _: w.subjects.scope(),
     "ProjectSubjects.shred": lambda w, _: w.subjects.shred(SecretText("1"), purpose="test"),
+    "ProjectSubjects.recorded": lambda w, _: w.subjects.recorded(0, purpose="test"),
     "ProjectSubjects.shred_again": lambda w, _: w.subjects.shred_again((), purpose="test"),
     "ProjectReveals.values": lambda w, at: w.reveals.values([at["token"]], "test"),
     "ProjectReveals.file": lambda w, at: w.reveals.file(

@@ -12,9 +12,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from keys_at_hand import raw_keyring
 from lockgate.assemble.opened_project import record_of
-from lockgate.assemble.shred_receipt import ShredReceipt
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import (
     AuthorisationDenied,
@@ -27,71 +25,28 @@ from lockgate.kernel.frame import (
     ALGORITHM_SUBJECT,
     ALGORITHM_SUBJECT_RECORD,
 )
-from lockgate.keys.ports import KeyState
-from lockgate.ledger.event import SubjectShredded
 from lockgate.secret import SecretText
-from rewrap_project import rewrap
-from small_project import change, make_project
-
-ROWS = """id,email,born,city
-1,ann@example.org,1980-02-29,Oslo
-2,bob@example.org,1981-03-01,Rome
-3,eve@example.org,,Bern
-4,dan@example.org,1999-12-31,Kyiv
-"""
-SHRED = "labels:\n  pii.birth_date: {shred: subject}\n"
-FORMATS = """
-pipelines:
-  people:
-    purpose: test
-    source: {contract: people, path: data/people.csv, format: csv}
-    sinks:
-      text: {zone: study, path: out/text, format: csv}
-      lines: {zone: study, path: out/lines, format: jsonl}
-      columns: {zone: study, path: out/columns, format: parquet}
-"""
-BIRTHS = ["1980-02-29", "1981-03-01", None, "1999-12-31"]
-BOUND = "pii.birth_date: {encrypt: {bind: record}}"
+from small_project import change
+from subject_project import (
+    BIRTHS,
+    ROWS,
+    bind_records,
+    births,
+    column,
+    people,
+    run,
+    shred_by_name,
+)
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = make_project(tmp_path_factory.mktemp("template") / "people", ROWS)
-    zones = folder / "policy/zones.yaml"
-    zones.write_text(zones.read_text() + SHRED)
-    (folder / "pipelines/people.yaml").write_text(FORMATS)
-    return folder
+    return people(tmp_path_factory.mktemp("template") / "people")
 
 
 @pytest.fixture
 def project(template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(template, tmp_path / "people"))
-
-
-def bind_records(project: Path) -> None:
-    change(
-        project / "policy/zones.yaml",
-        "study:\n    rules: {pii: encrypt,",
-        f"study:\n    rules: {{{BOUND}, pii: encrypt,",
-    )
-    change(
-        project / "contracts/people.odcs.yaml",
-        "required: true\n",
-        "required: true\n        primaryKey: true\n",
-    )
-
-
-def run(project: Path) -> dict[str, Path]:
-    with Workspace.open(project) as workspace:
-        result = workspace.run("people")
-    return {name: next(folder.glob("part-*")) for name, folder in result.sinks.items()}
-
-
-def births(workspace: Workspace, file: Path) -> tuple[list[str | None], int]:
-    found = workspace.reveal_file(file, "born", purpose="test")
-    assert found.values is not None
-    values = [None if value is None else str(value) for value in found.values.to_pylist()]
-    return values, found.shredded
 
 
 def shred(workspace: Workspace, file: Path, row: int) -> None:
@@ -134,89 +89,6 @@ def test_a_single_value_of_a_shredded_person_says_so(project: Path) -> None:
         assert workspace.reveal_values(values[1:2], purpose="test") == BIRTHS[1:2]
 
 
-def shred_by_name(project: Path, name: str, **more: object) -> ShredReceipt:
-    with Workspace.open(project) as workspace:
-        return workspace.subjects.shred(SecretText(name), purpose="request 4711", **more)
-
-
-def column(file: Path, name: str) -> list[str]:
-    return pacsv.read_csv(file).column(name).to_pylist()
-
-
-def test_the_receipt_says_what_dies_and_what_survives(project: Path, tmp_path: Path) -> None:
-    files = run(project)
-    receipt = shred_by_name(project, "2", to=tmp_path / "receipt.json")
-
-    assert receipt.destroyed
-    assert {(r.sink, r.column, r.how, r.rows) for r in receipt.scope.unreadable} == {
-        (sink, "born", "encrypt", 4) for sink in ("text", "lines", "columns")
-    }
-    assert {(r.column, r.how) for r in receipt.scope.survive} == {
-        ("id", "tokenize"),
-        ("email", "tokenize"),
-    }
-    assert receipt.runs == receipt.scope.runs == (files["text"].parent.name[4:],)
-    assert (receipt.backups_until - receipt.at).days == 35
-    with Workspace.open(project) as workspace:
-        assert births(workspace, files["text"]) == ([BIRTHS[0], None, *BIRTHS[2:]], 1)
-        (event,) = [
-            entry.event
-            for entry in workspace.ledger.read()
-            if isinstance(entry.event, SubjectShredded)
-        ]
-    assert (event.subjects, event.domain) == (receipt.subjects, "person-id")
-    written = json.loads((tmp_path / "receipt.json").read_text())
-    assert written == json.loads(json.dumps(receipt.document()))
-    assert (tmp_path / "receipt.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_rows_released_before_the_label_shredded_are_not_said_to_be_unreadable(
-    project: Path,
-) -> None:
-    change(project / "policy/zones.yaml", SHRED, "")
-    before = run(project)
-    zones = project / "policy/zones.yaml"
-    zones.write_text(zones.read_text() + SHRED)
-    run(project)
-    receipt = shred_by_name(project, "2")
-    assert {(reached.releases, reached.rows) for reached in receipt.scope.unreadable} == {(1, 4)}
-    assert receipt.scope.earlier == {"people": 1}
-    with Workspace.open(project) as workspace:
-        assert births(workspace, before["text"])[0] == BIRTHS
-
-
-def test_a_person_can_be_named_by_a_token_and_twice_is_once(project: Path) -> None:
-    files = run(project)
-    token = column(files["text"], "id")[3]
-
-    assert shred_by_name(project, token).destroyed
-    again = shred_by_name(project, "4")
-    assert not again.destroyed
-    assert (again.runs, again.runs_unread) == ((), ())
-    with Workspace.open(project) as workspace:
-        assert births(workspace, files["columns"]) == ([*BIRTHS[:3], None], 1)
-
-
-@pytest.mark.parametrize("name", ["5", "x", "", "lkg1_nothing"])
-def test_who_has_no_key_is_told_the_least(project: Path, name: str) -> None:
-    run(project)
-    if name == "5":
-        receipt = shred_by_name(project, name)
-        assert not receipt.destroyed
-        assert receipt.runs == ()
-    else:
-        with pytest.raises(UsageError, match="not how a contract writes") as refused:
-            shred_by_name(project, name)
-        assert refused.value.__cause__ is None
-        assert refused.value.__suppress_context__ or refused.value.__context__ is None
-
-
-def test_a_token_of_another_domain_names_nobody(project: Path) -> None:
-    files = run(project)
-    with pytest.raises(UsageError, match="no token of the key domain person-id"):
-        shred_by_name(project, column(files["text"], "email")[0])
-
-
 def test_who_comes_back_gets_a_key_that_opens_nothing_old(project: Path) -> None:
     old = run(project)
     shred_by_name(project, "1")
@@ -225,33 +97,6 @@ def test_who_comes_back_gets_a_key_that_opens_nothing_old(project: Path) -> None
     with Workspace.open(project) as workspace:
         assert births(workspace, new["lines"]) == ([*BIRTHS, "1970-01-01"], 0)
         assert births(workspace, old["lines"]) == ([None, *BIRTHS[1:]], 1)
-
-
-def test_an_older_state_brings_keys_back_until_the_shreds_are_replayed(
-    project: Path, tmp_path: Path
-) -> None:
-    files = run(project)
-    backup = shutil.copytree(project / ".lockgate", tmp_path / "backup")
-    kept = tmp_path / "receipt.json"
-    shred_by_name(project, "4", to=kept)
-    shutil.rmtree(project / ".lockgate")
-    shutil.copytree(backup, project / ".lockgate")
-    with Workspace.open(project) as workspace:
-        assert births(workspace, files["text"]) == (BIRTHS, 0)
-        assert workspace.subjects.shred_again([], purpose="restored").digests == ()
-        done = workspace.subjects.shred_again([kept], purpose="restored")
-        assert len(done.digests) == 1
-        assert births(workspace, files["text"]) == ([*BIRTHS[:3], None], 1)
-        assert workspace.subjects.shred_again([kept], purpose="again").digests == ()
-
-
-def test_what_is_no_receipt_replays_nothing(project: Path, tmp_path: Path) -> None:
-    run(project)
-    with Workspace.open(project) as workspace:
-        for text in ("", "[]", '{"lockgate": "shred receipt 1", "subjects": ["x"]}', "{}"):
-            (tmp_path / "receipt").write_text(text)
-            with pytest.raises(UsageError, match="is no receipt"):
-                workspace.subjects.shred_again([tmp_path / "receipt"], purpose="restored")
 
 
 def test_nothing_of_an_erased_salt_is_left_in_the_state(project: Path) -> None:
@@ -338,44 +183,3 @@ def test_values_bound_to_their_record_open_in_their_own_row_only(project: Path) 
         single = pq.read_table(files["columns"]).column("born").to_pylist()[0]
         with pytest.raises(UsageError, match="value 1 is bound to its row"):
             workspace.reveal_values([single], purpose="test")
-
-
-def rotate(project: Path, domain: str = "birth-date") -> None:
-    with Workspace.open(project) as workspace:
-        workspace.rotate(domain)
-
-
-def test_a_rewrap_keeps_every_person_under_their_own_key(project: Path) -> None:
-    files = run(project)
-    shred_by_name(project, "1")
-    rotate(project)
-    rotate(project, "lockgate.subject-salts")
-    rewrap(project, *(file.parent for file in files.values()))
-    with Workspace.open(project) as workspace:
-        for version in workspace.keyring.versions("birth-date"):
-            if version.state is KeyState.DECRYPT_ONLY:
-                raw_keyring(workspace).destroy(version.number)
-        frames = pq.read_table(files["columns"]).column("born").combine_chunks()
-        primary = max(v.number for v in workspace.keyring.versions("birth-date"))
-        assert workspace.context.kernel.frame_headers(frames) == {(ALGORITHM_SUBJECT, primary)}
-        for file in files.values():
-            assert births(workspace, file) == ([None, *BIRTHS[1:]], 1)
-    shred_by_name(project, "2")
-    with Workspace.open(project) as workspace:
-        for file in files.values():
-            assert births(workspace, file) == ([None, None, *BIRTHS[2:]], 2)
-
-
-def test_a_rewrap_keeps_values_bound_to_their_record(project: Path) -> None:
-    bind_records(project)
-    files = run(project)
-    rotate(project)
-    for file in files.values():
-        (done,) = rewrap(project, file)
-        assert done.values == 3
-    with Workspace.open(project) as workspace:
-        frames = pq.read_table(files["columns"]).column("born").combine_chunks()
-        headers = workspace.context.kernel.frame_headers(frames)
-        assert {algorithm for algorithm, _ in headers} == {ALGORITHM_SUBJECT_RECORD}
-        for file in files.values():
-            assert births(workspace, file) == (BIRTHS, 0)

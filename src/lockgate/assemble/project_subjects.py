@@ -32,6 +32,7 @@ from lockgate.run.subjects import handles_of, runs_about
 from lockgate.secret import SecretText
 
 _DIGITS = 32
+_LISTED = 10
 SCOPE = "looking for where a person's values are"
 
 
@@ -123,6 +124,41 @@ class ProjectSubjects:
         with self._context.released(permit, for_shred(())) as keyed:
             return shred_again(keyed, digests, purpose)
 
+    def recorded(self, entry: int, *, purpose: str, to: Path | None = None) -> ShredReceipt:
+        """The receipt of a shredding that the ledger's entry of that number tells of.
+
+        For one that was lost, or never written because the process ended first. Nothing is
+        destroyed; where values are is told as of now. Raises UsageError, AuthorisationDenied.
+        """
+        if to is not None and exists(to):
+            raise UsageError(f"{to.name} exists", hint="name a new file for the receipt")
+        context = self._context
+        context.permit(Action.READ_LEDGER, LEDGER, purpose)
+        event = _recorded(context, entry)
+        scope = scope_of(self._project, context, event.domain)
+        receipt = ShredReceipt(
+            at=event.at,
+            project=self._project.name,
+            principal=event.principal,
+            purpose=event.purpose,
+            domain=event.domain,
+            domains=(event.domain,),
+            erased_bytes_remain=context.state.erased_bytes_remain,
+            subjects=event.subjects,
+            state=self._kept_in,
+            backups_until=self._project.key_schedule.backups_end(event.at),
+            scope=scope,
+            runs_unread=scope.runs,
+            entry=entry,
+        )
+        if to is not None:
+            receipt.write(to)
+        return receipt
+
+    @property
+    def _kept_in(self) -> str:
+        return "sqlite" if self._project.state.url == "sqlite" else "postgresql"
+
     def _whom(self, named: str, how: str = "shred") -> str:
         """Whom a word is asked for, in digits that nobody reads without the access key."""
         key = access_key(self._context, "name of a subject").reveal()
@@ -202,12 +238,25 @@ class ProjectSubjects:
             unsearched=where.shut,
             erased_bytes_remain=context.state.erased_bytes_remain,
             subjects=done.digests,
-            state="sqlite" if self._project.state.url == "sqlite" else "postgresql",
+            state=self._kept_in,
             backups_until=self._project.key_schedule.backups_end(now),
             scope=scope,
             runs=runs,
             runs_unread=unread,
         )
+
+
+def _recorded(context: RunContext, number: int) -> SubjectShredded:
+    """The entry of that number, if it tells of a first shredding. Raises UsageError."""
+    known = []
+    for entry in context.ledger.read():
+        event = entry.event
+        if isinstance(event, SubjectShredded) and not event.replayed:
+            known.append(entry.index)
+            if entry.index == number:
+                return event
+    listed = ", ".join(map(str, known[-_LISTED:])) or "none"
+    raise UsageError("that entry tells of no shredding", hint=f"the latest that do: {listed}")
 
 
 def _opened(context: RunContext, token: SecretText) -> str:

@@ -28,6 +28,8 @@ class ShredReceipt:
     ``unsearched`` those whose index key is destroyed.
     ``runs`` are the releases whose manifest names the person, ``runs_unread`` those that have none
     any more. ``backups_until``: when the last backup that may hold the key is gone.
+    ``entry``: it was made later, from the ledger's entry of that number, which does not tell who
+    it was; so ``runs_unread`` are all releases.
     """
 
     at: datetime
@@ -45,6 +47,7 @@ class ShredReceipt:
     elsewhere: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
     erased_bytes_remain: bool = False
+    entry: int | None = None
 
     @property
     def destroyed(self) -> bool:
@@ -72,6 +75,7 @@ class ShredReceipt:
             "backups_until": self.backups_until.isoformat(),
             "runs": list(self.runs),
             "runs_unread": list(self.runs_unread),
+            **({} if self.entry is None else {"entry": self.entry}),
             **scope,
         }
 

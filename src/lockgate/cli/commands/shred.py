@@ -30,6 +30,7 @@ _LONGEST = 65_536
         "lockgate keys shred - --purpose 'erasure request 4711' < identifier.txt",
         "lockgate keys shred lkg1_EQAAAS... --purpose 'erasure request 4711' --to receipt.json",
         "lockgate keys shred --replay --receipt receipt.json --purpose 'state restored'",
+        "lockgate keys shred --recorded 4711 --purpose 'lost receipt' --to receipt.json",
     ),
 )
 @click.argument("subject", required=False, metavar="[SUBJECT|TOKEN|-]")
@@ -46,6 +47,13 @@ _LONGEST = 65_536
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="With --replay: a receipt that was kept elsewhere.",
 )
+@click.option(
+    "--recorded",
+    "entry",
+    type=click.IntRange(min=0),
+    metavar="ENTRY",
+    help="Destroy nothing: the receipt of what that entry of the ledger tells of.",
+)
 @click.pass_obj
 def command(
     face: Face,
@@ -57,6 +65,7 @@ def command(
     to: Path | None,
     replay: bool,
     receipts: tuple[Path, ...],
+    entry: int | None,
 ) -> None:
     """Destroy the key of SUBJECT, so that nothing encrypted under it opens again, anywhere.
 
@@ -68,7 +77,15 @@ def command(
     The receipt says what became unreadable, what survives (under treatments without
     the person's key, or in the clear), and until when backups of the state may still
     hold the key. Once is as good as twice. A person who comes back gets a new key.
+
+    A receipt that was lost is made again by --recorded ENTRY, from the entry of the ledger
+    that tells of the shredding. It does not say which releases held the person's rows.
     """
+    if entry is not None:
+        if subject or from_stdin or domain or replay or receipts:
+            raise UsageError("--recorded takes no subject", hint="add --to FILE, or nothing")
+        _recorded(face, entry, purpose, to)
+        return
     if replay:
         if subject or from_stdin or domain or to:
             raise UsageError("--replay takes no subject", hint="add --receipt FILE, or nothing")
@@ -83,6 +100,16 @@ def command(
         if not yes:
             _ask(face, workspace.subjects.scope(domain))
         receipt = workspace.subjects.shred(whom, purpose=purpose, domain=domain, to=to)
+    _tell(face, receipt, to)
+
+
+def _recorded(face: Face, entry: int, purpose: str, to: Path | None) -> None:
+    with face.workspace() as workspace:
+        receipt = workspace.subjects.recorded(entry, purpose=purpose, to=to)
+    _tell(face, receipt, to)
+
+
+def _tell(face: Face, receipt: ShredReceipt, to: Path | None) -> None:
     if face.as_json:
         face.emit(receipt.document())
     else:
@@ -140,7 +167,10 @@ def _show(face: Face, receipt: ShredReceipt, to: Path | None) -> None:
             "bold",
         )
         return
-    face.say("The person's key is destroyed and its destruction recorded.", "bold")
+    said = "The person's key is destroyed and its destruction recorded."
+    if receipt.entry is not None:
+        said = f"Entry {receipt.entry}: a person's key was destroyed, {receipt.at:%Y-%m-%d %H:%M}."
+    face.say(said, "bold")
     if receipt.domains != (receipt.domain,):
         face.say(f"Key domains it was found under: {', '.join(receipt.domains)}.")
     if receipt.elsewhere:
@@ -156,10 +186,7 @@ def _show(face: Face, receipt: ShredReceipt, to: Path | None) -> None:
         )
     if scope.gate_zones:
         face.say(f"  A program's own gate also released to: {', '.join(scope.gate_zones)}.")
-    if receipt.runs:
-        face.say(f"Releases that hold the person's rows: {', '.join(receipt.runs)}.")
-    if receipt.runs_unread:
-        face.say(f"Releases without a manifest to look into: {', '.join(receipt.runs_unread)}.")
+    _releases(face, receipt)
     if scope.waiting:
         face.say(
             f"Rejected rows still wait, under keys of their day: {', '.join(scope.waiting)} "
@@ -168,6 +195,16 @@ def _show(face: Face, receipt: ShredReceipt, to: Path | None) -> None:
     _backups(face, receipt)
     if to is not None:
         face.say(f"Receipt: {to} (mode 0600). Keep it apart from the state.")
+
+
+def _releases(face: Face, receipt: ShredReceipt) -> None:
+    if receipt.runs:
+        face.say(f"Releases that hold the person's rows: {', '.join(receipt.runs)}.")
+    if receipt.runs_unread:
+        what = "without a manifest to look into"
+        if receipt.entry is not None:
+            what = "in which nobody looked for the person's rows"
+        face.say(f"Releases {what}: {', '.join(receipt.runs_unread)}.")
 
 
 def _backups(face: Face, receipt: ShredReceipt) -> None:
