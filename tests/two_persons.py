@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lockgate.access.current import act_as
+from acting_as import act_as
 from lockgate.access.identity_ports import User
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
 from lockgate.assemble.opened_project import record_of

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from access_desks import Office, person
+from acting_as import act_as
 from lockgate.access.action import Action
-from lockgate.access.current import act_as
 from lockgate.access.grant_rows import Approval
 from lockgate.access.principal import Principal
 from lockgate.access.resource import key_domain, label

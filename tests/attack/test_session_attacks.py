@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import copy
 import pickle
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -98,18 +99,27 @@ def test_sessions_that_are_left_in_the_wrong_order(people: People) -> None:
     one.__enter__()
     other.__enter__()
     one.__exit__(None, None, None)
+    with pytest.raises(AuthenticationFailed):
+        guarded()  # the other one is open, and is not this context's
+    assert people.denials()[-1] == ("unknown", "unauthenticated")
     other.__exit__(None, None, None)
-    try:
-        with pytest.raises(AuthorisationDenied, match="session is over"):
-            guarded()
-    finally:
-        _forget()
+    assert standing() is None
 
 
-def _forget() -> None:
-    from lockgate.access import current
+def test_a_generator_that_opened_a_session_is_closed_in_anothers(people: People) -> None:
+    def lends() -> Generator[None]:
+        with lockgate.session(people.token("eve"), project=people.workspace):
+            yield
 
-    current._acting.set(None)
+    def elsewhere() -> str:
+        with lockgate.session(people.token("other"), project=people.workspace):
+            began.close()
+            return who()
+
+    with lockgate.session(people.token("officer"), project=people.workspace):
+        began = lends()
+        next(began)
+        assert contextvars.Context().run(elsewhere) == "user:other"
 
 
 def test_a_generator_that_goes_on_after_its_session(people: People) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.access.current import act_as
+from acting_as import act_as
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
 from two_persons import ADA, BOB, Call, calls, project_of_two

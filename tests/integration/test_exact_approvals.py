@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from acting_as import act_as
 from lockgate.access.action import Action
-from lockgate.access.current import act_as
 from lockgate.access.gatekeeper import Gatekeeper
 from lockgate.access.principal import Principal
 from lockgate.access.resource import key_domain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,11 @@ def test_unrecorded_use_is_named_unsafe_and_leaves_one_record(project: Path) -> 
         events = [entry.event for entry in workspace.ledger.read()]
     assert sum(isinstance(event, UnrecordedUse) for event in events) == 1
     assert not any(isinstance(event, GateReleased) for event in events)
+
+
+def test_a_gate_cannot_be_turned_into_one_that_records_nothing(opened: lockgate.Workspace) -> None:
+    gate = opened.gate("people", zone="study", purpose="study")
+
+    with pytest.raises(TypeError, match="recorded"):
+        replace(gate, recorded=False)
+    assert gate.recorded

@@ -307,7 +307,7 @@ def test_every_guarded_deed_asks_first_and_records_a_denial(
 def test_somebody_else_than_the_systems_user_is_denied(project: Path) -> None:
     with Workspace.open(project) as workspace:
         stranger = replace(workspace.context.principal, id="os:stranger@elsewhere")
-        keeper = replace(workspace.gatekeeper, who=lambda: stranger)
+        keeper = replace(workspace.gatekeeper, _who=lambda: stranger)
         workspace._opened = replace(workspace.context, gatekeeper=keeper)
         with pytest.raises(AuthorisationDenied):
             workspace.run("people")

@@ -64,7 +64,7 @@ def keeper(
         "_approvals": ApprovalList(),
         "_recorder": DecisionList(),
         "now": lambda: NOW,
-        "who": lambda: who,
+        "_who": lambda: who,
         "owns": lambda _: True,
     }
     return Gatekeeper(settings, **{**given, **parts})
@@ -169,7 +169,7 @@ def test_a_token_that_does_not_verify_is_recorded_and_raised() -> None:
     def nobody() -> Principal:
         raise AuthenticationFailed("the log-in did not verify")
 
-    gate = keeper(who=nobody)
+    gate = keeper(_who=nobody)
     with pytest.raises(AuthenticationFailed):
         gate.permit(Action.REVEAL, EMAIL, "study")
     assert recorded(gate) == [("reveal", "pii.email", False, Reason.UNAUTHENTICATED)]

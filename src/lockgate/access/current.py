@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,7 +63,15 @@ def ended(acts: Acting | None) -> Acting | None:
     return known
 
 
-_acting: ContextVar[Acting | None] = ContextVar("lockgate_acting", default=None)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """A block that is open in a context, and the one around it."""
+
+    acts: Acting | None
+    around: _Block | None
+
+
+_block: ContextVar[_Block | None] = ContextVar("lockgate_acting", default=None)
 _lock = threading.Lock()
 _open: dict[int, Acting] = {}
 
@@ -75,7 +83,8 @@ def over(principal: Principal) -> Principal:
 
 def standing() -> Acting | None:
     """What says who acts in this context; None outside of every session."""
-    return _acting.get()
+    block = _block.get()
+    return block.acts if block else None
 
 
 def last_opened() -> Acting | None:
@@ -89,7 +98,7 @@ def require_of(home: Path) -> None:
 
     Raises AuthenticationFailed.
     """
-    found = _acting.get()
+    found = standing()
     if found is not None and not found.stands_at(home):
         raise refused(TokenFault.AUDIENCE)
 
@@ -99,23 +108,12 @@ def acting() -> Principal | None:
 
     Raises AuthenticationFailed in a context without one while another is open in this process.
     """
-    found = _acting.get()
+    found = standing()
     if found is not None:
         return found.principal
     if _open:
         raise refused(TokenFault.NO_SESSION)
     return None
-
-
-@contextmanager
-def act_as(principal: Principal) -> Iterator[None]:
-    """Let a principal that was just verified act inside the block, and nobody after it."""
-    acts = Acting(principal)
-    try:
-        with acting_by(acts), counted_open(acts):
-            yield
-    finally:
-        acts.end()
 
 
 @contextmanager
@@ -132,17 +130,30 @@ def counted_open(acts: Acting) -> Iterator[None]:
 
 @contextmanager
 def acting_by(acts: Acting | None) -> Iterator[None]:
-    """Who acts inside the block; whoever acted before it acts after it, whatever it did."""
-    before = _acting.get()
-    _acting.set(acts)
+    """Who acts inside the block; whoever acted before it acts after it, whatever it did.
+
+    A block that is left where it is not open (a generator that began in one and is closed in
+    another) changes nobody there.
+    """
+    block = _Block(acts, _block.get())
+    _block.set(block)
     try:
         yield
     finally:
-        _acting.set(before)
+        if _is_open(block):
+            _block.set(block.around)
+
+
+def _is_open(block: _Block) -> bool:
+    """Whether it is the context's innermost block, or around that."""
+    found = _block.get()
+    while found is not None and found is not block:
+        found = found.around
+    return found is block
 
 
 @contextmanager
 def nobody_changed() -> Iterator[None]:
     """Around somebody else's code: who acted before the block acts after it."""
-    with acting_by(_acting.get()):
+    with acting_by(standing()):
         yield

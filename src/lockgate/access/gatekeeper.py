@@ -38,9 +38,9 @@ _NOBODY = Principal("unknown", Assurance.TOKEN, counted="unknown", kind=Principa
 class Gatekeeper:
     """Decides and records. Any thread may ask; ask outside of a transaction of your own.
 
-    ``who`` acts is found out at every decision; ``owns`` says whether a system's user is this
-    process's and owns the project's private folder. What tells roles, uses up approvals and
-    writes decisions down is nobody else's to call.
+    Who acts is found out at every decision; ``owns`` says whether a system's user is this
+    process's and owns the project's private folder. What tells who acts and roles, uses up
+    approvals and writes decisions down is nobody else's to call or to put in another's place.
     """
 
     settings: AccessSettings
@@ -49,13 +49,13 @@ class Gatekeeper:
     _approvals: Approvals
     _recorder: DecisionRecorder
     now: Callable[[], datetime]
-    who: Callable[[], Principal]
+    _who: Callable[[], Principal]
     owns: Callable[[Principal], bool]
 
     @property
     def principal(self) -> Principal:
         """Who acts now. Raises AuthenticationFailed."""
-        return self.who()
+        return self._who()
 
     def permit(self, action: Action, resource: Resource, purpose: str) -> Decision:
         """The decision, if it allows. Raises AuthorisationDenied, AuthenticationFailed."""
@@ -102,7 +102,7 @@ class Gatekeeper:
         For lists: what somebody may not see is left out of theirs.
         """
         try:
-            request = AccessRequest(self.who(), action, resource, purpose.strip(), self.now())
+            request = AccessRequest(self._who(), action, resource, purpose.strip(), self.now())
             return self._refused(request) is None and self._ruled(request)[1].allowed
         except EnvironmentFailed:
             raise
@@ -121,7 +121,7 @@ class Gatekeeper:
     ) -> list[AccessRequest]:
         at = self.now()
         try:
-            principal = self.who()
+            principal = self._who()
         except AuthenticationFailed:
             asked = AccessRequest(_NOBODY, action, resources[0], purpose.strip(), at)
             with self._recorder.transaction():

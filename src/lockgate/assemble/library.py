@@ -58,7 +58,6 @@ class LibraryGate:
 
     plan: CheckedPlan
     purpose: str
-    recorded: bool
     _gate: Gate
     _contract: Contract
     _context: RunContext
@@ -88,6 +87,11 @@ class LibraryGate:
         if self.recorded:
             self._record(released.num_rows, rejected.num_rows)
         return Gated(like(released, frame), like(rejected, frame))
+
+    @property
+    def recorded(self) -> bool:
+        """Whether every call is an entry in the ledger: unless to go without was permitted."""
+        return self._asked[0] is not Action.UNRECORDED_GATE
 
     def _results(self, table: pa.Table) -> Iterator[GateResult]:
         row = 0
@@ -180,7 +184,7 @@ def open_gate(
         )
         with context.state.transaction():
             context.ledger.append(event)
-    return LibraryGate(plan, purpose, recorded, gate, contract, context, (action, asked))
+    return LibraryGate(plan, purpose, gate, contract, context, (action, asked))
 
 
 def contract_labels(contract: Contract) -> tuple[str, ...]:
