@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from access_desks import Office, person
 from conftest import OpenState
 from lockgate.access.action import Action
-from lockgate.access.resource import label
+from lockgate.access.resource import label, pipeline
 from lockgate.access.scope import Scope
 from lockgate.adapters.state_stores.sql.store import SqlStateStore, open_state
 from lockgate.ledger.access_events import AccessDenied
@@ -87,6 +87,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStat
         """UPDATE access_grants SET "to" = 'user:eve' WHERE role = 'admin'""",
         "UPDATE access_grants SET expires_at = 'never'",
         "UPDATE access_latest SET at = '2001-01-01T00:00:00.000000Z'",
+        "UPDATE access_latest SET at = '2026-05-01T11:59:30.000000Z'",
     ],
 )
 def test_a_row_changed_in_the_database_denies_at_once(database: SqlStateStore, change: str) -> None:
@@ -104,6 +105,17 @@ def test_a_row_changed_in_the_database_denies_at_once(database: SqlStateStore, c
     with database._engine.begin() as connection:
         connection.execute(text("DELETE FROM access_grants WHERE role <> 'admin'"))
     assert not office.may(EVE, Action.REVEAL, NAME)
+
+
+def test_a_break_glass_changed_in_the_database_denies_at_once(database: SqlStateStore) -> None:
+    office = Office(database)
+    office.give(EVE.id, "data_engineer")
+    open_glass(office.act(EVE), "data_analyst", "danger", None)
+    assert office.may(EVE, Action.RUN, pipeline("people"))
+    with database._engine.begin() as connection:
+        connection.execute(text("UPDATE access_break_glass SET role = 'privacy_officer'"))
+    assert not office.may(EVE, Action.REVEAL, NAME)
+    assert not office.may(EVE, Action.RUN, pipeline("people"))
 
 
 @contextmanager
