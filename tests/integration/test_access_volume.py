@@ -58,7 +58,9 @@ def test_the_engine_is_given_what_the_decision_needs_and_no_more() -> None:
 
     roles = Roles({spec.name: spec for spec in SHIPPED})
     asked = question(7, ("data_analyst",))
-    assert [one["uid"] for one in entities(asked, roles)] == [
+    assert [
+        one["uid"] for one in entities(asked.principal, asked.roles, asked.resource, roles)
+    ] == [
         {"type": "Person", "id": "user:user-7"},
         {"type": "Role", "id": "data_analyst"},
         {"type": "Label", "id": "pii.name.first"},

@@ -7,17 +7,23 @@ with every question, and an error of any policy denies.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import cedarpy
 
 from lockgate.access.decision import AccessRequest, Decision, Reason
+from lockgate.access.principal import Principal
+from lockgate.access.resource import Resource
 from lockgate.access.roles import Roles
 from lockgate.adapters.access_policies.policies import Policies
 from lockgate.adapters.access_policies.question import entities, question
 from lockgate.adapters.access_policies.schema import schema
 
+_KEPT = 256
+"""Sets of entities that stay parsed: who asks asks again, for the next batch or label."""
 _FAILED = Decision(False, Reason.POLICY_ERROR)
 
 
@@ -29,6 +35,8 @@ class CedarAuthoriser:
         self.all_roles = roles
         self.environment = environment
         self._schema = schema()
+        # Names alone, whatever the state or the clock says: the same are the same entities.
+        self._entities = lru_cache(maxsize=_KEPT)(self._parsed)
 
     def roles(self) -> Sequence[str]:
         """Every role there is, shipped ones first."""
@@ -51,7 +59,7 @@ class CedarAuthoriser:
         result = cedarpy.is_authorized(
             question(request, self.environment),
             self.policies.handle,
-            entities(request, self.all_roles),
+            self._entities(request.principal, request.roles, request.resource),
             self._schema,
         )
         if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
@@ -62,6 +70,13 @@ class CedarAuthoriser:
         if decided:
             return Decision(False, Reason.FORBIDDEN, decided)
         return Decision(False, Reason.NO_PERMIT if request.roles else Reason.NO_ROLE)
+
+    def _parsed(
+        self, principal: Principal, held: tuple[str, ...], resource: Resource
+    ) -> cedarpy.Entities:
+        """Held to the schema here, as the question is when it is asked. Raises ValueError."""
+        told = json.dumps(entities(principal, held, resource, self.all_roles))
+        return cedarpy.Entities.from_json_str(told, self._schema)
 
     def _would_pass(self, request: AccessRequest) -> bool:
         if request.approval or not self.policies.speaks_of_approval:

@@ -110,7 +110,7 @@ def _context(request: AccessRequest, asked: OpenQuestion, environment: str) -> d
 def _entities(
     request: AccessRequest, asked: OpenQuestion, authoriser: CedarAuthoriser
 ) -> list[dict[str, Any]]:
-    found = entities(request, authoriser.all_roles)
+    found = entities(request.principal, request.roles, request.resource, authoriser.all_roles)
     if asked.principal is None or not asked.principal.issuer:
         unknown = dict.fromkeys(found[0]["attrs"], _unknown(_WHO))
         found[0] = {**found[0], "attrs": unknown}

@@ -5,7 +5,7 @@ So a name may hold anything, quotes, ``::`` and line ends included, and stays on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,19 +51,20 @@ def context(request: AccessRequest, environment: str) -> dict[str, Any]:
     }
 
 
-def entities(request: AccessRequest, roles: Roles) -> list[dict[str, Any]]:
-    """The principal in its roles, those in what they extend, and the resource.
+def entities(
+    principal: Principal, held: Sequence[str], resource: Resource, roles: Roles
+) -> list[dict[str, Any]]:
+    """The principal in the roles it holds, those in what they extend, and the resource.
 
     Only what this decision needs: how many principals there are costs nothing.
     """
-    principal = request.principal
-    held = [uid(ROLE, name) for name in sorted(set(request.roles))]
+    parents = [uid(ROLE, name) for name in sorted(set(held))]
     attributes = {"issuer": principal.issuer, "groups": sorted(set(principal.groups))}
     who = uid(PRINCIPALS[principal.kind], principal.id)
     return [
-        {"uid": who, "attrs": attributes, "parents": held},
-        *_roles(request.roles, roles),
-        *_resource(request.resource),
+        {"uid": who, "attrs": attributes, "parents": parents},
+        *_roles(held, roles),
+        *_resource(resource),
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lockgate.access.local_token_rules import CLIENT, SUBJECT_PREFIXES
@@ -111,6 +112,7 @@ def public_key_of(key: SecretBytes) -> bytes:
     return _key(key).public_key.public_bytes_raw()
 
 
+@lru_cache(maxsize=64)
 def key_id(public_key: bytes) -> str:
     """``kid`` of an Ed25519 public key: its RFC 7638 thumbprint (RFC 8037, appendix A.3)."""
     from joserfc.jwk import OKPKey

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lockgate.access.token_refusal import TokenFault, refused
@@ -27,6 +27,7 @@ class VerificationKey:
         return f"VerificationKey({sorted(self.algorithms)})"
 
 
+@lru_cache(maxsize=64)
 def ed25519_key(public_key: bytes, key_id: str) -> VerificationKey:
     """Of 32 bytes; for ``Ed25519`` and its older name ``EdDSA``. Raises ValueError for others."""
     from joserfc.jwk import OKPKey
