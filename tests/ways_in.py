@@ -206,7 +206,7 @@ CALLS: Mapping[str, Call] = {
         Path(at["file"]), "email", "test", None, None, ""
     ),
     "ProjectReveals.rejected": lambda w, at: w.reveals.rejected(
-        record_of(w).state.quarantine.get(at["run"]), 1, "test"
+        record_of(w).state.quarantine.get(at["run"]), (), None, "test"
     ),
     "ProjectReveals.sealed": lambda w, at: w.reveals.sealed(
         Path(at["sealed"]), "test", _to(at, "plain.csv")

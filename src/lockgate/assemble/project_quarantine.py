@@ -42,15 +42,17 @@ class ProjectQuarantine:
         sealed_in = context.keys.domain_of(record.key_number)
         with context.released(permit, for_quarantine(sealed_in, record.key_number)) as keyed:
             require_own_pipeline(keyed, record)
+            path = context.sealed_path("quarantine", run_id)
             rows = record.rows if limit is None else min(limit, record.rows)
             if values:
-                ProjectReveals(self.project, context).rejected(record, rows, purpose)
+                sealed = read_quarantine(path, keyed.keys, run_id)
+                reveals = ProjectReveals(self.project, context)
+                rows = reveals.rejected(record, sealed, limit, purpose)
             event = QuarantineRead(
                 run_id=run_id, rows=rows, with_values=values, **context.by(purpose)
             )
             with context.state.transaction():
                 context.ledger.append(event)
-            path = context.sealed_path("quarantine", run_id)
             return as_table(listed(read_quarantine(path, keyed.keys, run_id), values, limit))
 
     def discard(self, run_id: str, *, purpose: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from lockgate.assemble.released_file import ALL_ROWS, RowRange
 from lockgate.assemble.revealing import RevealResult, origins, reveal_file, texts_of
 from lockgate.assemble.seam import guarded
 from lockgate.assemble.unsealing import UnsealResult, decryption_properties, unseal
-from lockgate.labels.label import LabelSet, join_all
+from lockgate.labels.label import NOTHING, LabelSet, join_all
 from lockgate.run.context import RunContext
+from lockgate.run.rejected import RejectedRows
+from lockgate.run.rejected_values import values_shown
 from lockgate.run.reveal import reveal_values
-from lockgate.run.reveal_door import Asked, Wanted, admit, ask
+from lockgate.run.reveal_door import Asked, Wanted, admit, ask, recording
 from lockgate.run.state_ports import QuarantineRecord
 
 
@@ -47,20 +49,33 @@ class ProjectReveals:
             self.project, self._context, path, columns, purpose, to, wanted, fernet_of
         )
 
-    def rejected(self, record: QuarantineRecord, rows: int, purpose: str) -> None:
-        """Admit a look at rejected rows: they hold values of every column, under every label."""
+    def rejected(
+        self,
+        record: QuarantineRecord,
+        rejected: Iterable[RejectedRows],
+        limit: int | None,
+        purpose: str,
+    ) -> int:
+        """Admit a look at the first ``limit`` rejected rows: how many there are.
+
+        They hold values of every column, under every label. They are counted first.
+        """
         named = self.project.contracts
         contracts = {n: c for n, c in named.items() if c.id == record.contract_id}
         if record.contract_id == record.pipeline and record.pipeline in self.project.pipelines:
             sources = self.project.pipelines[record.pipeline].sources  # rows of all of them
             contracts |= {source.contract: named[source.contract] for source in sources}
-        columns = [column.labels for contract in contracts.values() for column in contract.columns]
-        labels = join_all(columns) if columns else LabelSet(unclassified=True)
+        now: dict[str, LabelSet] = {}
+        for column in (column for contract in contracts.values() for column in contract.columns):
+            now[column.name] = column.labels.join(now.get(column.name, NOTHING))
         what = f"rejected rows of {record.pipeline}"
-        wanted = Wanted(what, labels, *contracts if len(contracts) == 1 else ())
+        with recording(self._context, what, join_all(now.values()), purpose):
+            shown = values_shown(rejected, now, limit)
+        wanted = Wanted(what, shown.labels, *contracts if len(contracts) == 1 else ())
         ask(self._context, [wanted], purpose)
-        asked = Asked(what, ((labels, rows),), (record.key_number,))
+        asked = Asked(what, shown.parts, (record.key_number,))
         admit(self._context, [asked], purpose)
+        return shown.rows
 
     def sealed(self, path: Path, purpose: str, to: Path) -> UnsealResult:
         """A sealed file, into a plain one."""

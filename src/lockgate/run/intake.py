@@ -116,7 +116,7 @@ class Intake:
         totals.audited += batch.audited
         self._note_places(batch.rejected)
         totals.reasons.update(batch.reasons)
-        self._sealed.rejects.write(batch.rejected)
+        self._sealed.rejects.write(batch.rejected, self.contract)
         self._rules.add(batch.measured)
         self._sealed.subjects.write(batch.handles)
         for name, rows in batch.in_order.items():

@@ -6,6 +6,7 @@ day's key is expiry. Nothing here decides who may look; the caller asks ``access
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.contract.batches import BrokenRow, RawBatch, RowPositions
-from lockgate.contract.model import Mode
+from lockgate.contract.model import Contract, Mode
 from lockgate.errors import IntegrityError, KeyUnavailable, UsageError
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.ports import DerivedKey, Domain, KeyUse
@@ -30,6 +31,8 @@ from lockgate.run.state_ports import QuarantineRecord, QuarantineState
 KIND = "quarantine"
 PIPELINE = b"pipeline"
 """Under which the batches of a sealed file say whose run rejected their rows."""
+LABELS = b"labels"
+"""And under which, the labels of their contract's columns at that time (JSON)."""
 QUARANTINE_INFO = ("quarantine",)
 QUARANTINE_DOMAINS = "lockgate.quarantine."
 
@@ -59,15 +62,19 @@ class QuarantineWriter:
         self._pipeline = pipeline
         self._writer: SealedWriter | None = None
 
-    def write(self, rejected: RejectedRows) -> None:
-        """Append a batch of rejected rows."""
+    def write(self, rejected: RejectedRows, contract: Contract) -> None:
+        """Append a batch of rejected rows of that contract."""
         if not rejected.count:
             return
         if self._writer is None:
             self._writer = SealedWriter(
                 self._staged, self._key.key, self._key.number, KIND, self._run_id
             )
-        told = {**(rejected.table.schema.metadata or {}), PIPELINE: self._pipeline.encode()}
+        told = {
+            **(rejected.table.schema.metadata or {}),
+            PIPELINE: self._pipeline.encode(),
+            LABELS: json.dumps({c.name: c.labels.texts() for c in contract.columns}).encode(),
+        }
         self._writer.write(_to_ipc(rejected.table.replace_schema_metadata(told)))
         self.rows += rejected.count
 
