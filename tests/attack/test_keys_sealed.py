@@ -17,7 +17,7 @@ from lockgate.adapters.key_services.sealed_copy import read_copy, seal_copy
 from lockgate.adapters.key_services.sealed_root import _SealedRoot, open_root, seal_root
 from lockgate.adapters.private_files import create_private
 from lockgate.assemble.workspace import Workspace
-from lockgate.errors import KeyUnavailable
+from lockgate.errors import KeyUnavailable, LedgerTampered
 from lockgate.kernel.interface import Normaliser
 from lockgate.keys.copies import take_copy
 from lockgate.keys.keyring import Keyring
@@ -216,5 +216,7 @@ class TestWrappedInTheState:
         file = project / "lockgate.yaml"
         file.write_text(file.read_text().replace("project: people", "project: others"))
         with Workspace.open(project) as workspace:
-            keyring = raw_keyring(workspace)
+            with pytest.raises(LedgerTampered):  # whoever asks for it cannot be put on record
+                assert workspace.context
+            keyring = raw_keyring(workspace._context)
             refused(lambda: keyring.derive("email", KeyUse.INDEX, ("x",), 32))

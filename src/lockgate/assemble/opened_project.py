@@ -50,10 +50,12 @@ class OpenedProject:
         self._verifier: TokenVerifier | None = None
         self._opened: RunContext | None = None
         self._root_is_lost = False
+        self._took_inside: set[str] = set()
 
     def close(self) -> None:
         """Forget keys and close the state. A closed project opens again when used."""
         self._opened = self._record_kept = self._gatekeeper = self._verifier = None
+        self._took_inside.clear()
         self._resources.close()
         self._secrets.forget()
 
@@ -90,19 +92,19 @@ class OpenedProject:
     @property
     def context(self) -> RunContext:
         """The inside of a run: state, ledger, keyring, kernel. Whoever takes it may everything."""
-        self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        self._permit_direct()
         return self._context
 
     @property
     def keyring(self) -> ReleasedKeys:
         """What keys the project has, by name, version and state; none opens outside of its use."""
-        self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        self._permit_direct()
         return self._context.keys
 
     @property
     def state(self) -> StateStore:
         """The project's state, as it is. Whoever takes it may everything."""
-        self.gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        self._permit_direct()
         return self._record.state
 
     @property
@@ -118,6 +120,15 @@ class OpenedProject:
                 root_is_lost=self._root_is_lost,
             )
         return self._opened
+
+    def _permit_direct(self) -> None:
+        """Ask for what asks nobody afterwards; of each principal it is on record once."""
+        gatekeeper = self.gatekeeper
+        gatekeeper.confirm(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+        who = gatekeeper.principal.id
+        if who not in self._took_inside:
+            gatekeeper.permit(Action.UNSAFE_DIRECT, PROJECT, DIRECT)
+            self._took_inside.add(who)
 
     def permit_check(self) -> None:
         """Ask for what shows no more than the project's files do. No state is opened for it.
