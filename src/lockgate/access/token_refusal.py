@@ -41,6 +41,8 @@ class TokenFault(StrEnum):
     REPLAYED = "token-replayed"
     NO_SESSION = "no-session"
     """A thread or task without a session, in a process that has one open."""
+    PRINCIPAL_CHANGED = "principal-changed"
+    """Somebody else acts than when the operation began."""
     CHECK_FAILED = "token-check-failed"
     """A check raised what it should not; that refuses."""
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from lockgate.access.current import Acting, over, require_of, standing
+from lockgate.access.operation import the_same
 from lockgate.access.principal import Principal
 from lockgate.assemble.local_identities import check_session, issuer_name
 from lockgate.assemble.project_file import Project
@@ -25,16 +26,16 @@ class ActingPrincipal:
         self._before = threading.local()
 
     def __call__(self) -> Principal:
-        """Who acts now.
+        """Who acts now, and has since the public call began that this is part of.
 
         Raises AuthenticationFailed, also for a session of another project, and InternalError if a
         transaction began before anybody asked, and the log-in has to be renewed.
         """
         require_of(self._record.home)
         if self._record.state.in_transaction:
-            return self._known() or self._find()
+            return the_same(self, self._known() or self._find())
         self._before.found = None
-        principal = self._find()
+        principal = the_same(self, self._find())
         self._before.found = (standing(), principal)
         return principal
 

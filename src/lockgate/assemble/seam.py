@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from lockgate.access.operation import one_principal
 from lockgate.errors import EnvironmentFailed, InternalError, LockgateError
 from lockgate.redaction import scrubbed_traceback
 from lockgate.redaction.raised_name import raised_name
@@ -37,14 +38,16 @@ def guarded(kind: Guarded) -> Guarded:
 def guarded_call(function: Called) -> Called:
     """``function``, raising LockgateError only; InternalError for what nobody foresaw.
 
-    KeyboardInterrupt and its like pass, and so does a TypeError for arguments that do not fit.
+    One principal acts from its beginning to its end. KeyboardInterrupt and its like pass, and so
+    does a TypeError for arguments that do not fit.
     """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         failed: LockgateError
         try:
-            return function(*args, **kwargs)
+            with one_principal():
+                return function(*args, **kwargs)
         except LockgateError as error:
             failed = alone(error)
         except Exception as error:
