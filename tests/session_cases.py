@@ -35,7 +35,8 @@ class People:
     def token(self, name: str, *roles: str) -> SecretText:
         store = record_of(self.workspace).state.identities
         if store.user(name) is None:
-            store.add_user(User(name, "$argon2id$none", self.clock, self.clock))
+            user = User(name, "$argon2id$none", self.clock, self.clock)
+            self.issuer.accounts.add_user(user, record_of(self.workspace).ledger.size - 1)
         for role in roles:
             self.workspace.grants.grant(f"user:{name}", role, reason="test")
         end = self.clock + timedelta(minutes=15)

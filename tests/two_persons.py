@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import pytest
 from acting_as import act_as
 from lockgate.access.identity_ports import User
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
+from lockgate.assemble.access_of_state import access_key
 from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.cli.main import invoke
+from lockgate.ledger.access_events import AccountChanged
+from lockgate.run.sealed_accounts import SealedAccounts
 from small_project import make_project
 
 Call = Callable[..., tuple[int, Any]]
@@ -45,9 +49,12 @@ def project_of_two(folder: Path) -> Path:
 def give_account(folder: Path, who: Principal) -> None:
     """A user's account that nobody of the test made."""
     with Workspace.open(folder) as workspace:
-        identities, name = record_of(workspace).state.identities, who.id.removeprefix("user:")
-        if name not in [user.name for user in identities.users()]:
-            identities.add_user(User(name, "phc", NOW, NOW))
+        record, name = record_of(workspace), who.id.removeprefix("user:")
+        accounts = SealedAccounts(record, partial(access_key, record))
+        if accounts.user(name) is None:
+            told = {"at": NOW, "principal": "user:root", "purpose": "test", "source": "test"}
+            added = AccountChanged(account=who.id, reason="added", sealed=True, **told)
+            accounts.add_user(User(name, "phc", NOW, NOW), record.append(added))
 
 
 def calls(project: Path, capsys: pytest.CaptureFixture[str]) -> Call:

@@ -210,9 +210,10 @@ def test_the_word_that_break_glass_allowed_after_it_is_over(office: Office) -> N
 
 def test_the_word_of_an_approver_whose_account_is_disabled(office: Office) -> None:
     approved(office)
-    office.state.identities.set_user_disabled("bob", office.at)
+    bob = office.state.identities.user("bob")
+    office.state.identities.put_user(replace(bob, disabled_at=office.at))
     assert not destroys(office)
-    office.state.identities.set_user_disabled("bob", None)
+    office.state.identities.put_user(bob)
     assert destroys(office)
 
 

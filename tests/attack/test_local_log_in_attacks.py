@@ -238,7 +238,7 @@ def test_a_stolen_state_gives_no_password(desk: Desk, tmp_path: Path, stolen: st
 
 def test_a_password_row_moved_to_another_account_opens_nothing(desk: Desk) -> None:
     desk.accounts.add_user("eve", SecretText("quiet river stone"), "test")
-    desk.store.set_password("ada", desk.store.user("eve").password, desk.clock)
+    desk.store.put_user(replace(desk.store.user("ada"), password=desk.store.user("eve").password))
 
     desk.fails("ada", "quiet river stone")
 

@@ -66,7 +66,7 @@ class TestSessions:
 
     def test_an_account_disabled_in_the_database_alone(self, desk: Desk) -> None:
         tokens = desk.log_in()
-        desk.store.set_user_disabled("ada", desk.clock)
+        desk.store.put_user(replace(desk.store.user("ada"), disabled_at=desk.clock))
 
         assert not desk.stands(tokens)
         with pytest.raises(AuthenticationFailed):

@@ -34,14 +34,19 @@ def test_a_users_password_and_state_change_and_nobody_elses(state: StateStore) -
     bob = replace(ADA, name="bob")
     state.identities.add_user(bob)
     state.identities.add_user(ADA)
-    state.identities.set_password("ada", "$argon2id$two", NOON + HOUR)
-    state.identities.set_user_disabled("ada", NOON)
-
     changed = replace(
-        ADA, password="$argon2id$two", password_changed_at=NOON + HOUR, disabled_at=NOON
+        ADA,
+        password="$argon2id$two",
+        password_changed_at=NOON + HOUR,
+        disabled_at=NOON,
+        entry=7,
+        seal=b"second",
     )
+    state.identities.put_user(changed)
+    state.identities.put_user(replace(changed, name="nobody"))
+
     assert list(state.identities.users()) == [changed, bob]
-    state.identities.set_user_disabled("ada", None)
+    state.identities.put_user(replace(changed, disabled_at=None))
     assert state.identities.user("ada") == replace(changed, disabled_at=None)
 
 
@@ -61,20 +66,19 @@ def test_a_service_account_has_keys_oldest_first(state: StateStore) -> None:
     assert list(state.identities.service_keys("hourly")) == []
 
 
-def test_a_revoked_key_keeps_the_time_of_its_first_revocation(state: StateStore) -> None:
+def test_keys_and_service_accounts_change_and_nobody_elses(state: StateStore) -> None:
+    hourly = replace(NIGHTLY, name="hourly")
     state.identities.add_service(NIGHTLY)
+    state.identities.add_service(hourly)
     state.identities.add_service_key(KEY)
-    state.identities.revoke_service_key("kid-1", NOON)
-    state.identities.revoke_service_key("kid-1", NOON + HOUR)
+    state.identities.add_service_key(replace(KEY, kid="other"))
+    revoked = replace(KEY, revoked_at=NOON, seal=b"second")
+    disabled = replace(NIGHTLY, disabled_at=NOON, keys=b"digest", entry=7, seal=b"second")
+    state.identities.put_service_key(revoked)
+    state.identities.put_service(disabled)
 
-    assert list(state.identities.service_keys("nightly")) == [replace(KEY, revoked_at=NOON)]
-
-
-def test_a_disabled_service_account_comes_back_so(state: StateStore) -> None:
-    state.identities.add_service(NIGHTLY)
-    state.identities.set_service_disabled("nightly", NOON)
-
-    assert state.identities.service("nightly") == replace(NIGHTLY, disabled_at=NOON)
+    assert list(state.identities.service_keys("nightly")) == [revoked, replace(KEY, kid="other")]
+    assert list(state.identities.services()) == [hourly, disabled]
 
 
 def test_a_session_is_changed_by_whoever_read_it_last(state: StateStore) -> None:

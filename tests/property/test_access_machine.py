@@ -6,7 +6,7 @@ what the model has is permitted; what is used once is used once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -229,7 +229,8 @@ class Access(RuleBasedStateMachine):
     def disable(self, name: str, disabled: bool) -> None:
         self.office.act(PEOPLE[name])
         at = self.office.at if disabled else None
-        self.office.state.identities.set_user_disabled(name, at)
+        accounts = self.office.state.identities
+        accounts.put_user(replace(accounts.user(name), disabled_at=at))
         (self.disabled.add if disabled else self.disabled.discard)(name)
 
     @rule(word=words)

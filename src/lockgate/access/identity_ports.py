@@ -15,13 +15,19 @@ from lockgate.access.lockout import Guesses
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with a password. ``password`` is a PHC string of Argon2id (RFC 9106)."""
+    """A person with a password. ``password`` is a PHC string of Argon2id (RFC 9106).
+
+    ``entry`` is an entry of the ledger behind which nothing is told of the account that the row
+    does not say; ``seal`` proves that this project wrote it.
+    """
 
     name: str
     password: str = field(repr=False)
     created_at: datetime
     password_changed_at: datetime
     disabled_at: datetime | None = None
+    entry: int = 0
+    seal: bytes = field(default=b"", repr=False)
 
     @property
     def principal(self) -> str:
@@ -31,11 +37,17 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service account; its keys are ``ServiceKey``."""
+    """A service account; its keys are ``ServiceKey``, and ``keys`` digests their seals.
+
+    ``entry`` and ``seal`` are as a user's.
+    """
 
     name: str
     created_at: datetime
     disabled_at: datetime | None = None
+    keys: bytes = field(default=b"", repr=False)
+    entry: int = 0
+    seal: bytes = field(default=b"", repr=False)
 
     @property
     def principal(self) -> str:
@@ -47,8 +59,7 @@ class Service:
 class ServiceKey:
     """The public half of a service account's key: Ed25519, 32 bytes (RFC 8032).
 
-    ``kid`` is its thumbprint (RFC 7638). ``seal`` binds all but ``revoked_at`` to the project's
-    access key, so that who can only write the state cannot add a key.
+    ``kid`` is its thumbprint (RFC 7638). ``seal`` proves that this project wrote the row.
     """
 
     kid: str
@@ -104,11 +115,9 @@ class IdentityStore(Protocol):
         """All, by name."""
         ...
 
-    def set_password(self, name: str, password: str, changed_at: datetime) -> None:
-        """Put another PHC string in the place of a user's."""
+    def put_user(self, user: User) -> None:
+        """Put it in the place of the user of that name, if there is one."""
         ...
-
-    def set_user_disabled(self, name: str, disabled_at: datetime | None) -> None: ...
 
     def add_service(self, service: Service) -> None:
         """Raises UsageError if the name is taken."""
@@ -120,7 +129,9 @@ class IdentityStore(Protocol):
         """All, by name."""
         ...
 
-    def set_service_disabled(self, name: str, disabled_at: datetime | None) -> None: ...
+    def put_service(self, service: Service) -> None:
+        """Put it in the place of the service account of that name, if there is one."""
+        ...
 
     def add_service_key(self, key: ServiceKey) -> None:
         """Raises UsageError if there is a key of that ``kid``."""
@@ -130,7 +141,9 @@ class IdentityStore(Protocol):
         """All of a service account, oldest first, revoked and expired ones too."""
         ...
 
-    def revoke_service_key(self, kid: str, at: datetime) -> None: ...
+    def put_service_key(self, key: ServiceKey) -> None:
+        """Put it in the place of the key of that ``kid``, if there is one."""
+        ...
 
     def add_session(self, session: Session) -> None:
         """Remember a session, and forget those that expired before it started."""
@@ -138,8 +151,8 @@ class IdentityStore(Protocol):
 
     def session(self, session_id: str) -> Session | None: ...
 
-    def sessions(self, principal: str) -> Sequence[Session]:
-        """All that are remembered of a principal, oldest first."""
+    def sessions(self, principal: str | None = None) -> Sequence[Session]:
+        """All that are remembered, of a principal if one is named, oldest first."""
         ...
 
     def swap_session(self, before: Session, after: Session) -> bool:

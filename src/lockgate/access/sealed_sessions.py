@@ -38,6 +38,10 @@ class SealedSessions:
         """All of a principal, oldest first; those that do not verify stand for nobody."""
         return [one for one in self._store.sessions(principal) if is_sealed(one, self._key)]
 
+    def is_genuine(self, session: Session) -> bool:
+        """Whether this project wrote the row, now or once."""
+        return is_sealed(session, self._key)
+
     def renewed(self, session: Session, refresh: bytes, entry: int) -> Session | None:
         """With another renewal hash; None if it was changed since it was read."""
         generation = session.generation + 1

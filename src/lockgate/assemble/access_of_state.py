@@ -18,6 +18,7 @@ from lockgate.run.approvals import RecordedApprovals
 from lockgate.run.approver import Approvers
 from lockgate.run.context import RunContext
 from lockgate.run.record import Record
+from lockgate.run.sealed_accounts import SealedAccounts
 from lockgate.run.state_ports import StateStore
 from lockgate.secret import SecretBytes
 
@@ -55,7 +56,9 @@ def open_approvals(
     from lockgate.adapters.access_policies.foresee import foresee
 
     held = open_entitlements(project, record)
-    approvers = Approvers(record.state.identities, held, partial(foresee, authoriser))
+    approvers = Approvers(
+        SealedAccounts(record, partial(access_key, record)), held, partial(foresee, authoriser)
+    )
     return RecordedApprovals(record, open_access_rows(record), approvers, in_force(project), source)
 
 

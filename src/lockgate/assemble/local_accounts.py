@@ -20,7 +20,7 @@ from lockgate.adapters.identity_providers.local.key_files import rotate_issuer_k
 from lockgate.assemble.local_issuer import SERVICE, USER, LocalIssuer
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded
-from lockgate.assemble.service_keys import make_key_file, sealed_key
+from lockgate.assemble.service_keys import make_key_file, new_key
 from lockgate.errors import UsageError
 from lockgate.ledger.access_events import AccountChanged
 from lockgate.limits import DEFAULT_LIMITS, Limits
@@ -63,12 +63,12 @@ class LocalAccounts:
     def users(self, purpose: str) -> tuple[AccountReport, ...]:
         """Every user, by name. Raises AuthorisationDenied."""
         self._permit(Action.READ_ACCESS, ACCESS, purpose)
-        return tuple(self._report(user) for user in self._issuer.store.users())
+        return tuple(self._report(user) for user in self._issuer.accounts.users())
 
     def services(self, purpose: str) -> tuple[AccountReport, ...]:
         """Every service account, by name. Raises AuthorisationDenied."""
         self._permit(Action.READ_ACCESS, ACCESS, purpose)
-        return tuple(self._report(service) for service in self._issuer.store.services())
+        return tuple(self._report(service) for service in self._issuer.accounts.services())
 
     def add_user(self, name: str, password: SecretText, purpose: str) -> User:
         """A new user. Raises UsageError for a name that is taken or a password that is weak.
@@ -87,7 +87,8 @@ class LocalAccounts:
                 "another person: another name, as what the ledger says of this one stays",
             )
         user = User(name, self._issuer.passwords.hash(name, given), at, at)
-        self._change(user.principal, "added", purpose, lambda: self._issuer.store.add_user(user))
+        add = lambda entry: self._issuer.accounts.add_user(user, entry)  # noqa: E731
+        self._change(user.principal, "added", purpose, add)
         return user
 
     def set_password(self, name: str, password: SecretText, purpose: str) -> None:
@@ -97,8 +98,8 @@ class LocalAccounts:
         given = check_password(password.reveal(), name, self._issuer.limits)
         phc = self._issuer.passwords.hash(name, given)
 
-        def change() -> None:
-            self._issuer.replace_password(name, phc, "password-set")
+        def change(entry: int) -> None:
+            self._issuer.replace_password(name, phc, "password-set", entry)
 
         self._change(USER + name, "password-set", purpose, change)
 
@@ -106,8 +107,13 @@ class LocalAccounts:
         """Let a user log in again whose account is locked."""
         self._administer(purpose)
         self._known_user(name)
-        forget = lambda: self._issuer.store.set_guesses(USER + name, None)  # noqa: E731
-        self._change(USER + name, "unlocked", purpose, forget)
+        issuer = self._issuer
+
+        def change(entry: int) -> None:
+            issuer.store.set_guesses(USER + name, None)
+            issuer.accounts.change(USER + name, entry)
+
+        self._change(USER + name, "unlocked", purpose, change)
 
     def disable(self, principal: str, purpose: str) -> int:
         """Let an account act no more: its tokens stop at once; how many sessions ended."""
@@ -115,8 +121,9 @@ class LocalAccounts:
         self._known(principal)
         ended = []
 
-        def change() -> None:
-            self._set_disabled(principal, self._issuer.record.now())
+        def change(entry: int) -> None:
+            at = self._issuer.record.now()
+            self._issuer.accounts.change(principal, entry, disabled_at=at)
             ended.append(self._issuer.end_all(principal, "account-disabled"))
 
         self._change(principal, "disabled", purpose, change)
@@ -126,7 +133,9 @@ class LocalAccounts:
         """Let a disabled account log in again."""
         self._administer(purpose)
         self._known(principal)
-        self._change(principal, "enabled", purpose, lambda: self._set_disabled(principal, None))
+        accounts = self._issuer.accounts
+        change = lambda entry: accounts.change(principal, entry, disabled_at=None)  # noqa: E731
+        self._change(principal, "enabled", purpose, change)
 
     def end_sessions(self, principal: str, purpose: str) -> int:
         """End every session of an account: its tokens stop at once; how many there were."""
@@ -134,7 +143,8 @@ class LocalAccounts:
         self._known(principal)
         ended = []
 
-        def change() -> None:
+        def change(entry: int) -> None:
+            self._issuer.accounts.change(principal, entry)
             ended.append(self._issuer.end_all(principal, "ended-by-administrator"))
 
         self._change(principal, "sessions-ended", purpose, change)
@@ -174,8 +184,8 @@ class LocalAccounts:
                 hint="see them: lockgate access service list --json",
             )
 
-        def change() -> None:
-            self._issuer.store.revoke_service_key(kid, self._issuer.record.now())
+        def change(entry: int) -> None:
+            self._issuer.accounts.revoke_key(name, kid, self._issuer.record.now(), entry)
             self._issuer.end_all(SERVICE + name, "key-revoked")
 
         self._change(SERVICE + name, "key-revoked", purpose, change)
@@ -185,7 +195,7 @@ class LocalAccounts:
         self._administer(purpose)
         issuer = self._issuer
 
-        def change() -> None:
+        def change(entry: int) -> None:
             rotate_issuer_key(issuer.record.home, issuer.record.now(), issuer.longest_token_end())
 
         self._change("issuer", "key-rotated", purpose, change)
@@ -212,54 +222,49 @@ class LocalAccounts:
     ) -> ServiceKey:
         issuer = self._issuer
         life = issuer.limits.service_key_days if days is None else days
-        sealed_key(issuer, name, bytes(32), life)  # the days are checked before a file is made
+        new_key(issuer, name, bytes(32), life)  # the days are checked before a file is made
         public = make_key_file(key) if isinstance(key, Path) else key
         try:
-            sealed = sealed_key(issuer, name, public, life)
+            made = new_key(issuer, name, public, life)
 
-            def change() -> None:
+            def change(entry: int) -> None:
                 if new is not None:
-                    issuer.store.add_service(new)
-                issuer.store.add_service_key(sealed)
+                    issuer.accounts.add_service(new, entry)
+                issuer.accounts.add_key(made, entry)
 
             self._change(SERVICE + name, reason, purpose, change)
         except BaseException:
             if isinstance(key, Path):
                 key.unlink(missing_ok=True)  # ours: it was made above, and opens nothing
             raise
-        return sealed
+        return made
 
     def _change(
-        self, account: str, reason: str, purpose: str, change: Callable[[], object]
+        self, account: str, reason: str, purpose: str, change: Callable[[int], object]
     ) -> None:
+        """``change`` is given the ledger's entry that tells of it."""
         record, who = self._issuer.record, self._who()
         with record.state.transaction():
             self._issuer.store.hold()
-            change()
+            self._issuer.accounts.check_latest(account)
             told = self._issuer.told(who.id, reason, who.session) | {"purpose": purpose.strip()}
-            record.append(AccountChanged(account=account, **told))
+            change(record.append(AccountChanged(account=account, sealed=True, **told)))
 
     def _report(self, account: User | Service) -> AccountReport:
         store, at = self._issuer.store, self._issuer.record.now()
         known = store.guesses(account.principal)
         until = known.until if known is not None else None
         live = tuple(one for one in self._issuer.sessions.of(account.principal) if one.lives(at))
-        keys = () if isinstance(account, User) else tuple(store.service_keys(account.name))
+        keys = () if isinstance(account, User) else tuple(self._issuer.accounts.keys(account))
         return AccountReport(account, until if until and at < until else None, live, keys)
-
-    def _set_disabled(self, principal: str, at: datetime | None) -> None:
-        kind, _, name = principal.partition(":")
-        store = self._issuer.store
-        change = store.set_user_disabled if kind + ":" == USER else store.set_service_disabled
-        change(name, at)
 
     def _known_user(self, name: str) -> None:
         self._known(USER + name)
 
     def _known(self, principal: str) -> None:
         kind, _, name = principal.partition(":")
-        store = self._issuer.store
-        found = store.user(name) if kind + ":" == USER else store.service(name)
+        accounts = self._issuer.accounts
+        found = accounts.user(name) if kind + ":" == USER else accounts.service(name)
         if found is None:
             what, group = (
                 ("user", "users") if kind + ":" == USER else ("service account", "service")

@@ -21,7 +21,7 @@ from lockgate.access.lockout import Guesses, Turn, count_guess, pace_source, tel
 from lockgate.access.password_rules import is_name, normal_password
 from lockgate.access.principal import current_principal
 from lockgate.assemble.local_issuer import NOBODY, USER, LocalIssuer, refused
-from lockgate.errors import UsageError
+from lockgate.errors import IntegrityError, UsageError
 from lockgate.ledger.access_events import AccountLocked, AuthenticationFailed
 from lockgate.ledger.event import Event
 from lockgate.secret import SecretText
@@ -57,6 +57,7 @@ class _Counted:
     user: User | None
     turn: Turn
     wait_seconds: float
+    forged: bool = False
 
 
 def check_password_of(
@@ -85,23 +86,27 @@ def check_password_of(
     return Checked(user, counted.source, user.password)
 
 
-def settle(issuer: LocalIssuer, checked: Checked) -> bool:
-    """Take the guess back and keep the newer hash; whether the account still is as it was checked.
+def settle(issuer: LocalIssuer, checked: Checked) -> Failure | None:
+    """Take the guess back and keep the newer hash, if the account still is as it was checked.
 
-    Inside the transaction that uses the answer.
+    Inside the transaction that uses the answer. What is wrong with the account otherwise: it was
+    changed since, or the ledger tells of a later change than its row does.
     """
     store, name = issuer.store, checked.user.name
     store.hold()
-    if store.user(name) != checked.user:
-        return False
+    user = issuer.accounts.user(name)
+    if user is None or replace(checked.user, entry=user.entry, seal=user.seal) != user:
+        return Failure.WRONG
+    if not issuer.accounts.is_latest(user):
+        return Failure.FORGED
     store.set_guesses(USER + name, None)
     source = store.guesses(checked.source)
     if source is not None:
         store.set_guesses(checked.source, replace(source, failures=max(source.failures - 1, 0)))
     tell_waiting(issuer, checked.source)
     if checked.phc != checked.user.password:
-        store.set_password(name, checked.phc, checked.user.password_changed_at)
-    return True
+        issuer.accounts.change(user.principal, user.entry, password=checked.phc)
+    return None
 
 
 def fail(issuer: LocalIssuer, counted: _Counted) -> NoReturn:
@@ -110,6 +115,8 @@ def fail(issuer: LocalIssuer, counted: _Counted) -> NoReturn:
     with issuer.record.state.transaction():
         issuer.store.hold()
         reason = Failure.WRONG if turn.checked else Failure.LOCKED
+        if counted.forged:
+            reason = Failure.FORGED
         events = _failures(issuer, counted.source, reason)
         if turn.locks_until is not None:
             account = counted.user.principal if counted.user is not None else NOBODY
@@ -153,11 +160,19 @@ def _count(issuer: LocalIssuer, name: str) -> _Counted:
         store.hold()
         paced, wait = pace_source(store.guesses(source), at, issuer.limits)
         store.set_guesses(source, paced)
-        user = store.user(name if is_name(name) else _NO_NAME)
+        user, forged = _user(issuer, name if is_name(name) else _NO_NAME)
         subject = bucket if user is None else user.principal
         after, turn = count_guess(store.guesses(subject), at, issuer.spec, issuer.limits)
         store.set_guesses(subject, after)
-    return _Counted(subject, source, user, turn, wait)
+    return _Counted(subject, source, user, turn, wait, forged)
+
+
+def _user(issuer: LocalIssuer, name: str) -> tuple[User | None, bool]:
+    """A user as this project wrote it, and whether there is a row of that name that it did not."""
+    try:
+        return issuer.accounts.user(name), False
+    except IntegrityError:
+        return None, True
 
 
 def _bucket(issuer: LocalIssuer, name: str) -> str:

@@ -86,9 +86,10 @@ def log_in(
     issuer = LocalIssuer(project, record, source, limits)
     checked = check_password_of(issuer, user, password, sleep)
     with record.state.transaction():
-        if settle(issuer, checked):
+        why = settle(issuer, checked)
+        if why is None:
             return issuer.begin(checked.user.principal, _PASSWORD, renewable=True)
-        refuse(issuer, Failure.WRONG)
+        refuse(issuer, why)
     raise refused()
 
 
@@ -109,6 +110,8 @@ def renew(
     with record.state.transaction():
         issuer.store.hold()
         session, why = _found(issuer, found.session if found else "")
+        if session is not None and not issuer.accounts.may_renew(session):
+            session, why = None, Failure.FORGED
         if found is not None and session is not None and _may_renew(issuer, session):
             if _is_newest(found, session):
                 return issuer.renewed(session, _PASSWORD)
@@ -140,12 +143,13 @@ def change_password(
     phc = issuer.passwords.hash(user, given)
     principal = checked.user.principal
     with record.state.transaction():
-        if settle(issuer, checked):
-            issuer.replace_password(user, phc, "password-changed")
+        why = settle(issuer, checked)
+        if why is None:
             told = issuer.told(principal, "password-changed") | {"purpose": "own password"}
-            record.append(AccountChanged(account=principal, **told))
+            entry = record.append(AccountChanged(account=principal, sealed=True, **told))
+            issuer.replace_password(user, phc, "password-changed", entry)
             return
-        refuse(issuer, Failure.WRONG)
+        refuse(issuer, why)
     raise refused()
 
 
@@ -219,7 +223,7 @@ def _check_session(issuer: LocalIssuer, principal: Principal, at: datetime) -> N
         session is None
         or session.principal != principal.id
         or not session.lives(at)
-        or not issuer.is_enabled(principal.id)
+        or not _is_enabled(issuer, principal.id)
     ):
         error = token_refused(TokenFault.EXPIRED)
         error.reason = why
@@ -245,7 +249,15 @@ def _found(issuer: LocalIssuer, session_id: str) -> tuple[Session | None, Failur
 
 
 def _may_renew(issuer: LocalIssuer, session: Session) -> bool:
-    return session.lives(issuer.record.now()) and issuer.is_enabled(session.principal)
+    return session.lives(issuer.record.now()) and _is_enabled(issuer, session.principal)
+
+
+def _is_enabled(issuer: LocalIssuer, principal: str) -> bool:
+    """Whether there is such an account, as this project wrote it, and it is not disabled."""
+    try:
+        return issuer.accounts.is_enabled(principal)
+    except IntegrityError:
+        return False
 
 
 def _is_newest(found: Refresh, session: Session) -> bool:

@@ -22,11 +22,12 @@ from lockgate.errors import AuthenticationFailed
 from lockgate.ledger.access_events import AuthenticationSucceeded, SessionEnded, SessionStarted
 from lockgate.limits import DEFAULT_LIMITS, Limits
 from lockgate.run.access_desk import kept
+from lockgate.run.account_events import LOG_IN, RENEWED
 from lockgate.run.record import Record
+from lockgate.run.sealed_accounts import SealedAccounts
 from lockgate.secret import SecretBytes, SecretText
 
 NOBODY: Final = "unknown"
-LOG_IN: Final = "log-in"
 USER: Final = "user:"
 SERVICE: Final = "service:"
 
@@ -73,6 +74,11 @@ class LocalIssuer:
         return access_key(self.record, use)
 
     @property
+    def accounts(self) -> SealedAccounts:
+        """Users and service accounts, sealed under the access key."""
+        return SealedAccounts(self.record, self.key)
+
+    @property
     def sessions(self) -> SealedSessions:
         """Log-ins, sealed under the access key."""
         return SealedSessions(self.store, lambda: self.key("sessions"))
@@ -98,7 +104,14 @@ class LocalIssuer:
             "session": session,
         }
 
-    def begin(self, principal: str, methods: tuple[str, ...], *, renewable: bool) -> LocalTokens:
+    def begin(
+        self,
+        principal: str,
+        methods: tuple[str, ...],
+        *,
+        renewable: bool,
+        session_id: str = "",
+    ) -> LocalTokens:
         """Start a session and tell the ledger; inside the transaction of the log-in.
 
         Raises KeyUnavailable, EnvironmentFailed.
@@ -107,7 +120,7 @@ class LocalIssuer:
         life = timedelta(minutes=self.spec.token_minutes)
         if renewable:
             life = timedelta(hours=self.spec.session_hours)
-        session_id = secrets.token_hex(16)
+        session_id = session_id or secrets.token_hex(16)
         refresh, secret = self.renewals.make(session_id, 0) if renewable else (None, b"")
         told = self.told(principal, "password" if renewable else "private-key", session_id)
         entry = self.record.append(
@@ -117,12 +130,13 @@ class LocalIssuer:
         session = self.sessions.add(
             Session(session_id, principal, at, at + life, secret, entry=entry)
         )
+        self.accounts.change(principal, entry)
         return self.tokens(session, methods, refresh)
 
     def renewed(self, session: Session, methods: tuple[str, ...]) -> LocalTokens:
         """Renew a session and tell the ledger. Inside a transaction that holds the store."""
         refresh, secret = self.renewals.make(session.id, session.generation + 1)
-        told = self.told(session.principal, "renewed", session.id)
+        told = self.told(session.principal, RENEWED, session.id)
         entry = self.record.append(
             AuthenticationSucceeded(issuer=self.name, methods=methods, **told)
         )
@@ -169,9 +183,13 @@ class LocalIssuer:
         live = [one for one in self.sessions.of(principal) if one.lives(self.record.now())]
         return sum(self.end(one, reason) for one in live)
 
-    def replace_password(self, name: str, phc: str, reason: str) -> None:
-        """Keep another PHC string, end the user's sessions, and unlock. Inside a transaction."""
-        self.store.set_password(name, phc, self.record.now())
+    def replace_password(self, name: str, phc: str, reason: str, entry: int) -> None:
+        """Keep another PHC string, end the user's sessions, and unlock. Inside a transaction.
+
+        ``entry`` of the ledger tells of it.
+        """
+        at = self.record.now()
+        self.accounts.change(USER + name, entry, password=phc, password_changed_at=at)
         self.store.set_guesses(USER + name, None)
         self.end_all(USER + name, reason)
 
@@ -179,15 +197,6 @@ class LocalIssuer:
         """When the last token that could have been signed by now ends, skew of clocks included."""
         life = timedelta(minutes=self.spec.token_minutes, seconds=self.limits.clock_skew_seconds)
         return self.record.now() + life
-
-    def is_enabled(self, principal: str) -> bool:
-        """Whether there is such an account, and it is not disabled."""
-        account = (
-            self.store.user(principal.removeprefix(USER))
-            if principal.startswith(USER)
-            else self.store.service(principal.removeprefix(SERVICE))
-        )
-        return account is not None and account.disabled_at is None
 
 
 def issuer_name(project: Project) -> str:

@@ -15,7 +15,8 @@ from lockgate.assemble.local_issuer import SERVICE, LocalIssuer, LocalTokens, is
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded_call
 from lockgate.assemble.service_keys import read_key_file, usable_keys
-from lockgate.errors import AuthenticationFailed, ConfigurationError
+from lockgate.assemble.used_assertions import UsedAssertions
+from lockgate.errors import AuthenticationFailed, ConfigurationError, IntegrityError
 from lockgate.run.record import Record
 from lockgate.secret import SecretText
 
@@ -75,10 +76,16 @@ def log_in_by_assertion(
     at = record.now()
 
     def keys_of(account: str) -> Mapping[str, bytes]:
-        if not account.startswith(SERVICE) or not issuer.is_enabled(account):
+        if not account.startswith(SERVICE):
             return {}
-        return usable_keys(issuer, account.removeprefix(SERVICE), at)
+        service = issuer.accounts.service(account.removeprefix(SERVICE))
+        if service is None or service.disabled_at is not None:
+            return {}
+        if not issuer.accounts.is_latest(service):
+            raise IntegrityError("a service account's row was put back as it was before")
+        return usable_keys(issuer, service, at)
 
+    used = UsedAssertions(record)
     try:
         with record.state.transaction():
             issuer.store.hold()
@@ -86,10 +93,10 @@ def log_in_by_assertion(
                 assertion,
                 keys_of=keys_of,
                 audience=issuer.name,
-                used=record.state.used_tokens,
+                used=used,
                 at=at,
             )
-            return issuer.begin(account, _METHODS, renewable=False)
+            return issuer.begin(account, _METHODS, renewable=False, session_id=used.session)
     except AuthenticationFailed:
         pass  # undone as a whole; what is told of it is a transaction of its own
     with record.state.transaction():

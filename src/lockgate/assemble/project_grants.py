@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from lockgate.access.action import Action
 from lockgate.access.entitlements import GrantedRoles
@@ -14,8 +16,9 @@ from lockgate.access.principal import current_principal
 from lockgate.access.resource import ACCESS, Resource
 from lockgate.access.roles import Roles
 from lockgate.access.scope import EVERYWHERE, Scope
+from lockgate.access.sealed_sessions import SealedSessions
 from lockgate.access.settings import AccessSettings
-from lockgate.assemble.access_of_state import in_force, open_access_rows
+from lockgate.assemble.access_of_state import access_key, in_force, open_access_rows
 from lockgate.assemble.approved_policy import policy_sight
 from lockgate.assemble.project_file import Project
 from lockgate.assemble.seam import guarded
@@ -23,12 +26,14 @@ from lockgate.errors import AuthorisationDenied
 from lockgate.run.access_desk import AccessDesk
 from lockgate.run.access_history import AccessHistory, differences
 from lockgate.run.access_review import AccessReview, review_of, unreviewed_of
+from lockgate.run.account_history import account_differences
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import first_admin, grant, revoke
 from lockgate.run.policy_approval import Expansions, approve_policy, expansions, keep_policy
 from lockgate.run.production import permit_leaving
 from lockgate.run.record import Record
 from lockgate.run.request_list import LOOKING, request, requests
+from lockgate.run.sealed_accounts import SealedAccounts
 from lockgate.run.second_word import ask, decide, withdraw
 
 
@@ -160,14 +165,14 @@ class ProjectGrants:
         desk = self._desk
         history = AccessHistory.read(desk.record.ledger.read())
         now = desk.held.now(desk.record.now())
-        told = differences(desk.rows, history)
+        told = self._differences(history)
         return review_of(desk.rows, desk.roles, history, now, desk.limits, told)
 
     def verify(self) -> tuple[str, ...]:
         """Where what says who may is not what was recorded, in words; reads the whole ledger."""
         self._look()
         history = AccessHistory.read(self._desk.record.ledger.read())
-        return tuple(differences(self._desk.rows, history))
+        return tuple(self._differences(history))
 
     def health(self) -> AccessHealth:
         """For ``doctor``: counts only, so an allowance is no entry; reads the whole ledger."""
@@ -176,8 +181,18 @@ class ProjectGrants:
         history = AccessHistory.read(desk.record.ledger.read())
         now, wait = desk.record.now(), timedelta(days=desk.limits.break_glass_review_days)
         return AccessHealth(
-            len(tuple(differences(desk.rows, history))),
+            len(tuple(self._differences(history))),
             len(unreviewed_of(desk.rows, now, wait)),
+        )
+
+    def _differences(self, history: AccessHistory) -> Iterator[str]:
+        record = self._desk.record
+        yield from differences(self._desk.rows, history)
+        yield from account_differences(
+            record.state.identities,
+            SealedAccounts(record, partial(access_key, record)),
+            SealedSessions(record.state.identities, partial(access_key, record, "sessions")),
+            history.accounts,
         )
 
     def _look(self) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
-import json
 import secrets
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from lockgate.access.identity_ports import ServiceKey
+from lockgate.access.identity_ports import Service, ServiceKey
 from lockgate.adapters.identity_providers.local.key_files import public_half
 from lockgate.adapters.key_services.ledger_key import read_seed
 from lockgate.adapters.private_files import create_private
@@ -51,36 +48,25 @@ def parse_public_key(text: str) -> bytes:
     return raw
 
 
-def sealed_key(issuer: LocalIssuer, service: str, public_key: bytes, days: int) -> ServiceKey:
+def new_key(issuer: LocalIssuer, service: str, public_key: bytes, days: int) -> ServiceKey:
     """A key of a service account from now on. Raises UsageError for a life beyond the limit."""
     from lockgate.adapters.identity_providers.tokens.sign import key_id
 
     if not 1 <= days <= issuer.limits.service_key_days:
         raise UsageError(f"a key lives for 1 to {issuer.limits.service_key_days} days")
     at = issuer.record.now()
-    key = ServiceKey(
+    return ServiceKey(
         key_id(public_key), service, public_key, at, at + timedelta(days=days), seal=b""
     )
-    return replace(key, seal=_seal(issuer, key))
 
 
-def usable_keys(issuer: LocalIssuer, service: str, at: datetime) -> dict[str, bytes]:
-    """Public keys by ``kid`` that log a service account in: sealed here, in time, not revoked."""
+def usable_keys(issuer: LocalIssuer, service: Service, at: datetime) -> dict[str, bytes]:
+    """Public keys by ``kid`` that log a service account in: in time, not revoked.
+
+    Raises IntegrityError if they are not those that this project wrote last.
+    """
     return {
         key.kid: key.public_key
-        for key in issuer.store.service_keys(service)
-        if key.revoked_at is None
-        and key.created_at <= at < key.expires_at
-        and hmac.compare_digest(key.seal, _seal(issuer, key))
+        for key in issuer.accounts.keys(service)
+        if key.revoked_at is None and key.created_at <= at < key.expires_at
     }
-
-
-def _seal(issuer: LocalIssuer, key: ServiceKey) -> bytes:
-    """Binds a key to its account and times: the state alone cannot make one."""
-    told = [key.kid, key.service, key.public_key.hex(), _plain(key.created_at)]
-    text = json.dumps([*told, _plain(key.expires_at)])
-    return hmac.digest(issuer.key("service keys").reveal(), text.encode(), "sha256")
-
-
-def _plain(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -98,11 +98,12 @@ class AccessDenied(EventBase):
 class AccountChanged(AccessEventBase):
     """A user or service account was added, disabled, enabled, unlocked, or got other credentials.
 
-    ``reason`` says which.
+    ``reason`` says which. ``sealed``: the account's row in the state has a seal since then.
     """
 
     kind: Literal["account.changed"] = "account.changed"
     account: str
+    sealed: bool = False
 
 
 class GrantAdded(AccessEventBase):

@@ -126,6 +126,23 @@ class Ledger:
             if not self._store.read(index, 1) and index < end:
                 raise tampered(Tampering.MISSING, f"entry {index} is missing")
 
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return self._store.head().size
+
+    def find(self, start: int, texts: Sequence[Sequence[bytes]]) -> Sequence[Entry]:
+        """Entries from ``start`` on that hold every text of one of the groups.
+
+        The database looks for them, so a ledger of a day takes milliseconds. Each that is found is
+        checked against its own hash, and none may be missing. Raises LedgerTampered.
+        """
+        size = self._store.head().size
+        if self._store.count(start) < size - start:
+            raise tampered(Tampering.MISSING, f"an entry from {start} on is missing")
+        found = self._store.find(start, texts)
+        return [checked_entry(stored, stored.index) for stored in found]
+
     def verify(self, held: Sequence[str] = ()) -> VerifiedLedger:
         """Check every entry, hash and signature, and every checkpoint held elsewhere.
 

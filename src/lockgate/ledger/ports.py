@@ -61,6 +61,14 @@ class LedgerStore(Protocol):
         """Up to ``count`` entries with an index of ``start`` or more, in index order."""
         ...
 
+    def find(self, start: int, texts: Sequence[Sequence[bytes]]) -> Sequence[StoredEntry]:
+        """Entries from ``start`` on whose leaf holds every text of one of the groups, in order."""
+        ...
+
+    def count(self, start: int) -> int:
+        """How many entries there are from ``start`` on."""
+        ...
+
     def checkpoints(self, start: int, count: int) -> Sequence[StoredCheckpoint]:
         """Up to ``count`` checkpoints of size ``start`` or more, in size order."""
         ...

@@ -29,6 +29,7 @@ from lockgate.ledger.access_events import (
 )
 from lockgate.ledger.entry import Entry
 from lockgate.ledger.event import Event
+from lockgate.run.account_history import AccountHistory
 
 _ENDS = {
     "used": ApprovalState.USED,
@@ -61,6 +62,7 @@ class AccessHistory:
     used: dict[tuple[str, str], datetime] = field(default_factory=dict)
     glass_used: Counter[str] = field(default_factory=Counter)
     latest: datetime | None = None
+    accounts: AccountHistory = field(default_factory=AccountHistory)
 
     @classmethod
     def read(cls, entries: Iterable[Entry]) -> AccessHistory:
@@ -72,6 +74,7 @@ class AccessHistory:
             history._note_break_glass(entry.index, entry.event)
             history._note_environment(entry.index, entry.event)
             history._note_use(entry.event)
+            history.accounts.note(entry.index, entry.event)
         return history
 
     def _note_grant(self, index: int, event: Event) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from lockgate.access.action import Action
 from lockgate.access.decision import AccessRequest
 from lockgate.access.entitlements import GrantedRoles
 from lockgate.access.forecast import UNEVALUATED, Answer, Forecast, OpenQuestion
 from lockgate.access.grant_rows import Approval
-from lockgate.access.identity_ports import IdentityStore
+from lockgate.access.identity_ports import Service, User
 from lockgate.access.principal import SYSTEM_USER, Assurance, Principal, PrincipalKind
 from lockgate.errors import IntegrityError
 
@@ -23,6 +24,14 @@ def approving(row: Approval) -> str:
     return f"{row.action}: {row.purpose}"
 
 
+class Accounts(Protocol):
+    """Accounts of the built-in issuer by name."""
+
+    def user(self, name: str) -> User | None: ...
+
+    def service(self, name: str) -> Service | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Approvers:
     """Asks accounts, grants and break-glass about whoever gave a word, when it is used.
@@ -31,7 +40,7 @@ class Approvers:
     decided on when the word was given, and is not remembered.
     """
 
-    accounts: IdentityStore
+    accounts: Accounts
     held: GrantedRoles
     foresee: Callable[[OpenQuestion], Forecast]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lockgate.access.identity_ports import Service, ServiceKey, Session, User
@@ -66,18 +65,11 @@ class MemoryIdentityStore:
         """All, by name."""
         return [self._all.users[name] for name in sorted(self._all.users)]
 
-    def set_password(self, name: str, password: str, changed_at: datetime) -> None:
-        """Put another PHC string in the place of a user's."""
+    def put_user(self, user: User) -> None:
+        """Put it in the place of the user of that name, if there is one."""
         with self._state.transaction():
-            if (user := self.user(name)) is not None:
-                changed = replace(user, password=password, password_changed_at=changed_at)
-                self._all.users[name] = changed
-
-    def set_user_disabled(self, name: str, disabled_at: datetime | None) -> None:
-        """Since when, or no longer."""
-        with self._state.transaction():
-            if (user := self.user(name)) is not None:
-                self._all.users[name] = replace(user, disabled_at=disabled_at)
+            if user.name in self._all.users:
+                self._all.users[user.name] = user
 
     def add_service(self, service: Service) -> None:
         """Raises UsageError if the name is taken."""
@@ -94,11 +86,11 @@ class MemoryIdentityStore:
         """All, by name."""
         return [self._all.services[name] for name in sorted(self._all.services)]
 
-    def set_service_disabled(self, name: str, disabled_at: datetime | None) -> None:
-        """Since when, or no longer."""
+    def put_service(self, service: Service) -> None:
+        """Put it in the place of the service account of that name, if there is one."""
         with self._state.transaction():
-            if (service := self.service(name)) is not None:
-                self._all.services[name] = replace(service, disabled_at=disabled_at)
+            if service.name in self._all.services:
+                self._all.services[service.name] = service
 
     def add_service_key(self, key: ServiceKey) -> None:
         """Raises UsageError if there is a key of that ``kid``."""
@@ -112,12 +104,11 @@ class MemoryIdentityStore:
         found = [key for key in self._all.keys.values() if key.service == service]
         return sorted(found, key=lambda key: (key.created_at, key.kid))
 
-    def revoke_service_key(self, kid: str, at: datetime) -> None:
-        """The first time stays."""
+    def put_service_key(self, key: ServiceKey) -> None:
+        """Put it in the place of the key of that ``kid``, if there is one."""
         with self._state.transaction():
-            key = self._all.keys.get(kid)
-            if key is not None and key.revoked_at is None:
-                self._all.keys[kid] = replace(key, revoked_at=at)
+            if key.kid in self._all.keys:
+                self._all.keys[key.kid] = key
 
     def add_session(self, session: Session) -> None:
         """Remember a session, and forget those that expired before it started."""
@@ -133,9 +124,10 @@ class MemoryIdentityStore:
         """One session, if it is remembered."""
         return self._all.sessions.get(session_id)
 
-    def sessions(self, principal: str) -> Sequence[Session]:
-        """All of a principal, oldest first."""
-        found = [one for one in self._all.sessions.values() if one.principal == principal]
+    def sessions(self, principal: str | None = None) -> Sequence[Session]:
+        """All, or all of a principal, oldest first."""
+        kept = self._all.sessions.values()
+        found = [one for one in kept if principal is None or one.principal == principal]
         return sorted(found, key=lambda session: (session.started_at, session.id))
 
     def swap_session(self, before: Session, after: Session) -> bool:

@@ -45,6 +45,15 @@ class MemoryLedgerStore:
         entries = self._state.tables.entries
         return [entries[index] for index in sorted(entries) if index >= start][:count]
 
+    def find(self, start: int, texts: Sequence[Sequence[bytes]]) -> Sequence[StoredEntry]:
+        """Entries from ``start`` on whose leaf holds every text of one of the groups, in order."""
+        found = self.read(start, len(self._state.tables.entries))
+        return [e for e in found if any(all(text in e.leaf for text in group) for group in texts)]
+
+    def count(self, start: int) -> int:
+        """How many entries there are from ``start`` on."""
+        return sum(index >= start for index in self._state.tables.entries)
+
     def checkpoints(self, start: int, count: int) -> Sequence[StoredCheckpoint]:
         """Up to ``count`` checkpoints of size ``start`` or more, in size order."""
         checkpoints = self._state.tables.checkpoints

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, delete, insert, select, text, update
@@ -57,14 +56,11 @@ class SqlIdentityStore:
         """All, by name."""
         return sorted(map(_user, self._rows(users)), key=lambda user: user.name)
 
-    def set_password(self, name: str, password: str, changed_at: datetime) -> None:
-        """Put another PHC string in the place of a user's."""
-        values = {"password": password, "password_changed_at": changed_at}
-        self._change(users, users.c.name == name, erase=True, **values)
-
-    def set_user_disabled(self, name: str, disabled_at: datetime | None) -> None:
-        """Since when, or no longer."""
-        self._change(users, users.c.name == name, disabled_at=disabled_at)
+    def put_user(self, user: User) -> None:
+        """Put it in the place of the user of that name; no password of before stays in the file."""
+        one = users.c.name == user.name
+        same = bool(self._rows(users, one & (users.c.password == user.password)))
+        self._change(users, one, erase=not same, **_values(user))
 
     def add_service(self, service: Service) -> None:
         """Raises UsageError if the name is taken."""
@@ -74,16 +70,16 @@ class SqlIdentityStore:
     def service(self, name: str) -> Service | None:
         """One service account, if there is one."""
         found = self._one(_SERVICE, name)
-        return None if found is None else Service(**found)
+        return None if found is None else _service(found)
 
     def services(self) -> Sequence[Service]:
         """All, by name."""
-        found = (Service(**row) for row in self._rows(services))
+        found = map(_service, self._rows(services))
         return sorted(found, key=lambda service: service.name)
 
-    def set_service_disabled(self, name: str, disabled_at: datetime | None) -> None:
-        """Since when, or no longer."""
-        self._change(services, services.c.name == name, disabled_at=disabled_at)
+    def put_service(self, service: Service) -> None:
+        """Put it in the place of the service account of that name, if there is one."""
+        self._change(services, services.c.name == service.name, **_values(service))
 
     def add_service_key(self, key: ServiceKey) -> None:
         """Raises UsageError if there is a key of that ``kid``."""
@@ -95,10 +91,9 @@ class SqlIdentityStore:
         rows = self._rows(service_keys, service_keys.c.service == service)
         return sorted(map(_service_key, rows), key=lambda key: (key.created_at, key.kid))
 
-    def revoke_service_key(self, kid: str, at: datetime) -> None:
-        """The first time stays."""
-        live = (service_keys.c.kid == kid) & service_keys.c.revoked_at.is_(None)
-        self._change(service_keys, live, revoked_at=at)
+    def put_service_key(self, key: ServiceKey) -> None:
+        """Put it in the place of the key of that ``kid``, if there is one."""
+        self._change(service_keys, service_keys.c.kid == key.kid, **_values(key))
 
     def add_session(self, session: Session) -> None:
         """Remember a session, and forget those that expired before it started."""
@@ -112,9 +107,11 @@ class SqlIdentityStore:
         found = self._one(_SESSION, session_id)
         return None if found is None else _session(found)
 
-    def sessions(self, principal: str) -> Sequence[Session]:
-        """All of a principal, oldest first."""
-        rows = self._rows(sessions, sessions.c.principal == principal)
+    def sessions(self, principal: str | None = None) -> Sequence[Session]:
+        """All, or all of a principal, oldest first."""
+        rows = self._rows(
+            sessions, None if principal is None else sessions.c.principal == principal
+        )
         return sorted(map(_session, rows), key=lambda session: (session.started_at, session.id))
 
     def swap_session(self, before: Session, after: Session) -> bool:
@@ -169,7 +166,11 @@ def _values(record: Any) -> dict[str, Any]:
 
 
 def _user(row: dict[str, Any]) -> User:
-    return User(**row)
+    return User(**{**row, "seal": bytes(row["seal"])})
+
+
+def _service(row: dict[str, Any]) -> Service:
+    return Service(**{**row, "keys": bytes(row["keys"]), "seal": bytes(row["seal"])})
 
 
 def _service_key(row: dict[str, Any]) -> ServiceKey:

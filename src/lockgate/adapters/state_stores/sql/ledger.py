@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Boolean, Row, and_, func, insert, literal, or_, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from lockgate.adapters.state_stores.sql.connections import Connections
 from lockgate.adapters.state_stores.sql.tables import (
@@ -66,6 +69,21 @@ class SqlLedgerStore:
             rows = connection.execute(query).all()
         return [StoredEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
 
+    def find(self, start: int, texts: Sequence[Sequence[bytes]]) -> Sequence[StoredEntry]:
+        """Entries from ``start`` on whose leaf holds every text of one of the groups, in order."""
+        index, leaf = ledger_entries.c.index, ledger_entries.c.leaf
+        held = or_(*(and_(*(_Holds(leaf, literal(text)) for text in group)) for group in texts))
+        query = select(ledger_entries).where(index >= start, held).order_by(index)
+        with self._connections.reading() as connection:
+            rows = connection.execute(query).all()
+        return [StoredEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+
+    def count(self, start: int) -> int:
+        """How many entries there are from ``start`` on."""
+        query = select(func.count()).where(ledger_entries.c.index >= start)
+        with self._connections.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def checkpoints(self, start: int, count: int) -> Sequence[StoredCheckpoint]:
         """Up to ``count`` checkpoints of size ``start`` or more, in size order."""
         size = ledger_checkpoints.c.size
@@ -73,6 +91,26 @@ class SqlLedgerStore:
         with self._connections.reading() as connection:
             rows = connection.execute(query).all()
         return [StoredCheckpoint(row[0], row[1]) for row in rows]
+
+
+class _Holds(GenericFunction[bool]):
+    """Whether bytes hold other bytes: each database has its own function for that."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "lockgate_holds"
+
+
+@compiles(_Holds, "sqlite")
+def _holds_sqlite(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
+    whole, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(instr({whole}, {part}) > 0)"
+
+
+@compiles(_Holds, "postgresql")
+def _holds_postgresql(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
+    whole, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(position({part} IN {whole}) > 0)"
 
 
 def _head(row: Row[Any]) -> LedgerHead:

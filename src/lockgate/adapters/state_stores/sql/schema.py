@@ -10,7 +10,7 @@ from lockgate.adapters.state_stores.sql.connect import WRITE
 from lockgate.adapters.state_stores.sql.failures import database_errors
 from lockgate.errors import EnvironmentFailed
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every schema this version knows, oldest first."""
 
 VERSION_TABLE = "lockgate_schema"

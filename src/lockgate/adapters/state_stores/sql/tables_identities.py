@@ -14,6 +14,8 @@ users = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("password_changed_at", UtcTime, nullable=False),
     Column("disabled_at", UtcTime),
+    Column("entry", BigInteger, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
 )
 
 services = Table(
@@ -22,6 +24,9 @@ services = Table(
     Column("name", String(64), primary_key=True),
     Column("created_at", UtcTime, nullable=False),
     Column("disabled_at", UtcTime),
+    Column("keys", LargeBinary, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
 )
 
 service_keys = Table(
