@@ -41,8 +41,9 @@ PERSONS = "id: people\nname: people"
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """People and claims, each of an id that is its name."""
+    """People and claims, each of an id that is its name; an e-mail opens as its column's only."""
     project = make_project(tmp_path_factory.mktemp("template") / "project")
+    change(project / "policy/zones.yaml", "pii.email: tokenize", "pii.email: encrypt")
     claims = CONTRACT.replace(PERSONS, "id: claims\nname: claims")
     claims = claims.replace("  - name: people\n", "  - name: claims\n")
     (project / "contracts/claims.odcs.yaml").write_text(claims)
