@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 
 from lockgate.access.principal import Assurance, Principal, PrincipalKind
 from lockgate.access.settings import ProviderKind
+from lockgate.access.token_refusal import TokenFault, refused
 from lockgate.access.token_rules import fits
 from lockgate.adapters.identity_providers.tokens.trusted import TrustedIssuers
 from lockgate.assemble.verifiers import Verifiers
@@ -202,6 +205,23 @@ def test_two_providers_of_one_issuer_are_told_apart_or_nobody_acts() -> None:
 
     assert both.verify(person, NOW).id == "okta/00u-ada"
     assert reason(lambda: both.verify(anybody, NOW)) == "token-ambiguous"
+
+
+@pytest.mark.parametrize(
+    "fault", [TokenFault.KEY, TokenFault.KEYS_UNAVAILABLE, TokenFault.CHECK_FAILED]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_provider_that_cannot_look_leaves_a_token_to_nobody(
+    fault: TokenFault, first: bool
+) -> None:
+    class Blind:
+        def verify(self, token: SecretText, at: object) -> NoReturn:
+            raise refused(fault)
+
+    both = [(ISSUER, Blind()), (ISSUER, world().verifier)]
+    found = TrustedIssuers(both if first else both[::-1])
+
+    assert reason(lambda: found.verify(SecretText(good()), NOW)) == fault
 
 
 def test_the_name_of_a_provider_does_not_choose_between_two_principals() -> None:

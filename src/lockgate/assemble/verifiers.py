@@ -19,6 +19,7 @@ from lockgate.run.record import Record
 from lockgate.secret import SecretText
 
 if TYPE_CHECKING:
+    from lockgate.adapters.identity_providers.tokens.key_cache import KeyCache
     from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
 
 
@@ -48,13 +49,19 @@ class Verifiers:
 
 def open_verifiers(project: Project, record: Record) -> Verifiers:
     """Verify tokens of the project's providers and of its built-in issuer."""
-    from lockgate.adapters.identity_providers.tokens.trusted import TrustedIssuers
+    from lockgate.adapters.identity_providers.tokens.trusted import (
+        ProviderVerifier,
+        TrustedIssuers,
+    )
 
+    caches: dict[tuple[str, str], KeyCache] = {}
     issuers = {BUILT_IN: issuer_name(project)}
     by_name: dict[str, TokenVerifier] = {BUILT_IN: open_local_verifier(project, record)}
     for spec in project.access.providers.values():
         issuers[spec.name] = spec.issuer
-        by_name[spec.name] = provider_verifier(project, spec)
+        # One set of keys for one issuer: what one provider knows, another of it knows too.
+        cache = caches.setdefault((spec.issuer, spec.ca_file), _keys(project, spec))
+        by_name[spec.name] = ProviderVerifier(spec, cache)
     chooser = TrustedIssuers((issuers[name], one) for name, one in by_name.items())
     return Verifiers(by_name, chooser)
 
@@ -66,7 +73,12 @@ def open_verifier(project: Project, record: Record) -> TokenVerifier:
 
 def provider_verifier(project: Project, spec: ProviderSpec) -> ProviderVerifier:
     """Verifies tokens of one provider, by its keys as they stand."""
-    from lockgate.adapters.identity_providers.tokens.key_cache import KeyCache
     from lockgate.adapters.identity_providers.tokens.trusted import ProviderVerifier
 
-    return ProviderVerifier(spec, KeyCache(spec.issuer, provider_http(project, spec).get))
+    return ProviderVerifier(spec, _keys(project, spec))
+
+
+def _keys(project: Project, spec: ProviderSpec) -> KeyCache:
+    from lockgate.adapters.identity_providers.tokens.key_cache import KeyCache
+
+    return KeyCache(spec.issuer, provider_http(project, spec).get)

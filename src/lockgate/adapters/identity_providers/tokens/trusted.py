@@ -20,6 +20,8 @@ from lockgate.errors import AuthenticationFailed
 from lockgate.secret import SecretText
 
 _ID_TOKEN_TYPES: Final = ("", PLAIN)
+_UNDECIDED: Final = (TokenFault.KEY, TokenFault.KEYS_UNAVAILABLE, TokenFault.CHECK_FAILED)
+"""Reasons that say nothing of the token: its issuer's keys are not there, or a check failed."""
 
 
 class ProviderVerifier:
@@ -72,7 +74,8 @@ class TrustedIssuers:
 
     What a token claims as its issuer, unverified, chooses among the issuers that the project names,
     by exact comparison, and decides nothing else. Where two providers have one issuer, each is
-    asked; a token that both take could stand for two principals, and stands for none.
+    asked; a token that both take could stand for two principals, and stands for none. So does one
+    that either could not look at: whether it would have taken it is not known.
     """
 
     def __init__(self, verifiers: Iterable[tuple[str, TokenVerifier]]) -> None:
@@ -89,12 +92,16 @@ class TrustedIssuers:
     def _verified(self, token: SecretText, at: datetime) -> Principal:
         asked = self._by_issuer.get(take_apart(token).issuer, ())
         taken: list[Principal] = []
+        undecided: AuthenticationFailed | None = None
         last = refused(TokenFault.ISSUER)
         for verifier in asked:
             try:
                 taken.append(verifier.verify(token, at))
             except AuthenticationFailed as error:
                 last = error
+                undecided = undecided or (error if error.reason in _UNDECIDED else None)
+        if undecided is not None:
+            raise undecided
         if not taken:
             raise last
         if len(taken) > 1:
