@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.csv as pacsv
 import pytest
 
+from lockgate.assemble.opened_project import record_of
 from lockgate.assemble.workspace import Workspace
 from lockgate.errors import IntegrityError, LockgateError
 from lockgate.kernel.frame import PREFIX
@@ -203,7 +204,7 @@ def test_a_reader_that_keeps_the_erased_salt_on_disk_is_told(project: Path) -> N
         reader.execute("COMMIT")
         reader.close()
         with Workspace.open(project) as again:
-            assert not again.state.erased_bytes_remain
+            assert not record_of(again).state.erased_bytes_remain
         assert (project / ".lockgate/state.db-wal").stat().st_size == 0
         assert not workspace.subjects.shred(SecretText("3"), purpose="x").erased_bytes_remain
 

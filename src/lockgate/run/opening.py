@@ -24,7 +24,7 @@ from lockgate.keys.ports import KeyUse
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
-from lockgate.protect.rewrap import count_headers, unbound
+from lockgate.protect.rewrap import count_headers, otherwise, unbound
 from lockgate.protect.ties import records_of
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -65,12 +65,15 @@ class Origin:
 
 @dataclass(slots=True)
 class Found:
-    """What looking at a column's values found: how many there are, under which keys."""
+    """What looking at a column's values found: how many there are, under which keys.
+
+    ``otherwise`` are made in another way than was asked for: as tokens, or as ciphertexts.
+    """
 
     count: int = 0
     key_numbers: set[int] = field(default_factory=set)
     refused: int = 0
-    otherwise: bool = False  # made in another way than was asked for
+    otherwise: int = 0
 
     def within(self, admitted: Found) -> bool:
         """Whether there are no more values than were admitted, and under no other keys."""
@@ -116,7 +119,9 @@ class Frames:
         found.count += len(values) - values.null_count
         headers = context.kernel.frame_headers(values)
         tokens = {algorithm == ALGORITHM_TOKEN for algorithm, _ in headers}
-        found.otherwise = found.otherwise or bool(tokens - {self.origin.made is Made.TOKEN})
+        if tokens - {self.origin.made is Made.TOKEN}:
+            counts = count_headers(values, context.kernel)
+            found.otherwise += otherwise(counts, tokens=self.origin.made is Made.TOKEN)
         found.key_numbers |= {number for _, number in headers}
         bound = self.record or self.must_bind
         if bound and any(algorithm not in RECORD_ALGORITHMS for algorithm, _ in headers):
@@ -138,7 +143,7 @@ class Frames:
                 hint="they were put there after the release: restore the file that was released",
             )
         if found.otherwise:
-            raise foreign(self.origin)
+            raise refusals.do_not_open(found.otherwise, found.count)
 
     def open(self, context: RunContext, rows: pa.RecordBatch) -> pa.Array:
         """The values as they were protected."""
