@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockgate.access.action import Action
 from lockgate.assemble.access_of_state import open_access_rows
+from lockgate.assemble.domains import domain_labels
 from lockgate.assemble.project_file import Project
 from lockgate.policy.diff import sight
 from lockgate.policy.reveal_diff import reveal_sight
@@ -16,7 +17,7 @@ def policy_sight(project: Project) -> PolicySight:
     """What the project's zones show of its columns, and what its reveal rules let through."""
     return PolicySight(
         sight(project.policy, project.contracts),
-        reveal_sight(project.reveal_rules, project.contracts),
+        reveal_sight(project.reveal_rules, project.contracts, domain_labels(project)),
     )
 
 

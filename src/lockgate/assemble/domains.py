@@ -28,6 +28,18 @@ def _domains_of(project: Project, labels: LabelSet) -> frozenset[str]:
     return frozenset(taxonomy.domain_of(n) for n in names if taxonomy.known(n)) - {""}
 
 
+def domain_labels(project: Project) -> dict[str, LabelSet]:
+    """The labels of all that is in each key domain: contracts' columns, and what steps claim."""
+    found: dict[str, LabelSet] = {}
+    columns = [column for contract in project.contracts.values() for column in contract.columns]
+    inside = [(column_domains(project, column), column.labels) for column in columns]
+    inside += [(_domains_of(project, labels), labels) for labels in _said(project)]
+    for names, labels in inside:
+        for name in names:
+            found[name] = found.get(name, LabelSet()).join(labels)
+    return found
+
+
 def normaliser_of(project: Project, column: Column) -> Normaliser:
     """The normaliser of the column's key domain; exact if it has none or several."""
     names = column_domains(project, column)

@@ -4,40 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lockgate.contract.model import Contract
-from lockgate.labels.label import PUBLIC, UNCLASSIFIED
+from lockgate.labels.label import PUBLIC, UNCLASSIFIED, LabelSet
 from lockgate.policy.diff import Change
 from lockgate.policy.reveal_rules import ANY, Bounds, Quota, RevealRules
 
 _EVERYTHING = (ANY, PUBLIC, UNCLASSIFIED)
 _ORDER = (Change.MORE, Change.OTHER, Change.LESS)
 _ANY_NUMBER = float("inf")
+_Labelled = tuple[RevealRules, tuple[str, ...]]
 _QuotaOf = Callable[[Bounds], Quota | None]
 _QUOTAS: tuple[_QuotaOf, _QuotaOf] = (lambda one: one.request, lambda one: one.day)
 
 
 @dataclass(frozen=True, slots=True)
 class RevealSight:
-    """What may be turned back: the rules, and the names of the labels of each column."""
+    """What may be turned back: the rules, and the names of the labels that values open under.
+
+    ``columns`` are by the ids of contract and column, which ciphertexts are bound to whatever both
+    are called; ``domains`` have the labels of all columns in each key domain, as tokens open.
+    """
 
     rules: RevealRules
     columns: Mapping[tuple[str, str], tuple[str, ...]]
+    domains: Mapping[str, tuple[str, ...]]
 
 
-NOTHING_REVEALED = RevealSight(RevealRules(()), {})
+NOTHING_REVEALED = RevealSight(RevealRules(()), {}, {})
 """What no rule covers is denied."""
 
 
 @dataclass(frozen=True, slots=True)
 class RevealDifference:
-    """A label whose bounds change, or a column (``CONTRACT.COLUMN``) that gets other labels."""
+    """A label whose bounds change, or a column (``CONTRACT.COLUMN``) or domain of other labels."""
 
     label: str
     column: str
+    domain: str
     before: str
     after: str
     change: Change
+
+    @property
+    def what(self) -> str:
+        """The label, column or key domain, as people are told of it."""
+        return self.label or self.column or f"key domain {self.domain}"
 
     @property
     def expansion(self) -> bool:
@@ -45,23 +58,28 @@ class RevealDifference:
         return self.change is not Change.LESS
 
 
-def reveal_sight(rules: RevealRules, contracts: Mapping[str, Contract]) -> RevealSight:
-    """What rules let through of the contracts' columns."""
+def reveal_sight(
+    rules: RevealRules,
+    contracts: Mapping[str, Contract],
+    domains: Mapping[str, LabelSet] = MappingProxyType({}),
+) -> RevealSight:
+    """What rules let through of the contracts' columns and of key domains with these labels."""
     columns = {
-        (name, column.name): column.labels.names()
-        for name, contract in contracts.items()
+        (contract.id, column.id): column.labels.names()
+        for contract in contracts.values()
         for column in contract.columns
     }
-    return RevealSight(rules, columns)
+    return RevealSight(rules, columns, {name: of.names() for name, of in domains.items()})
 
 
 def reveal_differences(old: RevealSight, new: RevealSight) -> tuple[RevealDifference, ...]:
     """Every label and column of which something else may be turned back; expansions first.
 
     Labels are those that a rule of either side names: a label below has what the nearest one above
-    it has. A column is told of if its labels are others; one that is not on both sides is not.
+    it has. A column or key domain is told of if its labels are others; one that is not on both
+    sides is not: what a new column or domain opens was never released under it.
     """
-    found = [*_of_labels(old.rules, new.rules), *_of_columns(old, new)]
+    found = [*_of_labels(old.rules, new.rules), *_of_columns(old, new), *_of_domains(old, new)]
     return tuple(sorted(found, key=lambda one: _ORDER.index(one.change)))
 
 
@@ -73,21 +91,32 @@ def _of_labels(old: RevealRules, new: RevealRules) -> Iterator[RevealDifference]
         change = _change(_together([was]), _together([becomes]))
         apart = change is not Change.MORE and _counted_apart(was, becomes, before, after)
         if apart:
-            yield RevealDifference(name, "", _counted(was), _counted(becomes), Change.OTHER)
+            yield RevealDifference(name, "", "", _counted(was), _counted(becomes), Change.OTHER)
         elif change is not None:
-            yield RevealDifference(name, "", _text([was]), _text([becomes]), change)
+            yield RevealDifference(name, "", "", _text([was]), _text([becomes]), change)
 
 
 def _of_columns(old: RevealSight, new: RevealSight) -> Iterator[RevealDifference]:
     for place, names in new.columns.items():
-        had = old.columns.get(place, names)
-        if had == names:
-            continue
-        was = [old.rules.of(name) for name in had]
-        becomes = [new.rules.of(name) for name in names]
-        change = _change(_together(was), _together(becomes))
-        if change is not None:
-            yield RevealDifference("", ".".join(place), _text(was), _text(becomes), change)
+        found = _relabelled((old.rules, old.columns.get(place, names)), (new.rules, names))
+        if found is not None:
+            yield RevealDifference("", ".".join(place), "", *found)
+
+
+def _of_domains(old: RevealSight, new: RevealSight) -> Iterator[RevealDifference]:
+    for domain, names in new.domains.items():
+        found = _relabelled((old.rules, old.domains.get(domain, names)), (new.rules, names))
+        if found is not None:
+            yield RevealDifference("", "", domain, *found)
+
+
+def _relabelled(old: _Labelled, new: _Labelled) -> tuple[str, str, Change] | None:
+    """What values are let through under these labels, before and after; None if the same."""
+    if old[1] == new[1]:
+        return None
+    was, becomes = ([rules.of(name) for name in names] for rules, names in (old, new))
+    change = _change(_together(was), _together(becomes))
+    return None if change is None else (_text(was), _text(becomes), change)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ import pyarrow.compute as pc
 from lockgate.kernel.binding import ciphertext_binding
 from lockgate.kernel.canonical import is_text
 from lockgate.kernel.frame import (
-    ALGORITHM_TOKEN,
     LAST_KEY_NUMBER,
     PREFIX,
     RECORD_ALGORITHMS,
@@ -67,15 +66,6 @@ def unbound(counts: Mapping[Header, int]) -> int:
         values
         for (algorithm, _), values in counts.items()
         if abs(algorithm) not in RECORD_ALGORITHMS
-    )
-
-
-def otherwise(counts: Mapping[Header, int], *, tokens: bool) -> int:
-    """How many of the frames are no tokens, or are tokens where there should be none."""
-    return sum(
-        values
-        for (algorithm, _), values in counts.items()
-        if (abs(algorithm) == ALGORITHM_TOKEN) is not tokens
     )
 
 

@@ -24,7 +24,7 @@ from lockgate.keys.ports import KeyUse
 from lockgate.labels.label import LabelSet, join_all
 from lockgate.protect.fpe import open_surrogates
 from lockgate.protect.reveal import open_frames
-from lockgate.protect.rewrap import count_headers, otherwise, unbound
+from lockgate.protect.rewrap import count_headers, unbound
 from lockgate.protect.ties import records_of
 from lockgate.protect.treatment import Place
 from lockgate.run.context import RunContext
@@ -120,8 +120,11 @@ class Frames:
         headers = context.kernel.frame_headers(values)
         tokens = {algorithm == ALGORITHM_TOKEN for algorithm, _ in headers}
         if tokens - {self.origin.made is Made.TOKEN}:
-            counts = count_headers(values, context.kernel)
-            found.otherwise += otherwise(counts, tokens=self.origin.made is Made.TOKEN)
+            found.otherwise += sum(
+                count
+                for (algorithm, _), count in count_headers(values, context.kernel).items()
+                if (abs(algorithm) == ALGORITHM_TOKEN) is not (self.origin.made is Made.TOKEN)
+            )
         found.key_numbers |= {number for _, number in headers}
         bound = self.record or self.must_bind
         if bound and any(algorithm not in RECORD_ALGORITHMS for algorithm, _ in headers):

@@ -15,7 +15,12 @@ from lockgate.access.sealed_rows import AccessRows
 from lockgate.errors import AuthorisationDenied, IntegrityError
 from lockgate.ledger.access_events import PolicyApproved
 from lockgate.policy.diff import Difference, Seen, Sight, between
-from lockgate.policy.reveal_diff import RevealDifference, RevealSight, reveal_differences
+from lockgate.policy.reveal_diff import (
+    NOTHING_REVEALED,
+    RevealDifference,
+    RevealSight,
+    reveal_differences,
+)
 from lockgate.policy.reveal_rules import RevealRules, shipped_reveal_rules
 from lockgate.run.access_desk import AccessDesk, kept
 from lockgate.run.granting import check_reason
@@ -35,7 +40,13 @@ class PolicySight:
         """It as canonical JSON."""
         zones = sorted([*at, seen.text, seen.labels, seen.shown] for at, seen in self.zones.items())
         columns = sorted([*at, list(names)] for at, names in self.reveals.columns.items())
-        told = {"columns": columns, "reveal": self.reveals.rules.lines(), "zones": zones}
+        domains = sorted([name, list(names)] for name, names in self.reveals.domains.items())
+        told = {
+            "columns": columns,
+            "domains": domains,
+            "reveal": self.reveals.rules.lines(),
+            "zones": zones,
+        }
         return json.dumps(told, separators=(",", ":"))
 
     @classmethod
@@ -48,18 +59,19 @@ class PolicySight:
         try:
             told = json.loads(document)
             if isinstance(told, list):
-                return cls(_zones(told), RevealSight(shipped_reveal_rules(), {}))
+                return cls(_zones(told), RevealSight(shipped_reveal_rules(), {}, {}))
             columns = {
-                (contract, name): tuple(labels) for contract, name, labels in told["columns"]
+                (contract, column): tuple(labels) for contract, column, labels in told["columns"]
             }
-            reveals = RevealSight(RevealRules.of_lines(told["reveal"]), columns)
+            domains = {name: tuple(labels) for name, labels in told["domains"]}
+            reveals = RevealSight(RevealRules.of_lines(told["reveal"]), columns, domains)
             return cls(_zones(told["zones"]), reveals)
         except (TypeError, ValueError, KeyError):
             pass
         raise IntegrityError("an approved policy in the state cannot be read")
 
 
-NOTHING_ANSWERED_FOR = PolicySight({}, RevealSight(RevealRules(()), {}))
+NOTHING_ANSWERED_FOR = PolicySight({}, NOTHING_REVEALED)
 """All that is shown or turned back is more."""
 
 
@@ -110,7 +122,7 @@ def check_reveals(rows: AccessRows, sight: PolicySight) -> None:
     found = expansions(rows, sight).reveals
     if found:
         one = found[0]
-        first = f"{one.label or one.column} ({one.before} -> {one.after})"
+        first = f"{one.what} ({one.before} -> {one.after})"
         raise _more("the reveal rules let more through", len(found), first)
 
 

@@ -45,10 +45,12 @@ def diff(face: Face, old: Path, new: Path, fail_on_expansion: bool) -> int:
     what it becomes after. A change of labels counts like one of rules. "more" and "other"
     are expansions: of another treatment nobody can say that it shows no more.
 
-    Then what `reveal:` lets through of every label, and of columns whose labels changed:
+    Then what `reveal:` lets through of every label, and of columns and key domains whose
+    labels changed:
     for which purposes, how many values at once and within a day. "other" is a label that is
     counted apart from those that it was counted with, and may be had as often as before.
     """
+    from lockgate.assemble.domains import domain_labels
     from lockgate.assemble.project_file import load_project
     from lockgate.cli.screen import cell, plural
     from lockgate.policy.diff import difference
@@ -57,8 +59,8 @@ def diff(face: Face, old: Path, new: Path, fail_on_expansion: bool) -> int:
     before, after = load_project(old), load_project(new)
     shown = difference((before.policy, before.contracts), (after.policy, after.contracts))
     revealed = reveal_differences(
-        reveal_sight(before.reveal_rules, before.contracts),
-        reveal_sight(after.reveal_rules, after.contracts),
+        reveal_sight(before.reveal_rules, before.contracts, domain_labels(before)),
+        reveal_sight(after.reveal_rules, after.contracts, domain_labels(after)),
     )
     expansions = sum(one.expansion for one in shown) + sum(one.expansion for one in revealed)
     if face.as_json:
@@ -125,11 +127,11 @@ def _tell_revealed(face: Face, found: Sequence[RevealDifference]) -> None:
     from lockgate.cli.screen import cell, fill, make_table
 
     if found:
-        table = make_table("reveals", "label or column", "before", "after")
+        table = make_table("reveals", "label, column or key domain", "before", "after")
         rows = (
             (
                 cell(one.change.value, _STYLES[one.change.value]),
-                one.label or one.column,
+                one.what,
                 one.before,
                 one.after,
             )
