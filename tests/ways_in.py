@@ -259,6 +259,7 @@ CALLS: Mapping[str, Call] = {
     "ProjectGrants.leave_production": lambda w, _: w.grants.leave_production(
         "development", reason="test"
     ),
+    "ProjectGrants.stay_in_production": lambda w, _: w.grants.stay_in_production(reason="test"),
     "ProjectGrants.policy_expansions": lambda w, _: w.grants.policy_expansions(),
     "ProjectGrants.requests": lambda w, _: w.grants.requests(),
     "ProjectGrants.grants": lambda w, _: w.grants.grants(),

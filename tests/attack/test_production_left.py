@@ -20,7 +20,12 @@ from lockgate.cli.main import invoke
 from lockgate.errors import AuthorisationDenied, ExitCode, IntegrityError, UsageError
 from lockgate.ledger.event import Event
 from lockgate.run.access_history import KEPT
-from lockgate.run.production import STILL_PRODUCTION, keep_environment, permit_leaving
+from lockgate.run.production import (
+    STILL_PRODUCTION,
+    keep_environment,
+    permit_leaving,
+    stay_in_production,
+)
 from lockgate.run.second_word import ask, decide
 from lockgate.testing.memory_state import MemoryStateStore
 from session_cases import people_of
@@ -97,6 +102,18 @@ def test_leaving_alone(office: Office) -> None:
         permit_leaving(office.act(ADA), "development", WHY)
     assert "access request leave-production 'project:project;detail=for dev" in str(said.value.hint)
     assert not left(office)
+
+
+def test_a_permission_that_was_taken_back(office: Office) -> None:
+    permitted(office)
+    with pytest.raises(AuthorisationDenied):
+        stay_in_production(office.act(ROOT), WHY)
+    stay_in_production(office.act(EVE), WHY)
+    assert office.differences() == []
+    assert not left(office)
+    assert left(office, "production")
+    with pytest.raises(UsageError, match="nothing is taken back"):
+        stay_in_production(office.act(EVE), WHY)
 
 
 @pytest.mark.parametrize("who", [ROOT, EVE])

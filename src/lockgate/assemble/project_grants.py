@@ -30,7 +30,7 @@ from lockgate.run.account_history import account_differences
 from lockgate.run.break_glass import close_glass, open_glass, review_glass
 from lockgate.run.granting import first_admin, grant, revoke
 from lockgate.run.policy_approval import Expansions, approve_policy, expansions, keep_policy
-from lockgate.run.production import permit_leaving
+from lockgate.run.production import permit_leaving, stay_in_production
 from lockgate.run.record import Record
 from lockgate.run.request_list import LOOKING, request, requests
 from lockgate.run.sealed_accounts import SealedAccounts
@@ -134,6 +134,10 @@ class ProjectGrants:
     def leave_production(self, environment: str, *, reason: str) -> KeptEnvironment:
         """Let the file say that environment, for a time. Raises AuthorisationDenied, UsageError."""
         return permit_leaving(self._desk, environment, reason)
+
+    def stay_in_production(self, *, reason: str) -> KeptEnvironment:
+        """Take ``leave_production`` back before its end. Raises AuthorisationDenied, UsageError."""
+        return stay_in_production(self._desk, reason)
 
     def policy_expansions(self) -> Expansions:
         """Where more is shown or turned back than was approved last. Raises IntegrityError."""

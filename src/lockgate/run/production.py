@@ -86,6 +86,25 @@ def permit_leaving(desk: AccessDesk, environment: str, reason: str) -> KeptEnvir
     return desk.decided(Action.LEAVE_PRODUCTION, resource, reason, leave)
 
 
+def stay_in_production(desk: AccessDesk, reason: str) -> KeptEnvironment:
+    """Take back what ``permit_leaving`` gave; whoever may approve that may do this alone.
+
+    Raises AuthorisationDenied, UsageError.
+    """
+    check_reason(reason)
+
+    def stay(now: datetime) -> KeptEnvironment:
+        row = desk.rows.environment.get(KEPT)
+        if row is None or not row.leaving_for:
+            raise UsageError("nobody let this project leave production: nothing is taken back")
+        entry = desk.tell(ProductionEntered, reason, "kept")
+        made = {"by": desk.principal.id, "at": now, "entry": entry}
+        return kept(desk.rows.environment.change(row, leaving_for="", until=None, **made))
+
+    resource = replace(PROJECT, detail=f"for {PRODUCTION}")
+    return desk.decided(Action.APPROVE, resource, reason, stay)
+
+
 def _holds(row: KeptEnvironment | None) -> bool:
     return row is not None and row.environment == PRODUCTION
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lockgate.access.settings import PRODUCTION
 from lockgate.cli.face import Face
 from lockgate.cli.lazy import LockgateCommand
 
@@ -12,7 +13,10 @@ from lockgate.cli.lazy import LockgateCommand
     "environment",
     cls=LockgateCommand,
     short_help="Let the project leave production.",
-    examples=("lockgate access environment development --reason 'system retired, ticket 7'",),
+    examples=(
+        "lockgate access environment development --reason 'system retired, ticket 7'",
+        "lockgate access environment production --reason 'the ticket was not ours'",
+    ),
 )
 @click.argument("environment", metavar="NAME")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; in the ledger.")
@@ -23,7 +27,13 @@ def command(face: Face, environment: str, reason: str) -> None:
     A project that was opened in production refuses every other environment until this was done.
     The other person's word comes first: without it the error says the line that asks for it.
     Change the file afterwards; the next opening leaves production. Entering needs no command.
+    With NAME production, whoever may approve takes such a permission back, alone.
     """
+    if environment == PRODUCTION:
+        with face.workspace() as workspace:
+            workspace.grants.stay_in_production(reason=reason)
+        face.tell({"environment": PRODUCTION, "leaving_for": ""}, "It stays in production.")
+        return
     with face.workspace() as workspace:
         kept = workspace.grants.leave_production(environment, reason=reason)
     if face.as_json:
