@@ -24,7 +24,11 @@ GUARD = {"label": "pii.email", "dataset": "people", "purpose": "call back"}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("attacks") / "one")
+    """Officer may reveal, in whichever order the tests are run."""
+    made = make_project(tmp_path_factory.mktemp("attacks") / "one")
+    with people_of(made) as found:
+        found.token("officer", "privacy_officer")
+    return made
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ CLOSED: list[int] = []
 
 
 def test_a_principal_as_an_argument(people: People) -> None:
-    officer = people.token("officer", "privacy_officer")
+    officer = people.token("officer")
     with lockgate.session(officer, project=people.workspace) as session:
         principal = session.principal
         assert guarded() == "user:officer"

@@ -7,7 +7,7 @@ must not make somebody else of them in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -23,7 +23,7 @@ class _Operation:
 
     def __init__(self, acts: Acting | None) -> None:
         self.acts = acts
-        self.found: dict[int, str] = {}
+        self.found: dict[Hashable, str] = {}
 
 
 _operation: ContextVar[_Operation | None] = ContextVar("lockgate_operation", default=None)
@@ -43,14 +43,14 @@ def one_principal() -> Iterator[None]:
         _operation.reset(given)
 
 
-def the_same(asked_by: object, principal: Principal) -> Principal:
+def the_same(asked_by: Hashable, principal: Principal) -> Principal:
     """``principal``, if nobody else acted in this operation before, as ``asked_by`` found it out.
 
     Raises AuthenticationFailed.
     """
     operation = _operation.get()
     if operation is not None:
-        first = operation.found.setdefault(id(asked_by), principal.id)
+        first = operation.found.setdefault(asked_by, principal.id)
         if first != principal.id:
             raise refused(TokenFault.PRINCIPAL_CHANGED)
     return principal
