@@ -33,6 +33,17 @@ def renamed_with_its_id(contract: Path) -> None:
     change(contract, BORN, f"[{PUBLIC}, {same}, {domain}]")
 
 
+def renamed_with_its_id_while_the_domain_stays_strict(contract: Path) -> None:
+    """What stays keeps the domain's labels; a single ciphertext asks for its column's own."""
+    renamed_with_its_id(contract)
+    strict = BORN[:-1] + ", {property: lockgate.domain, value: birth-date}]"
+    change(
+        contract,
+        f"maxLength: 20}}\n        customProperties: [{PUBLIC}]",
+        f"maxLength: 20}}\n        customProperties: {strict}",
+    )
+
+
 def in_a_contract_of_another_name(contract: Path) -> None:
     change(contract, "  - name: people", "  - name: folk")
     domain = "{property: lockgate.domain, value: birth-date}"
@@ -50,7 +61,13 @@ def beside_what_took_its_place(contract: Path) -> None:
 
 @pytest.mark.parametrize(
     "relabel",
-    [renamed, renamed_with_its_id, in_a_contract_of_another_name, beside_what_took_its_place],
+    [
+        renamed,
+        renamed_with_its_id,
+        renamed_with_its_id_while_the_domain_stays_strict,
+        in_a_contract_of_another_name,
+        beside_what_took_its_place,
+    ],
 )
 def test_a_column_is_relabelled_under_another_name(
     tmp_path: Path, relabel: Callable[[Path], None]
@@ -62,13 +79,16 @@ def test_a_column_is_relabelled_under_another_name(
         assert len(workspace.grants.policy_expansions()) == 0
         workspace.run("people")
     file = next(folder.glob("out/study/run-*/part-*.csv"))
-    token = str(pacsv.read_csv(file).column("email")[0].as_py())
+    token, ciphertext = (
+        str(pacsv.read_csv(file).column(name)[0].as_py()) for name in ("email", "born")
+    )
     relabel(folder / "contracts/people.odcs.yaml")
 
     with Workspace.open(folder) as workspace:
         assert workspace.grants.policy_expansions().reveals
-        with pytest.raises(AuthorisationDenied):
-            workspace.reveal_values([token], purpose="support")
+        for value in (token, ciphertext):
+            with pytest.raises(AuthorisationDenied):
+                workspace.reveal_values([value], purpose="support")
         for reveal in (
             lambda: workspace.reveal_file(file, "email", purpose="support"),
             lambda: workspace.reveal_file(file, "born", purpose="support"),
